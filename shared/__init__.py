@@ -1,0 +1,1 @@
+"""The vocabulary that every service speaks. Knows no service, no web framework and no model."""

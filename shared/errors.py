@@ -1,0 +1,94 @@
+"""Every error that the service reports, each with one stable code.
+
+The code is the same in an HTTP problem, in an SSE `error` event and in a metric label. Services
+raise these; only the API's renderer knows HTTP.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class ErrorCode(StrEnum):
+    INVALID_REQUEST = "invalid_request"
+    MALFORMED_BODY = "malformed_body"
+    BODY_TOO_LARGE = "body_too_large"
+    INVALID_CURSOR = "invalid_cursor"
+    UNKNOWN_JOB = "unknown_job"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    CONTEXT_EXCEEDED = "context_exceeded"
+    MODEL_UNAVAILABLE = "model_unavailable"
+    STORE_UNAVAILABLE = "store_unavailable"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    GENERATION_FAILED = "generation_failed"
+    INTERNAL = "internal"
+
+
+class ServiceError(Exception):
+    """Base of every error with a stable code. `detail` is shown to callers: no secrets in it."""
+
+    code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Something went wrong on our side"
+    retry_after: ClassVar[int | None] = None
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class InvalidRequestError(ServiceError):
+    code = ErrorCode.INVALID_REQUEST
+    status = 422
+    title = "The request is not valid"
+
+
+class MalformedBodyError(ServiceError):
+    code = ErrorCode.MALFORMED_BODY
+    status = 400
+    title = "The body is not JSON in UTF-8"
+
+
+class BodyTooLargeError(ServiceError):
+    code = ErrorCode.BODY_TOO_LARGE
+    status = 413
+    title = "The body is too large"
+
+
+class InvalidCursorError(ServiceError):
+    code = ErrorCode.INVALID_CURSOR
+    status = 400
+    title = "The cursor is not valid"
+
+
+class UnknownJobError(ServiceError):
+    code = ErrorCode.UNKNOWN_JOB
+    status = 404
+    title = "No such job"
+
+
+class ContextExceededError(ServiceError):
+    code = ErrorCode.CONTEXT_EXCEEDED
+    status = 422
+    title = "The story does not fit into the model's context"
+
+
+class ModelUnavailableError(ServiceError):
+    code = ErrorCode.MODEL_UNAVAILABLE
+    status = 503
+    title = "No live worker serves this model"
+    retry_after = 5
+
+
+class StoreUnavailableError(ServiceError):
+    code = ErrorCode.STORE_UNAVAILABLE
+    status = 503
+    title = "The job store cannot be reached"
+    retry_after = 2
+
+
+class ModelLoadError(ServiceError):
+    """The model directory is missing, incomplete or not GPT-2: the worker cannot start."""
+
+    code = ErrorCode.MODEL_UNAVAILABLE
+    title = "The model cannot be loaded"

@@ -1,0 +1,95 @@
+"""The events of a story, as they stand in the log, travel over pub/sub and reach readers as SSE.
+
+Only `token` moves a reader's cursor: its `index` is the number of tokens delivered up to and
+including it, so a cursor depends on nothing but the story.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from shared.errors import ErrorCode
+from shared.schemas import Contract, Eta, FinishReason, Receipt, Usage
+
+
+class QueuedEvent(Contract):
+    type: Literal["queued"] = "queued"
+    position: int
+    eta: Eta | None = None
+
+
+class StartedEvent(Contract):
+    type: Literal["started"] = "started"
+    worker: str
+    model: str
+    attempt: int
+
+
+class ResumedEvent(Contract):
+    """Another worker took the story over and goes on at the next token."""
+
+    type: Literal["resumed"] = "resumed"
+    attempt: int
+
+
+class TokenEvent(Contract):
+    """`text` may be empty: bytes are held back until a character, or a possible stop, is whole."""
+
+    type: Literal["token"] = "token"
+    index: int
+    text: str
+    ids: list[int]
+
+    @property
+    def start(self) -> int:
+        """The cursor of a reader who needs exactly this event next."""
+        return self.index - len(self.ids)
+
+
+class CheckpointEvent(Contract):
+    """SHA-256 of the UTF-8 text up to and including token `index`."""
+
+    type: Literal["checkpoint"] = "checkpoint"
+    index: int
+    sha256: str
+
+
+class DoneEvent(Contract):
+    type: Literal["done"] = "done"
+    finish_reason: FinishReason
+    usage: Usage
+    receipt: Receipt
+
+
+class ErrorEvent(Contract):
+    type: Literal["error"] = "error"
+    code: ErrorCode
+    detail: str
+
+
+class CancelledEvent(Contract):
+    type: Literal["cancelled"] = "cancelled"
+
+
+TerminalEvent = DoneEvent | ErrorEvent | CancelledEvent
+Event = Annotated[
+    QueuedEvent
+    | StartedEvent
+    | ResumedEvent
+    | TokenEvent
+    | CheckpointEvent
+    | DoneEvent
+    | ErrorEvent
+    | CancelledEvent,
+    Field(discriminator="type"),
+]
+_ADAPTER: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+def parse_event(payload: str | bytes) -> Event:
+    """Read one event from its JSON. Raises pydantic.ValidationError."""
+    return _ADAPTER.validate_json(payload)
+
+
+def is_terminal(event: Event) -> bool:
+    return isinstance(event, DoneEvent | ErrorEvent | CancelledEvent)

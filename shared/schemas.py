@@ -1,0 +1,241 @@
+"""The words of the service: what a caller may ask for and what a job looks like.
+
+Everything is validated here, once, at the edge; inner code trusts these types.
+"""
+
+import re
+import unicodedata
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.errors import ErrorCode
+
+SEED_MAX_CHARS = 2_000
+MAX_NEW_TOKENS = 4_096
+MAX_STOP_STRINGS = 8
+MAX_CONSTRAINTS = 8
+
+
+class Contract(BaseModel):
+    """Base of every message: immutable, and unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Genre(StrEnum):
+    FANTASY = "fantasy"
+    ADVENTURE = "adventure"
+    ROMANCE = "romance"
+    MYSTERY = "mystery"
+    COMEDY = "comedy"
+    HORROR = "horror"
+    FABLE = "fable"
+
+
+class PointOfView(StrEnum):
+    FIRST = "first-person"
+    THIRD = "third-person"
+
+
+class Style(StrEnum):
+    CLASSIC_FAIRYTALE = "classic fairytale"
+    FOLK_TALE = "folk tale"
+    BEDTIME_STORY = "bedtime story"
+    POETIC = "poetic"
+    MODERN = "modern"
+
+
+class Length(StrEnum):
+    SHORT = "short"
+    MEDIUM = "medium"
+    LONG = "long"
+
+    @property
+    def token_budget(self) -> int:
+        """Most tokens a story of this length may have when the caller sets no max_new_tokens."""
+        return {Length.SHORT: 256, Length.MEDIUM: 480, Length.LONG: 800}[self]
+
+
+class JobStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self not in (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+class FinishReason(StrEnum):
+    STOP = "stop"
+    LENGTH = "length"
+    CANCELLED = "cancelled"
+    DEADLINE = "deadline"
+    ERROR = "error"
+
+
+class Priority(StrEnum):
+    INTERACTIVE = "interactive"
+    BATCH = "batch"
+
+
+def one_line(text: str) -> str:
+    """Fold white space to single spaces and refuse other control characters.
+
+    The prompt is line-based, so a line break inside a field would let a seed pose as a header.
+    """
+    folded = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
+    if any(unicodedata.category(char) == "Cc" for char in folded):
+        raise ValueError("must not contain control characters")
+    if not folded:
+        raise ValueError("must not be blank")
+    return folded
+
+
+StorySeed = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=SEED_MAX_CHARS),
+    AfterValidator(one_line),
+]
+Constraint = Annotated[
+    str, StringConstraints(min_length=1, max_length=120), AfterValidator(one_line)
+]
+StopString = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class StoryControls(Contract):
+    """What the story should be like; written into the prompt by `shared.prompts`."""
+
+    genre: Genre = Genre.FANTASY
+    pov: PointOfView = PointOfView.THIRD
+    style: Style = Style.CLASSIC_FAIRYTALE
+    length: Length = Length.SHORT
+    constraints: Annotated[list[Constraint], Field(max_length=MAX_CONSTRAINTS)] = Field(
+        default_factory=lambda: ["avoid explicit content"]
+    )
+
+
+class SamplingParams(Contract):
+    """How the next token is drawn. Same parameters, seed and model: same story.
+
+    `temperature` 0 is greedy decoding; `top_k` 0 and `top_p` 1 switch those filters off. Without
+    `max_new_tokens` the story's length class decides, clipped to the model's context.
+    """
+
+    temperature: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)] = 0.9
+    top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
+    top_k: Annotated[int, Field(ge=0, le=100_000)] = 50
+    repetition_penalty: Annotated[float, Field(ge=0.5, le=5)] = 1.1
+    max_new_tokens: Annotated[int, Field(ge=1, le=MAX_NEW_TOKENS)] | None = None
+    stop: Annotated[list[StopString], Field(max_length=MAX_STOP_STRINGS)] = Field(
+        default_factory=list
+    )
+    seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+
+
+class GenerateRequest(Contract):
+    """Body of `POST /generate` and `POST /v1/jobs`; everything but the seed has a default."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "story_seed": "A lighthouse keeper who hears mysterious music from the sea",
+                    "controls": {"genre": "fantasy", "pov": "third-person", "length": "short"},
+                    "sampling": {"temperature": 0.9, "top_k": 50, "top_p": 0.95, "seed": 7},
+                }
+            ]
+        }
+    )
+
+    story_seed: StorySeed
+    controls: StoryControls = Field(default_factory=StoryControls)
+    sampling: SamplingParams = Field(default_factory=SamplingParams)
+    model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
+    priority: Priority = Priority.INTERACTIVE
+    deadline_seconds: None = Field(None, description="reserved; only null is accepted so far")
+    cancel_on_disconnect: Literal[False] = Field(
+        default=False, description="reserved; a story outlives its readers"
+    )
+
+
+class JobSpec(Contract):
+    """What a worker needs to write a story: the validated request, completed and frozen."""
+
+    prompt: str
+    template_version: str
+    sampling: SamplingParams
+    token_budget: int
+    """Most tokens to write when `sampling.max_new_tokens` is not set (the length class's)."""
+    seed: int
+    """The sampling seed, drawn by the service when the caller gave none."""
+    request: GenerateRequest
+
+
+class Usage(Contract):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Receipt(Contract):
+    """Everything that the finished text depends on, and the text's own hash."""
+
+    model: str
+    model_sha256: str
+    tokenizer_sha256: str
+    template_version: str
+    numeric_kind: str
+    code_version: str
+    seed: int
+    text_sha256: str
+
+
+class Eta(Contract):
+    """Seconds until the first token, as an interval."""
+
+    p50: float
+    p90: float
+
+
+class Links(Contract):
+    self: str
+    events: str
+
+
+class JobError(Contract):
+    code: ErrorCode
+    detail: str
+
+
+class JobView(Contract):
+    """A job as the API answers it."""
+
+    id: str
+    status: JobStatus
+    text: str
+    position: int | None = Field(None, description="jobs that run before this one; null once begun")
+    eta_seconds: Eta | None = None
+    attempts: int
+    usage: Usage
+    finish_reason: FinishReason | None = None
+    receipt: Receipt | None = None
+    error: JobError | None = None
+    request: GenerateRequest
+    model: str
+    seed: int
+    created_at: float = Field(description="Unix time, seconds")
+    started_at: float | None = None
+    ended_at: float | None = None
+    links: Links
+
+
+class JobPage(Contract):
+    """One page of the caller's jobs, newest first."""
+
+    jobs: list[JobView]
+    next_cursor: str | None = None
