@@ -158,7 +158,9 @@ class GenerateRequest(Contract):
     sampling: SamplingParams = Field(default_factory=SamplingParams)
     model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
     priority: Priority = Priority.INTERACTIVE
-    deadline_seconds: None = Field(None, description="reserved; only null is accepted so far")
+    deadline_seconds: None = Field(
+        default=None, description="reserved; only null is accepted so far"
+    )
     cancel_on_disconnect: Literal[False] = Field(
         default=False, description="reserved; a story outlives its readers"
     )
@@ -218,7 +220,9 @@ class JobView(Contract):
     id: str
     status: JobStatus
     text: str
-    position: int | None = Field(None, description="jobs that run before this one; null once begun")
+    position: int | None = Field(
+        default=None, description="jobs that run before this one; null once begun"
+    )
     eta_seconds: Eta | None = None
     attempts: int
     usage: Usage

@@ -1,0 +1,34 @@
+"""The log of every job in Redis: who waits, who writes, what is written.
+
+The only code that names Redis keys. Each change of state is one Lua script, atomic, and guarded by
+the epoch of the job's owner. Knows nothing of Celery, HTTP or models.
+"""
+
+from shared.joblog import commands
+from shared.joblog.clients import AsyncJobLog, JobLog
+from shared.joblog.commands import Command
+from shared.joblog.records import (
+    Cancellation,
+    Claim,
+    Job,
+    LogEntry,
+    Reaped,
+    Statistics,
+    Verdict,
+    WorkerInfo,
+)
+
+__all__ = [
+    "AsyncJobLog",
+    "Cancellation",
+    "Claim",
+    "Command",
+    "Job",
+    "JobLog",
+    "LogEntry",
+    "Reaped",
+    "Statistics",
+    "Verdict",
+    "WorkerInfo",
+    "commands",
+]

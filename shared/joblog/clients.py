@@ -1,0 +1,90 @@
+"""The two faces of the job log: they send commands and translate failures; they decide nothing."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import redis
+import redis.asyncio
+from redis.exceptions import NoScriptError, RedisError
+
+from shared.errors import StoreUnavailableError
+from shared.joblog.commands import Command
+from shared.joblog.scripts import all_sources
+
+T = TypeVar("T")
+_UNAVAILABLE = "Redis does not answer; try again in a moment."
+
+
+class JobLog:
+    """Blocking face. Every method raises StoreUnavailableError when Redis is away or refuses."""
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self._client = client
+
+    def run(self, command: Command[T]) -> T:
+        return self.run_all([command])[0]
+
+    def run_all(self, commands: Sequence[Command[T]]) -> list[T]:
+        """Run all in order, in one round trip. One that fails does not stop the others."""
+        try:
+            answers = self._send(commands)
+            missing = _missing(answers)
+            if missing:
+                for source in all_sources():
+                    self._client.script_load(source)
+                _fill(answers, missing, self._send([commands[i] for i in missing]))
+        except RedisError as error:
+            raise StoreUnavailableError(_UNAVAILABLE) from error
+        return _parse(commands, answers)
+
+    def _send(self, commands: Sequence[Command[T]]) -> list[Any]:
+        pipeline = self._client.pipeline(transaction=False)
+        for command in commands:
+            pipeline.execute_command(*command.words)  # type: ignore[no-untyped-call]
+        return pipeline.execute(raise_on_error=False)
+
+
+class AsyncJobLog:
+    """The same for asyncio."""
+
+    def __init__(self, client: "redis.asyncio.Redis") -> None:
+        self._client = client
+
+    async def run(self, command: Command[T]) -> T:
+        return (await self.run_all([command]))[0]
+
+    async def run_all(self, commands: Sequence[Command[T]]) -> list[T]:
+        """Run all in order, in one round trip. One that fails does not stop the others."""
+        try:
+            answers = await self._send(commands)
+            missing = _missing(answers)
+            if missing:
+                for source in all_sources():
+                    await self._client.script_load(source)
+                _fill(answers, missing, await self._send([commands[i] for i in missing]))
+        except RedisError as error:
+            raise StoreUnavailableError(_UNAVAILABLE) from error
+        return _parse(commands, answers)
+
+    async def _send(self, commands: Sequence[Command[T]]) -> list[Any]:
+        pipeline = self._client.pipeline(transaction=False)
+        for command in commands:
+            pipeline.execute_command(*command.words)
+        return await pipeline.execute(raise_on_error=False)
+
+
+def _missing(answers: Sequence[Any]) -> list[int]:
+    """Positions of the scripts that Redis does not know, as after its restart."""
+    return [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+
+
+def _fill(answers: list[Any], positions: Sequence[int], late: Sequence[Any]) -> None:
+    for position, answer in zip(positions, late, strict=True):
+        answers[position] = answer
+
+
+def _parse(commands: Sequence[Command[T]], answers: Sequence[Any]) -> list[T]:
+    for answer in answers:
+        if isinstance(answer, RedisError):
+            raise StoreUnavailableError(_UNAVAILABLE) from answer
+    return [command.parse(answer) for command, answer in zip(commands, answers, strict=True)]

@@ -1,0 +1,232 @@
+"""One function for each thing that can be done to the job log; each only describes its command.
+
+`JobLog.run` and `AsyncJobLog.run` send what is described here, so both faces know the same words.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from shared.events import CheckpointEvent, ErrorEvent, TerminalEvent, TokenEvent
+from shared.joblog import keys, parsing
+from shared.joblog.records import (
+    Cancellation,
+    Claim,
+    Job,
+    LogEntry,
+    Reaped,
+    Statistics,
+    Verdict,
+    WorkerInfo,
+)
+from shared.joblog.scripts import script
+from shared.schemas import JobSpec, JobStatus, Priority
+
+T = TypeVar("T")
+Word = str | int | float
+RETENTION_SECONDS = 7 * 24 * 3600
+LEASE_MS = 3_000
+WORKER_EXPIRY_MS = 15_000
+"""Long enough that the restart of an only worker does not read as "no worker serves this model"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Generic[T]):
+    """A complete Redis command and how to read its answer."""
+
+    words: tuple[Word, ...]
+    parse: Callable[[Any], T]
+
+
+def submit(
+    job_id: str, spec: JobSpec, *, model: str, priority: Priority, tenant: str
+) -> Command[bool]:
+    """Accept a job and queue it. False if the id is taken."""
+    return _transition(
+        "submit",
+        [
+            keys.job(job_id),
+            keys.waiting(model, priority),
+            keys.SEQUENCE,
+            keys.tenant_jobs(tenant),
+        ],
+        [job_id, spec.model_dump_json(), model, priority, tenant],
+        bool,
+    )
+
+
+def claim(model: str, worker: str, *, lease_ms: int = LEASE_MS) -> Command[Claim | None]:
+    """Take the first waiting job, interactive before batch; None if none waits."""
+    return _transition(
+        "claim",
+        [*(keys.waiting(model, priority) for priority in Priority), keys.LEASES],
+        [worker, model, lease_ms],
+        parsing.claim,
+    )
+
+
+def append(
+    job_id: str, epoch: int, token: TokenEvent, checkpoint: CheckpointEvent | None = None
+) -> Command[Verdict]:
+    """Add tokens to the log and publish them."""
+    return _transition(
+        "append",
+        [keys.job(job_id), keys.log(job_id)],
+        [
+            epoch,
+            token.index,
+            len(token.ids),
+            token.model_dump_json(),
+            checkpoint.model_dump_json() if checkpoint else "",
+        ],
+        Verdict,
+    )
+
+
+def finish(
+    job_id: str, epoch: int, status: JobStatus, ending: TerminalEvent, *, model: str
+) -> Command[Verdict]:
+    """End a job as its owner."""
+    return _transition(
+        "finish",
+        [
+            keys.job(job_id),
+            keys.log(job_id),
+            keys.LEASES,
+            keys.ENDED,
+            keys.statistics(model),
+        ],
+        [epoch, status, ending.model_dump_json(), RETENTION_SECONDS, job_id],
+        Verdict,
+    )
+
+
+def release(job_id: str, epoch: int, *, model: str, priority: Priority) -> Command[bool]:
+    """Give a job back to the front of the queue. False if it is not the caller's."""
+    return _transition(
+        "release",
+        [keys.job(job_id), keys.waiting(model, priority), keys.LEASES],
+        [epoch, job_id],
+        bool,
+    )
+
+
+def cancel(
+    job_id: str, ending: TerminalEvent, *, model: str, priority: Priority
+) -> Command[Cancellation]:
+    """End a job at its owner's wish; idempotent."""
+    return _transition(
+        "cancel",
+        [
+            keys.job(job_id),
+            keys.log(job_id),
+            keys.waiting(model, priority),
+            keys.LEASES,
+            keys.ENDED,
+        ],
+        [job_id, ending.model_dump_json(), RETENTION_SECONDS],
+        Cancellation,
+    )
+
+
+def reap(
+    ending: ErrorEvent, *, max_lost_owners: int = 5, limit: int = 100
+) -> Command[list[Reaped]]:
+    """Re-queue jobs whose lease ran out; fail those that lost too many owners, with `ending`."""
+    return _transition(
+        "reap",
+        [keys.LEASES, keys.ENDED],
+        [limit, max_lost_owners, ending.model_dump_json(), RETENTION_SECONDS],
+        parsing.reaped,
+    )
+
+
+def heartbeat(
+    info: WorkerInfo, owned: Sequence[tuple[str, int]], *, lease_ms: int = LEASE_MS
+) -> Command[list[str]]:
+    """Register a worker and renew its leases, given as (job id, epoch); answers the lost jobs."""
+    return _transition(
+        "heartbeat",
+        [keys.LEASES, keys.WORKERS],
+        [
+            info.id,
+            info.model_dump_json(),
+            lease_ms,
+            WORKER_EXPIRY_MS,
+            *(word for pair in owned for word in pair),
+        ],
+        list,
+    )
+
+
+def retire(worker: str) -> Command[int]:
+    """Take a leaving worker off the list at once."""
+    return Command(("ZREM", f"{keys.WORKERS}:expiry", worker), int)
+
+
+def workers() -> Command[list[WorkerInfo]]:
+    return _transition("workers", [keys.WORKERS], [], parsing.workers)
+
+
+def note_prompt_tokens(job_id: str, prompt_tokens: int) -> Command[int]:
+    """Record how long the prompt is; every owner finds the same number."""
+    return Command(("HSET", keys.job(job_id), "prompt_tokens", prompt_tokens), int)
+
+
+def read_job(job_id: str) -> Command[Job | None]:
+    return Command(("HGETALL", keys.job(job_id)), parsing.job)
+
+
+def read_log(job_id: str, *, after: int = 0, limit: int = 1_000) -> Command[list[LogEntry]]:
+    """Entries behind the cursor `after`, oldest first."""
+    return Command(
+        ("XRANGE", keys.log(job_id), f"{after + 1}-0", "+", "COUNT", limit), parsing.entries
+    )
+
+
+def position(job_id: str, *, model: str, priority: Priority) -> Command[int | None]:
+    """Jobs before this one in its own queue; None once it no longer waits."""
+    return Command(("ZRANK", keys.waiting(model, priority), job_id), _identity)
+
+
+def waiting_count(model: str, priority: Priority) -> Command[int]:
+    return Command(("ZCARD", keys.waiting(model, priority)), int)
+
+
+def first_waiting(model: str, priority: Priority) -> Command[list[str]]:
+    """The id of the job that has waited longest, if any waits."""
+    return Command(("ZRANGE", keys.waiting(model, priority), 0, 0), list)
+
+
+def running_count() -> Command[int]:
+    """Jobs under a lease, over all models."""
+    return Command(("ZCARD", keys.LEASES), int)
+
+
+def statistics(model: str) -> Command[Statistics]:
+    return Command(
+        ("HMGET", keys.statistics(model), "stories", "tokens", "tokens_squared"),
+        parsing.statistics,
+    )
+
+
+def tenant_jobs(tenant: str, *, before: int | None, limit: int) -> Command[list[str]]:
+    """Ids of a tenant's jobs, newest first, older than sequence number `before`."""
+    newest = "+inf" if before is None else f"({before}"
+    return Command(
+        ("ZREVRANGEBYSCORE", keys.tenant_jobs(tenant), newest, "-inf", "LIMIT", 0, limit), list
+    )
+
+
+def ping() -> Command[bool]:
+    return Command(("PING",), bool)
+
+
+def _transition(
+    name: str, key_names: Sequence[str], args: Sequence[Word], parse: Callable[[Any], T]
+) -> Command[T]:
+    return Command(("EVALSHA", script(name).sha1, len(key_names), *key_names, *args), parse)
+
+
+def _identity(answer: Any) -> Any:
+    return answer

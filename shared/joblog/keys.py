@@ -1,0 +1,29 @@
+"""Every Redis key of the job log, and nothing else. The Lua files build the same job keys."""
+
+from shared.schemas import Priority
+
+LEASES = "leases"
+WORKERS = "workers"
+ENDED = "ended"
+SEQUENCE = "sequence"
+
+
+def job(job_id: str) -> str:
+    """The job's record and also its live channel; the hash tag keeps a job in one Cluster slot."""
+    return f"job:{{{job_id}}}"
+
+
+def log(job_id: str) -> str:
+    return f"{job(job_id)}:log"
+
+
+def waiting(model: str, priority: Priority) -> str:
+    return f"waiting:{model}:{priority}"
+
+
+def tenant_jobs(tenant: str) -> str:
+    return f"tenant:{tenant}:jobs"
+
+
+def statistics(model: str) -> str:
+    return f"statistics:{model}"

@@ -1,0 +1,30 @@
+-- Give the first waiting job to a worker, under a new epoch and a fresh lease.
+-- KEYS: waiting queues in order of priority..., leases (last)
+-- ARGV: worker, model, lease in milliseconds
+-- Answers {id, epoch, spec}, or false if nothing waits.
+local leases = KEYS[#KEYS]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for q = 1, #KEYS - 1 do
+  local popped = redis.call('ZPOPMIN', KEYS[q])
+  while popped[1] do
+    local id = popped[1]
+    local job = 'job:{' .. id .. '}'
+    if redis.call('HGET', job, 'status') == 'queued' then
+      local epoch = redis.call('HINCRBY', job, 'epoch', 1)
+      redis.call('HSET', job, 'status', 'running', 'owner', ARGV[1])
+      redis.call('HSETNX', job, 'started_at', now / 1000)
+      redis.call('ZADD', leases, now + ARGV[3], id)
+      local event
+      if epoch == 1 then
+        event = {type = 'started', worker = ARGV[1], model = ARGV[2], attempt = epoch}
+      else
+        event = {type = 'resumed', attempt = epoch}
+      end
+      redis.call('PUBLISH', job, cjson.encode(event))
+      return {id, epoch, redis.call('HGET', job, 'spec')}
+    end
+    popped = redis.call('ZPOPMIN', KEYS[q])
+  end
+end
+return false

@@ -1,0 +1,26 @@
+-- End a job that its owner has written to the end, or that failed in its hands.
+-- KEYS: job, log, leases, ended stream, model's statistics
+-- ARGV: epoch, status, terminal event, retention in seconds, id
+-- Answers 'ok', 'repeated' (ended under this epoch already) or 'stale' (not the owner).
+local job = redis.call('HMGET', KEYS[1], 'status', 'epoch', 'count')
+if job[2] ~= ARGV[1] then
+  return 'stale'
+end
+if job[1] ~= 'running' then
+  return job[1] == ARGV[2] and 'repeated' or 'stale'
+end
+local now = redis.call('TIME')
+redis.call('HSET', KEYS[1], 'status', ARGV[2], 'owner', '', 'ending', ARGV[3],
+  'ended_at', now[1] + now[2] / 1e6)
+redis.call('ZREM', KEYS[3], ARGV[5])
+redis.call('XADD', KEYS[4], 'MAXLEN', '~', 100000, '*', 'id', ARGV[5], 'status', ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+if ARGV[2] == 'succeeded' then
+  local tokens = tonumber(job[3])
+  redis.call('HINCRBY', KEYS[5], 'stories', 1)
+  redis.call('HINCRBY', KEYS[5], 'tokens', tokens)
+  redis.call('HINCRBY', KEYS[5], 'tokens_squared', tokens * tokens)
+end
+redis.call('PUBLISH', KEYS[1], ARGV[3])
+return 'ok'

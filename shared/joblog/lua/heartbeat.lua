@@ -1,0 +1,23 @@
+-- A worker says that it lives: refresh its registration and the leases of its jobs.
+-- KEYS: leases, workers
+-- ARGV: worker, registration (JSON), lease in milliseconds, worker's expiry in milliseconds,
+--       then id, epoch, id, epoch, ...
+-- Answers the ids that are no longer the worker's.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+redis.call('ZADD', KEYS[2] .. ':expiry', now + ARGV[4], ARGV[1])
+for _, dead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2] .. ':expiry', '-inf', now)) do
+  redis.call('ZREM', KEYS[2] .. ':expiry', dead)
+  redis.call('HDEL', KEYS[2], dead)
+end
+local lost = {}
+for i = 5, #ARGV, 2 do
+  local job = redis.call('HMGET', 'job:{' .. ARGV[i] .. '}', 'status', 'epoch')
+  if job[1] == 'running' and job[2] == ARGV[i + 1] then
+    redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[i])
+  else
+    table.insert(lost, ARGV[i])
+  end
+end
+return lost

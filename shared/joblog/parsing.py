@@ -1,0 +1,79 @@
+"""From Redis' answers to records. Knows field names, no key names."""
+
+from collections.abc import Mapping, Sequence
+
+from shared.events import (
+    CancelledEvent,
+    CheckpointEvent,
+    DoneEvent,
+    ErrorEvent,
+    TerminalEvent,
+    TokenEvent,
+    parse_event,
+)
+from shared.joblog.records import Claim, Job, LogEntry, Reaped, Statistics, WorkerInfo
+from shared.schemas import JobSpec, JobStatus, Priority
+
+
+def job(fields: Mapping[str, str]) -> Job | None:
+    if "spec" not in fields:
+        return None
+    return Job(
+        id=fields["id"],
+        tenant=fields["tenant"],
+        model=fields["model"],
+        priority=Priority(fields["priority"]),
+        status=JobStatus(fields["status"]),
+        epoch=int(fields["epoch"]),
+        owner=fields["owner"],
+        count=int(fields["count"]),
+        prompt_tokens=int(fields["prompt_tokens"]),
+        spec=JobSpec.model_validate_json(fields["spec"]),
+        sequence=int(fields["sequence"]),
+        created_at=float(fields["created_at"]),
+        started_at=_time(fields, "started_at"),
+        ended_at=_time(fields, "ended_at"),
+        ending=_terminal(fields["ending"]) if "ending" in fields else None,
+    )
+
+
+def claim(answer: Sequence[str] | None) -> Claim | None:
+    if not answer:
+        return None
+    job_id, epoch, spec = answer
+    return Claim(job_id, int(epoch), JobSpec.model_validate_json(spec))
+
+
+def entries(answer: Sequence[tuple[str, Mapping[str, str]]]) -> list[LogEntry]:
+    return [_entry(fields) for _, fields in answer]
+
+
+def reaped(answer: Sequence[str]) -> list[Reaped]:
+    rows = zip(answer[::3], answer[1::3], answer[2::3], strict=True)
+    return [Reaped(job_id, model, JobStatus(status)) for job_id, model, status in rows]
+
+
+def workers(answer: Sequence[str]) -> list[WorkerInfo]:
+    return [WorkerInfo.model_validate_json(row) for row in answer]
+
+
+def statistics(answer: Sequence[str | None]) -> Statistics:
+    return Statistics(*(int(value or 0) for value in answer))
+
+
+def _entry(fields: Mapping[str, str]) -> LogEntry:
+    checkpoint = fields["checkpoint"]
+    return LogEntry(
+        TokenEvent.model_validate_json(fields["event"]),
+        CheckpointEvent.model_validate_json(checkpoint) if checkpoint else None,
+    )
+
+
+def _terminal(payload: str) -> TerminalEvent:
+    event = parse_event(payload)
+    assert isinstance(event, DoneEvent | ErrorEvent | CancelledEvent)
+    return event
+
+
+def _time(fields: Mapping[str, str], name: str) -> float | None:
+    return float(fields[name]) if name in fields else None

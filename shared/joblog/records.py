@@ -1,0 +1,91 @@
+"""What the job log answers, as typed values."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.events import CheckpointEvent, TerminalEvent, TokenEvent
+from shared.schemas import Contract, JobSpec, JobStatus, Priority
+
+
+class Verdict(StrEnum):
+    """What became of an append or a finish."""
+
+    OK = "ok"
+    REPEATED = "repeated"
+    """The log holds it already: harmless, the caller's first try had arrived."""
+    GAP = "gap"
+    STALE = "stale"
+    """The caller is not, or no longer, the owner; nothing was written."""
+
+
+class Cancellation(StrEnum):
+    CANCELLED = "cancelled"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job's record at one moment."""
+
+    id: str
+    tenant: str
+    model: str
+    priority: Priority
+    status: JobStatus
+    epoch: int
+    """How often the job was claimed; an owner may write under its own epoch only."""
+    owner: str
+    count: int
+    """Tokens in the log."""
+    prompt_tokens: int
+    spec: JobSpec
+    sequence: int
+    created_at: float
+    started_at: float | None
+    ended_at: float | None
+    ending: TerminalEvent | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that now belongs to the claiming worker."""
+
+    job_id: str
+    epoch: int
+    spec: JobSpec
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    token: TokenEvent
+    checkpoint: CheckpointEvent | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reaped:
+    job_id: str
+    model: str
+    status: JobStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Sums over a model's finished stories, for estimates of how long the next one takes."""
+
+    stories: int
+    tokens: int
+    tokens_squared: int
+
+
+class WorkerInfo(Contract):
+    """How a worker registers itself with every heartbeat."""
+
+    id: str
+    model: str
+    model_sha256: str
+    numeric_kind: str
+    context_length: int
+    slots: int
+    running: int
+    tokens_per_second: float

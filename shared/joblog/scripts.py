@@ -1,0 +1,26 @@
+"""The Lua transitions, each read once from its own file."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent / "lua"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    source: str
+    sha1: str
+    """The name under which Redis caches the script."""
+
+
+@cache
+def script(name: str) -> Script:
+    source = (_FOLDER / f"{name}.lua").read_text(encoding="utf-8")
+    return Script(source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
+
+
+@cache
+def all_sources() -> tuple[str, ...]:
+    return tuple(script(path.stem).source for path in sorted(_FOLDER.glob("*.lua")))

@@ -1,0 +1,32 @@
+"""Settings that more than one service reads, from the environment or `.env`."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+BUNDLED_MODEL = Path(__file__).parent.parent / "services/worker/checkpoints/fairytale-mini"
+
+
+class Settings(BaseSettings):
+    """Base of every service's settings. Raises pydantic.ValidationError on a bad value."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    model: str = Field(
+        default=str(BUNDLED_MODEL), description="a GPT-2 directory or hub id that workers serve"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] = "console"
+
+    @property
+    def model_name(self) -> str:
+        """The name under which the configured model is asked for."""
+        return model_name(self.model)
+
+
+def model_name(model: str) -> str:
+    """Last part of a directory or hub id: `openai-community/gpt2` is served as `gpt2`."""
+    return model.rstrip("/").rsplit("/", 1)[-1]

@@ -1,0 +1,24 @@
+"""Fixtures that every test may use: a real Redis, empty for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.connections import connect
+from tests.processes import free_port, redis_process
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder: Path = tmp_path_factory.mktemp("redis")
+    with redis_process(folder, free_port()) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    client = connect(redis_server)
+    client.flushall()
+    client.close()
+    return redis_server

@@ -1,0 +1,64 @@
+"""Real processes for tests: started on free loopback ports, always ended, waits always bounded."""
+
+import contextlib
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import redis
+
+from infra.local.redis_server import redis_command
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(ready: Callable[[], bool], *, seconds: float, what: str) -> None:
+    """Poll until `ready`. Raises TimeoutError that names what was waited for."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {seconds} s")
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def process(
+    command: Sequence[str], log: Path, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command with its output in `log`; end it (kill after 10 s) when the block is left."""
+    with log.open("ab") as output:
+        child = subprocess.Popen(command, stdout=output, stderr=output, env=env)
+    try:
+        yield child
+    finally:
+        child.terminate()
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+@contextlib.contextmanager
+def redis_process(folder: Path, port: int) -> Iterator[str]:
+    """A real Redis server; yields its URL once it answers."""
+    with process(redis_command(port, folder), folder / "redis.log"):
+        wait_until(lambda: _answers(port), seconds=10, what="Redis answers")
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+def _answers(port: int) -> bool:
+    client = redis.Redis(port=port, socket_timeout=1)
+    try:
+        return bool(client.ping())
+    except redis.exceptions.ConnectionError:
+        return False
+    finally:
+        client.close()
