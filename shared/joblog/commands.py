@@ -55,12 +55,14 @@ def submit(
     )
 
 
-def claim(model: str, worker: str, *, lease_ms: int = LEASE_MS) -> Command[Claim | None]:
+def claim(
+    model: str, worker: str, *, numeric_kind: str, lease_ms: int = LEASE_MS
+) -> Command[Claim | None]:
     """Take the first waiting job, interactive before batch; None if none waits."""
     return _transition(
         "claim",
         [*(keys.waiting(model, priority) for priority in Priority), keys.LEASES],
-        [worker, model, lease_ms],
+        [worker, model, lease_ms, numeric_kind],
         parsing.claim,
     )
 

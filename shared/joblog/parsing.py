@@ -40,8 +40,8 @@ def job(fields: Mapping[str, str]) -> Job | None:
 def claim(answer: Sequence[str] | None) -> Claim | None:
     if not answer:
         return None
-    job_id, epoch, spec = answer
-    return Claim(job_id, int(epoch), JobSpec.model_validate_json(spec))
+    job_id, epoch, spec, numeric_kind = answer
+    return Claim(job_id, int(epoch), JobSpec.model_validate_json(spec), numeric_kind)
 
 
 def entries(answer: Sequence[tuple[str, Mapping[str, str]]]) -> list[LogEntry]:

@@ -54,6 +54,8 @@ class Claim:
     job_id: str
     epoch: int
     spec: JobSpec
+    numeric_kind: str
+    """Whose arithmetic wrote the story so far; "mixed" if its owners' kinds differ."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 -- Give the first waiting job to a worker, under a new epoch and a fresh lease.
 -- KEYS: waiting queues in order of priority..., leases (last)
--- ARGV: worker, model, lease in milliseconds
--- Answers {id, epoch, spec}, or false if nothing waits.
+-- ARGV: worker, model, lease in milliseconds, worker's numeric kind
+-- Answers {id, epoch, spec, numeric kind of all owners so far or 'mixed'}; false if nothing waits.
 local leases = KEYS[#KEYS]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -15,6 +15,10 @@ for q = 1, #KEYS - 1 do
       redis.call('HSET', job, 'status', 'running', 'owner', ARGV[1])
       redis.call('HSETNX', job, 'started_at', now / 1000)
       redis.call('ZADD', leases, now + ARGV[3], id)
+      if redis.call('HSETNX', job, 'numeric_kind', ARGV[4]) == 0
+          and redis.call('HGET', job, 'numeric_kind') ~= ARGV[4] then
+        redis.call('HSET', job, 'numeric_kind', 'mixed')
+      end
       local event
       if epoch == 1 then
         event = {type = 'started', worker = ARGV[1], model = ARGV[2], attempt = epoch}
@@ -22,7 +26,7 @@ for q = 1, #KEYS - 1 do
         event = {type = 'resumed', attempt = epoch}
       end
       redis.call('PUBLISH', job, cjson.encode(event))
-      return {id, epoch, redis.call('HGET', job, 'spec')}
+      return {id, epoch, redis.call('HGET', job, 'spec'), redis.call('HGET', job, 'numeric_kind')}
     end
     popped = redis.call('ZPOPMIN', KEYS[q])
   end

@@ -41,8 +41,8 @@ def submit(joblog: JobLog, job_id: str, priority: Priority = Priority.INTERACTIV
     )
 
 
-def claim(joblog: JobLog, worker: str = "w1", lease_ms: int = 60_000) -> Claim:
-    claimed = joblog.run(commands.claim(MODEL, worker, lease_ms=lease_ms))
+def claim(joblog: JobLog, worker: str = "w1", lease_ms: int = 60_000, kind: str = "cpu") -> Claim:
+    claimed = joblog.run(commands.claim(MODEL, worker, numeric_kind=kind, lease_ms=lease_ms))
     assert claimed is not None
     return claimed
 
@@ -94,7 +94,7 @@ def test_claims_go_first_in_first_out_and_interactive_before_batch(joblog: JobLo
     submit(joblog, "first")
     submit(joblog, "second")
     assert [claim(joblog).job_id for _ in range(3)] == ["first", "second", "slow"]
-    assert joblog.run(commands.claim(MODEL, "w1")) is None
+    assert joblog.run(commands.claim(MODEL, "w1", numeric_kind="cpu")) is None
 
 
 def test_position_counts_jobs_ahead_and_ends_with_the_claim(joblog: JobLog) -> None:
@@ -157,7 +157,7 @@ def test_two_claimants_never_share_a_job(redis_url: str) -> None:
     def take_all(worker: str) -> None:
         mine = JobLog(connect(redis_url))
         start.wait(5)
-        while claimed := mine.run(commands.claim(MODEL, worker)):
+        while claimed := mine.run(commands.claim(MODEL, worker, numeric_kind="cpu")):
             taken[worker].append(claimed.job_id)
 
     threads = [threading.Thread(target=take_all, args=(worker,)) for worker in taken]
@@ -172,7 +172,7 @@ def test_reap_racing_append_leaves_a_gapless_log_under_one_owner_at_a_time(redis
     """Two workers fight over one job whose lease is always about to expire."""
     setup = JobLog(connect(redis_url))
     submit(setup, "a")
-    wanted = 300
+    wanted = 120
     stop = threading.Event()
     written: list[tuple[int, int]] = []
 
@@ -180,7 +180,7 @@ def test_reap_racing_append_leaves_a_gapless_log_under_one_owner_at_a_time(redis
         mine = JobLog(connect(redis_url))
         while not stop.is_set():
             mine.run(commands.reap(LOST, max_lost_owners=1_000_000))
-            owner = mine.run(commands.claim(MODEL, worker, lease_ms=1))
+            owner = mine.run(commands.claim(MODEL, worker, numeric_kind="cpu", lease_ms=1))
             if owner is None:
                 continue
             index = len(mine.run(commands.read_log("a"))) + 1
@@ -232,6 +232,16 @@ def test_released_job_returns_to_the_front_and_keeps_its_log(joblog: JobLog) -> 
     assert append(joblog, heir, 2) is Verdict.OK
 
 
+def test_story_written_by_two_kinds_of_arithmetic_says_so(joblog: JobLog) -> None:
+    submit(joblog, "a")
+    kinds = []
+    for kind in ("cpu", "cpu", "gpu"):
+        owner = claim(joblog, kind=kind)
+        kinds.append(owner.numeric_kind)
+        joblog.run(commands.release("a", owner.epoch, model=MODEL, priority=Priority.INTERACTIVE))
+    assert kinds == ["cpu", "cpu", "mixed"]
+
+
 def test_cancel_queued_and_running_is_final_and_idempotent(joblog: JobLog) -> None:
     submit(joblog, "running")
     owner = claim(joblog)
@@ -242,7 +252,7 @@ def test_cancel_queued_and_running_is_final_and_idempotent(joblog: JobLog) -> No
         assert status(joblog, job_id) is JobStatus.CANCELLED
     assert cancel(joblog, "nobody") is Cancellation.UNKNOWN
     assert append(joblog, owner, 1) is Verdict.STALE
-    assert joblog.run(commands.claim(MODEL, "w2")) is None
+    assert joblog.run(commands.claim(MODEL, "w2", numeric_kind="cpu")) is None
     assert joblog.run(commands.running_count()) == 0
 
 
@@ -259,7 +269,7 @@ def test_job_that_loses_too_many_owners_fails_and_stops(joblog: JobLog) -> None:
     assert job is not None
     assert (job.status, job.ending) == (JobStatus.FAILED, LOST)
     assert append(joblog, owner, 1) is Verdict.STALE
-    assert joblog.run(commands.claim(MODEL, "w2")) is None
+    assert joblog.run(commands.claim(MODEL, "w2", numeric_kind="cpu")) is None
 
 
 def info(worker: str) -> WorkerInfo:
@@ -344,7 +354,7 @@ async def test_async_face_speaks_the_same_commands(redis_url: str) -> None:
     assert await joblog.run(
         commands.submit("a", spec(), model=MODEL, priority=Priority.BATCH, tenant="t")
     )
-    owner = await joblog.run(commands.claim(MODEL, "w1"))
+    owner = await joblog.run(commands.claim(MODEL, "w1", numeric_kind="cpu"))
     assert owner is not None
     assert await joblog.run(commands.append("a", owner.epoch, token(1))) is Verdict.OK
     assert [entry.token for entry in await joblog.run(commands.read_log("a"))] == [token(1)]
