@@ -1,0 +1,23 @@
+"""Where the API is and how patient the UI is with it. Knows nothing of pages or of stories."""
+
+from pydantic import AnyHttpUrl, Field, PositiveFloat
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class UiSettings(BaseSettings):
+    """Read from the environment, then from `.env`; an empty variable counts as not set."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    api_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8000")
+    ui_host: str = "127.0.0.1"
+    ui_port: int = Field(8501, ge=1, le=65_535)
+
+    connect_timeout_seconds: PositiveFloat = 3
+    request_timeout_seconds: PositiveFloat = 15
+    stream_silence_seconds: PositiveFloat = 40
+    """A stream without a byte for this long is dead. The API pings far more often than that."""
+    stream_give_up_seconds: PositiveFloat = 90
+    """A reader gives up after this long without a byte, however often it reconnected."""

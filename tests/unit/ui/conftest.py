@@ -1,0 +1,28 @@
+"""The fake API and a client of it, with short patience so that tests of silence are quick."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.ui.client import StoryClient
+from services.ui.settings import UiSettings
+from tests.unit.ui.fake_api import FakeApi, serving
+
+
+@pytest.fixture
+def api() -> Iterator[FakeApi]:
+    with serving(FakeApi()) as fake:
+        yield fake
+
+
+@pytest.fixture
+def settings(api: FakeApi) -> UiSettings:
+    return UiSettings.model_validate(
+        {"api_url": api.url, "stream_silence_seconds": 0.5, "stream_give_up_seconds": 1}
+    )
+
+
+@pytest.fixture
+def client(settings: UiSettings) -> Iterator[StoryClient]:
+    with StoryClient(settings) as client:
+        yield client
