@@ -6,6 +6,8 @@ a lost, late or doubled permit does no harm: the truth is in `shared.joblog`.
 
 from celery import Celery
 
+from shared.joblog import Command
+
 CLAIM_TASK = "once.claim"
 
 
@@ -42,3 +44,8 @@ def make_celery(redis_url: str) -> Celery:
 def send_permit(app: Celery, model: str) -> None:
     """Enqueue one permit. Raises kombu.exceptions.OperationalError when Redis is away."""
     app.send_task(CLAIM_TASK, queue=queue_name(model))
+
+
+def permits_waiting(model: str) -> Command[int]:
+    """How many permits no worker has taken yet."""
+    return Command(("LLEN", queue_name(model)), int)

@@ -145,8 +145,8 @@ def reap(
 
 def heartbeat(
     info: WorkerInfo, owned: Sequence[tuple[str, int]], *, lease_ms: int = LEASE_MS
-) -> Command[list[str]]:
-    """Register a worker and renew its leases, given as (job id, epoch); answers the lost jobs."""
+) -> Command[list[tuple[str, int]]]:
+    """Register a worker and renew its leases, given as (job id, epoch); answers the lost ones."""
     return _transition(
         "heartbeat",
         [keys.LEASES, keys.WORKERS],
@@ -157,7 +157,7 @@ def heartbeat(
             WORKER_EXPIRY_MS,
             *(word for pair in owned for word in pair),
         ],
-        list,
+        parsing.owned,
     )
 
 

@@ -53,6 +53,11 @@ def reaped(answer: Sequence[str]) -> list[Reaped]:
     return [Reaped(job_id, model, JobStatus(status)) for job_id, model, status in rows]
 
 
+def owned(answer: Sequence[str]) -> list[tuple[str, int]]:
+    pairs = zip(answer[::2], answer[1::2], strict=True)
+    return [(job_id, int(epoch)) for job_id, epoch in pairs]
+
+
 def workers(answer: Sequence[str]) -> list[WorkerInfo]:
     return [WorkerInfo.model_validate_json(row) for row in answer]
 

@@ -2,7 +2,7 @@
 -- KEYS: leases, workers
 -- ARGV: worker, registration (JSON), lease in milliseconds, worker's expiry in milliseconds,
 --       then id, epoch, id, epoch, ...
--- Answers the ids that are no longer the worker's.
+-- Answers a flat list of those that are no longer the worker's: id, epoch, ...
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
@@ -18,6 +18,7 @@ for i = 5, #ARGV, 2 do
     redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[i])
   else
     table.insert(lost, ARGV[i])
+    table.insert(lost, ARGV[i + 1])
   end
 end
 return lost

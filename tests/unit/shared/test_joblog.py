@@ -291,7 +291,7 @@ def test_heartbeat_renews_own_leases_and_names_lost_ones(joblog: JobLog) -> None
     kept, lost = claim(joblog, lease_ms=50), claim(joblog)
     cancel(joblog, "b")
     owned = [(kept.job_id, kept.epoch), (lost.job_id, lost.epoch)]
-    assert joblog.run(commands.heartbeat(info("w1"), owned, lease_ms=60_000)) == ["b"]
+    assert joblog.run(commands.heartbeat(info("w1"), owned, lease_ms=60_000)) == [("b", 1)]
     score = connect_score(joblog, "a")
     assert score > 30_000
     assert joblog.run(commands.workers()) == [info("w1")]
