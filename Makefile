@@ -1,0 +1,54 @@
+# The one list of commands; CI runs the same. `make help` prints it.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+# Which torch: `cpu` (default) or `cuda`; TORCH_INDEX adds an index to look for its wheel in.
+TORCH         ?= cpu
+TORCH_INDEX   ?=
+TORCH_VERSION := $(shell sed -n 's/^torch==//p' requirements.lock)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup up story test check fmt clean
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: $(STAMP)  ## install everything into .venv (TORCH=cpu|cuda, TORCH_INDEX=url)
+
+$(STAMP): requirements.lock pyproject.toml infra/local/install_torch.sh
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+		|| { echo 'Once needs Python 3.11: make PYTHON=/path/to/python3.11'; exit 1; }
+	@echo 'Installing into $(VENV) (a few minutes, once)...'
+	@$(PYTHON) -m venv $(VENV)
+	@sh infra/local/install_torch.sh $(BIN)/pip '$(TORCH_VERSION)' '$(TORCH)' '$(TORCH_INDEX)'
+	@$(BIN)/pip install --quiet --requirement requirements.lock
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+up: $(STAMP)  ## run Redis, API, worker and writing room here; Ctrl-C stops them
+	@$(BIN)/python -m infra.local.up
+
+# Variables given to make are in the recipe's environment: quoted there, no text is run as shell.
+story: $(STAMP)  ## stream a story: make story SEED="..." [GENRE= POV= STYLE= LENGTH= OPTIONS="--temperature 0.7"]
+	@$(BIN)/python -m services.ui.terminal "$$SEED" $${GENRE:+--genre "$$GENRE"} $${POV:+--pov "$$POV"} \
+		$${STYLE:+--style "$$STYLE"} $${LENGTH:+--length "$$LENGTH"} $${OPTIONS:-}
+
+test: $(STAMP)  ## run all tests
+	@$(BIN)/pytest
+
+check: $(STAMP)  ## lint, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+fmt: $(STAMP)  ## format and mend what can be mended
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean:  ## remove the environment and caches; stories under var/ stay
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,203 @@
+"""`make up`: Redis, one API, one worker and the writing room on this machine, until Ctrl-C."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+import httpx2
+import redis
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from infra.local.redis_server import redis_command
+from infra.local.supervisor import Service, StartError, start_and_wait, stop_all
+
+START_SECONDS = 120.0
+HOST = "127.0.0.1"
+
+
+class UpSettings(BaseSettings):
+    """What may differ from one machine to the next."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+
+    redis_url: str | None = None
+    redis_port: int = 6379
+    api_port: int = 8000
+    ui_port: int = 8501
+    data_dir: Path = Path("var")
+
+
+class Stopped(Exception):
+    """Ctrl-C or a termination signal."""
+
+
+def main() -> int:
+    try:
+        settings = UpSettings()
+    except ValidationError as error:
+        return _fail(f"bad setting: {error}")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _raise_stopped)
+    services: list[Service] = []
+    try:
+        with _only_one(settings.data_dir):
+            _up(settings, services)
+    except Stopped:
+        print("\nStopping...", flush=True)
+    except (StartError, OSError) as error:
+        return _fail(str(error))
+    finally:
+        _ignore_signals()
+        stop_all(services)
+    print("Stopped. Every story is kept under", settings.data_dir)
+    return 0
+
+
+def _up(settings: UpSettings, services: list[Service]) -> None:
+    began = time.monotonic()
+    print("Starting...", flush=True)
+    for name, port in (("API_PORT", settings.api_port), ("UI_PORT", settings.ui_port)):
+        _require_free(port, name)
+    redis_url = settings.redis_url or _start_redis(settings, services)
+    services += _services(settings, redis_url)
+    start_and_wait(
+        [service for service in services if service.child is None], seconds=START_SECONDS
+    )
+    print(
+        f"Ready in {time.monotonic() - began:.0f} s.\n\n"
+        f"  Writing room  http://{HOST}:{settings.ui_port}\n"
+        f"  API           http://{HOST}:{settings.api_port}  (reference at /docs)\n"
+        f"  Redis         {redis_url}\n\n"
+        f"Logs are in {settings.data_dir / 'log'}. Ctrl-C stops everything.",
+        flush=True,
+    )
+    _supervise(services)
+
+
+def _start_redis(settings: UpSettings, services: list[Service]) -> str:
+    port = settings.redis_port if _is_free(settings.redis_port) else _any_free_port()
+    folder = settings.data_dir / "redis"
+    folder.mkdir(parents=True, exist_ok=True)
+    service = Service(
+        "redis",
+        redis_command(port, folder.resolve()),
+        _log_file(settings, "redis"),
+        lambda: _redis_answers(port),
+    )
+    services.append(service)
+    start_and_wait([service], seconds=START_SECONDS)
+    return f"redis://{HOST}:{port}/0"
+
+
+def _services(settings: UpSettings, redis_url: str) -> list[Service]:
+    api_url = f"http://{HOST}:{settings.api_port}"
+    env = {
+        "REDIS_URL": redis_url,
+        "API_HOST": HOST,
+        "API_PORT": str(settings.api_port),
+        "API_URL": api_url,
+        "UI_PORT": str(settings.ui_port),
+    }
+
+    def service(name: str, is_ready: Callable[[], bool]) -> Service:
+        command = [sys.executable, "-m", f"services.{name}"]
+        return Service(name, command, _log_file(settings, name), is_ready, env)
+
+    return [
+        service("worker", lambda: _get_ok(f"{api_url}/readyz")),
+        service("api", lambda: _get_ok(f"{api_url}/healthz")),
+        service("ui", lambda: _get_ok(f"http://{HOST}:{settings.ui_port}/_stcore/health")),
+    ]
+
+
+def _supervise(services: list[Service]) -> None:
+    """Restart what dies, until a signal raises Stopped."""
+    while True:
+        for service in services:
+            if service.restart_if_due():
+                print(f"{service.name} had ended and was started again", flush=True)
+        time.sleep(0.1)
+
+
+def _log_file(settings: UpSettings, name: str) -> Path:
+    folder = settings.data_dir / "log"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name}.log"
+
+
+@contextlib.contextmanager
+def _only_one(data_dir: Path) -> Iterator[None]:
+    """Hold the data folder's lock. Raises StartError if another run holds it."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StartError(f"Once is already running on {data_dir}/") from None
+        yield
+
+
+def _require_free(port: int, name: str) -> None:
+    if not _is_free(port):
+        raise StartError(f"port {port} is taken; choose another: {name}={port + 10} make up")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def _any_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _redis_answers(port: int) -> bool:
+    client = redis.Redis(port=port, socket_timeout=1)
+    try:
+        return bool(client.ping())
+    except redis.exceptions.ConnectionError:
+        return False
+    finally:
+        client.close()
+
+
+def _get_ok(url: str) -> bool:
+    try:
+        return httpx2.get(url, timeout=2).status_code == httpx2.codes.OK
+    except httpx2.TransportError:
+        return False
+
+
+def _raise_stopped(number: int, frame: FrameType | None) -> None:
+    raise Stopped
+
+
+def _ignore_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _fail(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    os.chdir(Path(__file__).parent.parent.parent)
+    sys.exit(main())
