@@ -13,7 +13,7 @@ class UiSettings(BaseSettings):
 
     api_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8000")
     ui_host: str = "127.0.0.1"
-    ui_port: int = Field(8501, ge=1, le=65_535)
+    ui_port: int = Field(default=8501, ge=1, le=65_535)
 
     connect_timeout_seconds: PositiveFloat = 3
     request_timeout_seconds: PositiveFloat = 15

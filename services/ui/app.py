@@ -1,0 +1,16 @@
+"""The script that Streamlit runs: the frame around the pages in `views/`, one file each."""
+
+import streamlit as st
+
+from services.ui import style
+
+
+def app() -> None:
+    st.set_page_config(page_title="Once", layout="wide")
+    style.apply()
+    writing = st.Page("views/write.py", title="Once", default=True)
+    st.navigation([writing], position="hidden").run()
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,66 @@
+"""The pieces of a page that show text from outside: stories, seeds, error details.
+
+That text is data. Streamlit's Markdown would fetch images that it names and follow its markup, so
+everything here is escaped and shown as it is. Knows the page's state no more than its address.
+"""
+
+from html import escape
+
+import streamlit as st
+
+from services.ui import wording
+from services.ui.problems import ApiError
+from services.ui.story import Phase, Story
+
+_HEADING = """
+<header class="once-heading"><h1>Once</h1><p>Plant a seed, and watch the tale arrive.</p></header>
+"""
+_EMPTY_PAGE = """
+<article class="once-page once-empty"><p>The page is still white.</p>
+<p>Describe what the story is about, and press <b>Write</b>.</p></article>
+"""
+
+
+def heading() -> None:
+    st.html(_HEADING)
+
+
+def empty_page() -> None:
+    st.html(_EMPTY_PAGE)
+
+
+def book_page(story: Story) -> None:
+    """The seed as a title and the story's text so far."""
+    title = escape(story.job.request.story_seed) if story.job else ""
+    state = "" if story.phase.is_final else " once-live"
+    st.html(
+        f'<article class="once-page{state}" aria-label="Story" aria-busy="{bool(state)}">'
+        f'<p class="once-seed" dir="auto">{title}</p>'
+        f'<div class="once-text" dir="auto">{escape(story.text.lstrip())}</div></article>'
+    )
+
+
+def status_line(story: Story, *, stopping: bool, trouble: ApiError | None) -> None:
+    text = wording.status(story)
+    if trouble is not None and not story.phase.is_final:
+        text = f"Connection lost, trying again… {trouble.detail}"
+    elif stopping and not story.phase.is_final:
+        text = "Stopping…"
+    st.html(
+        f'<p class="once-status" role="status"><span class="once-dot once-{story.phase}"></span>'
+        f"{escape(text)}</p>"
+    )
+
+
+def notice(error: ApiError) -> None:
+    """What went wrong and what to do about it."""
+    fields = "".join(f"<li>{escape(wording.field_problem(p))}</li>" for p in error.fields)
+    st.html(
+        f'<div class="once-notice" role="alert"><p><b>{escape(error.detail)}</b></p>'
+        f"{f'<ul>{fields}</ul>' if fields else ''}<p>{escape(wording.advice(error))}</p></div>"
+    )
+
+
+def story_error(story: Story) -> None:
+    if story.error is not None and story.phase in (Phase.FAILED, Phase.LOST):
+        notice(story.error)

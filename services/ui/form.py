@@ -1,0 +1,126 @@
+"""The form that describes a story. Knows which widgets exist, not what becomes of the request."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+from pydantic import ValidationError
+
+from services.ui.problems import ApiError, refused_input
+from shared.schemas import (
+    MAX_CONSTRAINTS,
+    MAX_STOP_STRINGS,
+    SEED_MAX_CHARS,
+    GenerateRequest,
+    Genre,
+    Length,
+    PointOfView,
+    SamplingParams,
+    StoryControls,
+    Style,
+)
+
+SUGGESTED_CONSTRAINTS = ("avoid explicit content", "a happy ending", "no violence")
+
+
+@dataclass(frozen=True, slots=True)
+class FormAnswer:
+    """Exactly one of the two is set: what was asked for, or why that makes no request."""
+
+    request: GenerateRequest | None = None
+    refused: ApiError | None = None
+
+
+def story_form(draft: GenerateRequest | None, *, busy: bool) -> FormAnswer | None:
+    """Draw the form, at first filled from `draft`. Answers once after each press of Write."""
+    controls = draft.controls if draft else StoryControls()
+    sampling = draft.sampling if draft else SamplingParams()
+    with st.form("story", border=False):
+        story_seed = st.text_area(
+            "Story seed",
+            value=draft.story_seed if draft else "",
+            max_chars=SEED_MAX_CHARS,
+            height=120,
+            placeholder="A lighthouse keeper who hears mysterious music from the sea…",
+        )
+        chosen = _controls(controls)
+        with st.expander("Advanced: how the words are drawn"):
+            drawn = _sampling(sampling)
+        written = st.form_submit_button("Write", type="primary", width="stretch", disabled=busy)
+    if not written:
+        return None
+    try:
+        request = GenerateRequest.model_validate(
+            {"story_seed": story_seed, "controls": chosen, "sampling": drawn}
+        )
+    except ValidationError as error:
+        return FormAnswer(refused=refused_input(error))
+    return FormAnswer(request=request)
+
+
+def _controls(controls: StoryControls) -> dict[str, object]:
+    left, right = st.columns(2)
+    return {
+        "genre": left.selectbox(
+            "Genre", list(Genre), list(Genre).index(controls.genre), format_func=str.capitalize
+        ),
+        "pov": right.selectbox(
+            "Point of view",
+            list(PointOfView),
+            list(PointOfView).index(controls.pov),
+            format_func=str.capitalize,
+        ),
+        "style": left.selectbox(
+            "Style", list(Style), list(Style).index(controls.style), format_func=str.capitalize
+        ),
+        "length": right.selectbox(
+            "Length", list(Length), list(Length).index(controls.length), format_func=str.capitalize
+        ),
+        "constraints": st.multiselect(
+            "Constraints",
+            list(dict.fromkeys([*controls.constraints, *SUGGESTED_CONSTRAINTS])),
+            default=controls.constraints,
+            accept_new_options=True,
+            max_selections=MAX_CONSTRAINTS,
+            placeholder="Choose, or type your own",
+        ),
+    }
+
+
+def _sampling(sampling: SamplingParams) -> dict[str, object]:
+    left, right = st.columns(2)
+    return {
+        "temperature": left.number_input(
+            "Temperature",
+            value=sampling.temperature,
+            step=0.05,
+            help="Higher is bolder; 0 always takes the likeliest word.",
+        ),
+        "top_p": right.number_input(
+            "Top p", value=sampling.top_p, step=0.01, help="1 switches it off."
+        ),
+        "top_k": left.number_input(
+            "Top k", value=sampling.top_k, step=1, help="0 switches it off."
+        ),
+        "repetition_penalty": right.number_input(
+            "Repetition penalty", value=sampling.repetition_penalty, step=0.05
+        ),
+        "max_new_tokens": left.number_input(
+            "Max tokens", value=sampling.max_new_tokens, step=1, placeholder="as the length says"
+        ),
+        # Text, not a number: a seed may be larger than a browser's exact numbers.
+        "seed": right.text_input(
+            "Seed",
+            value="" if sampling.seed is None else str(sampling.seed),
+            placeholder="drawn at random",
+            help="The same seed and settings give the same story.",
+        ).strip()
+        or None,
+        "stop": st.multiselect(
+            "Stop strings",
+            sampling.stop,
+            default=sampling.stop,
+            accept_new_options=True,
+            max_selections=MAX_STOP_STRINGS,
+            placeholder="Type a text that ends the story",
+        ),
+    }

@@ -1,0 +1,47 @@
+"""A thread that reads one story in the background, so that a page only ever looks at it.
+
+Knows no Streamlit: who opens a reader closes it.
+"""
+
+import threading
+
+from services.ui.client import StoryClient
+from services.ui.problems import ApiError
+from services.ui.story import Story
+
+
+class Reader:
+    """`story` is a value that the thread replaces whole, so looking at it needs no lock."""
+
+    def __init__(self, client: StoryClient, job_id: str) -> None:
+        self.job_id = job_id
+        self.story = Story()
+        self._client = client
+        self._watch = client.watch(job_id)
+        threading.Thread(target=self._read, name=f"reader-{job_id}", daemon=True).start()
+
+    @property
+    def trouble(self) -> ApiError | None:
+        """Why nothing comes at the moment, if the connection is the reason."""
+        return self._watch.trouble
+
+    def close(self) -> None:
+        """Let the thread end. The story goes on being written."""
+        self._watch.close()
+
+    def _read(self) -> None:
+        try:
+            for event in self._watch:
+                self.story = self._with_job(self.story.after(event))
+        except ApiError as error:
+            self.story = self.story.lost(error)
+
+    def _with_job(self, story: Story) -> Story:
+        if story.job is not None and not story.phase.is_final:
+            return story
+        try:
+            return story.told_by(self._client.read(self.job_id))
+        except ApiError as error:
+            if not error.is_transient:
+                raise
+            return story

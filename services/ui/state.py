@@ -1,0 +1,58 @@
+"""What a browser tab remembers between two runs of the page, in one typed place.
+
+The story that is open is not here: the address bar names it (`?job=`), so that a refresh, the
+back button or another tab opens the same one.
+"""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from services.ui.client import StoryClient
+from services.ui.problems import ApiError
+from services.ui.reader import Reader
+from services.ui.settings import UiSettings
+from shared.schemas import GenerateRequest
+
+_JOB = "job"
+
+
+@dataclass(slots=True)
+class PageState:
+    draft: GenerateRequest | None = None
+    """What the form showed first; fixed for the tab's life, since it is the widgets' identity."""
+    is_opened: bool = False
+    refused: ApiError | None = None
+    """Why the last request made no story."""
+    stopping: str | None = None
+    """The story whose end was asked for."""
+    stop_refused: ApiError | None = None
+
+
+def page_state() -> PageState:
+    if "page" not in st.session_state:
+        st.session_state["page"] = PageState()
+    state = st.session_state["page"]
+    assert isinstance(state, PageState)
+    return state
+
+
+def open_job_id() -> str | None:
+    return st.query_params.get(_JOB)
+
+
+def open_job(job_id: str) -> None:
+    st.query_params[_JOB] = job_id
+
+
+@st.cache_resource(show_spinner=False)
+def story_client() -> StoryClient:
+    return StoryClient(UiSettings())
+
+
+@st.cache_resource(
+    show_spinner=False, scope="session", max_entries=1, on_release=lambda reader: reader.close()
+)
+def reader_of(job_id: str) -> Reader:
+    """The tab's one reader. Opening another story, or closing the tab, ends it."""
+    return Reader(story_client(), job_id)

@@ -1,0 +1,99 @@
+"""What a reader knows of one story, as a value that grows event by event.
+
+Knows neither where the events come from nor how they are shown.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from services.ui.problems import ApiError
+from shared.events import (
+    CancelledEvent,
+    CheckpointEvent,
+    DoneEvent,
+    ErrorEvent,
+    Event,
+    QueuedEvent,
+    ResumedEvent,
+    StartedEvent,
+    TokenEvent,
+)
+from shared.schemas import Eta, FinishReason, JobView
+
+
+class Phase(StrEnum):
+    OPENING = "opening"
+    QUEUED = "queued"
+    WRITING = "writing"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    LOST = "lost"
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing more will come: the story has ended, or this reader has."""
+        return self not in (Phase.OPENING, Phase.QUEUED, Phase.WRITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    phase: Phase = Phase.OPENING
+    text: str = ""
+    tokens: int = 0
+    position: int | None = None
+    eta: Eta | None = None
+    resumed: bool = False
+    """Another worker took over, and no token has come since."""
+    finish_reason: FinishReason | None = None
+    error: ApiError | None = None
+    job: JobView | None = None
+    """The job as the API last told it; its text may be older than `text`."""
+
+    def after(self, event: Event) -> "Story":
+        match event:
+            case QueuedEvent():
+                return replace(self, phase=Phase.QUEUED, position=event.position, eta=event.eta)
+            case StartedEvent():
+                return replace(self, phase=Phase.WRITING)
+            case ResumedEvent():
+                return replace(self, phase=Phase.WRITING, resumed=True)
+            case TokenEvent():
+                return replace(
+                    self,
+                    phase=Phase.WRITING,
+                    text=self.text + event.text,
+                    tokens=event.index,
+                    resumed=False,
+                )
+            case DoneEvent():
+                return replace(self, phase=Phase.DONE, finish_reason=event.finish_reason)
+            case CancelledEvent():
+                return replace(self, phase=Phase.STOPPED)
+            case ErrorEvent():
+                error = ApiError(event.code, event.detail)
+                return replace(self, phase=Phase.FAILED, error=error)
+            case CheckpointEvent():
+                return self
+
+    def lost(self, error: ApiError) -> "Story":
+        """The reader cannot go on; the story itself may."""
+        return replace(self, phase=Phase.LOST, error=error)
+
+    def told_by(self, job: JobView) -> "Story":
+        return replace(self, job=job)
+
+    @property
+    def words(self) -> int:
+        return len(self.text.split())
+
+    @property
+    def seconds(self) -> float | None:
+        """From the first worker's start to the end, once the job is known to have both."""
+        if self.job is None or self.job.started_at is None or self.job.ended_at is None:
+            return None
+        return self.job.ended_at - self.job.started_at
+
+    @property
+    def seed(self) -> int | None:
+        return None if self.job is None else self.job.seed

@@ -1,0 +1,45 @@
+"""The page's look. Colours build on the current text colour, so light and dark both work."""
+
+import streamlit as st
+
+_CSS = """
+<style>
+.stMainBlockContainer { max-width: 74rem; padding-top: 2.5rem; }
+.once-heading h1 { font-family: "Source Serif", Georgia, serif; font-weight: 600;
+  font-size: 2.6rem; line-height: 1.1; padding: 0; margin: 0; letter-spacing: -0.01em; }
+.once-heading p { margin: 0.2rem 0 0.4rem; opacity: 0.75; }
+.once-page { border: 1px solid color-mix(in srgb, currentColor 16%, transparent);
+  background: color-mix(in srgb, currentColor 3%, transparent); border-radius: 0.4rem;
+  padding: clamp(1.2rem, 4vw, 3rem) clamp(1.1rem, 4.5vw, 3.4rem); min-height: 24rem; }
+.once-page, .once-text { font-family: "Source Serif", Georgia, "Times New Roman", serif; }
+.once-seed { font-style: italic; text-align: center; opacity: 0.75; text-wrap: balance;
+  max-width: 32rem; margin: 0 auto 1.6rem; overflow-wrap: anywhere; }
+.once-text { font-size: 1.16rem; line-height: 1.75; white-space: pre-wrap;
+  overflow-wrap: anywhere; hyphens: auto; max-width: 40rem; margin: 0 auto; }
+.once-text:not(:empty)::first-letter { font-size: 1.9em; line-height: 1; }
+.once-live .once-text::after { content: ""; display: inline-block; width: 0.5em; height: 1em;
+  margin-left: 0.1em; vertical-align: -0.15em; background: currentColor; opacity: 0.5;
+  animation: once-blink 1.1s steps(2) infinite; }
+@keyframes once-blink { 50% { opacity: 0; } }
+@media (prefers-reduced-motion: reduce) { .once-live .once-text::after { animation: none; } }
+.once-empty { display: grid; align-content: center; text-align: center; font-size: 1.1rem; }
+.once-empty p { margin: 0.2rem 0; opacity: 0.75; }
+.once-status { margin: 0; display: flex; gap: 0.6rem; align-items: baseline; min-height: 1.6rem;
+  font-variant-numeric: tabular-nums; }
+.once-dot { flex: none; width: 0.6rem; height: 0.6rem; border-radius: 50%; background: #b8860b; }
+.once-writing, .once-done { background: #2e8b57; }
+.once-stopped { background: #808080; }
+.once-failed, .once-lost { background: #c0392b; }
+.once-notice { border-left: 0.25rem solid #c0392b; border-radius: 0.2rem; padding: 0.7rem 1rem;
+  background: color-mix(in srgb, #c0392b 12%, transparent); overflow-wrap: anywhere; }
+.once-notice p, .once-notice ul { margin: 0; }
+@media (max-width: 640px) {
+  .stColumn:has(.st-key-story) { order: -1; }
+  .once-page { min-height: 12rem; }
+}
+</style>
+"""
+
+
+def apply() -> None:
+    st.html(_CSS)

@@ -1,0 +1,110 @@
+"""The writing page: a form on one side, the story on the other.
+
+The story is read by a background thread; the fragment only looks at it a few times a second, so
+Stop acts at once and typing in the form disturbs nothing.
+"""
+
+import streamlit as st
+
+from services.ui import components
+from services.ui.form import FormAnswer, story_form
+from services.ui.problems import ApiError
+from services.ui.state import (
+    PageState,
+    open_job,
+    open_job_id,
+    page_state,
+    reader_of,
+    story_client,
+)
+from services.ui.story import Phase
+
+LOOK_EVERY_SECONDS = 0.1
+
+
+def page() -> None:
+    state = page_state()
+    job_id = open_job_id()
+    if not state.is_opened:
+        _open(state, job_id)
+    components.heading()
+    form_side, story_side = st.columns([2, 3], gap="large")
+    is_live = job_id is not None and not reader_of(job_id).story.phase.is_final
+    with form_side:
+        answer = story_form(state.draft, busy=is_live)
+        if answer is not None and not is_live:
+            _submit(state, answer)
+        if state.refused is not None:
+            components.notice(state.refused)
+    with story_side:
+        if job_id is None:
+            components.empty_page()
+        else:
+            every = LOOK_EVERY_SECONDS if is_live else None
+            with st.container(key="story"):
+                st.fragment(_story, run_every=every)(job_id, was_live=is_live)
+
+
+def _open(state: PageState, job_id: str | None) -> None:
+    """A tab that opens a story shows in the form what it was made from."""
+    state.is_opened = True
+    if job_id is None:
+        return
+    try:
+        state.draft = story_client().read(job_id).request
+    except ApiError:
+        return  # The story's reader meets the same error and tells it beside the story.
+
+
+def _submit(state: PageState, answer: FormAnswer) -> None:
+    state.refused = answer.refused
+    if answer.request is None:
+        return
+    try:
+        job = story_client().create(answer.request)
+    except ApiError as error:
+        state.refused = error
+        return
+    open_job(job.id)
+    st.rerun()
+
+
+def _story(job_id: str, *, was_live: bool) -> None:
+    state = page_state()
+    reader = reader_of(job_id)
+    story = reader.story
+    if was_live and story.phase.is_final:
+        st.rerun()  # The form and the polling change with the ending.
+    words, button = st.columns([4, 1], vertical_alignment="center")
+    with words:
+        components.status_line(story, stopping=state.stopping == job_id, trouble=reader.trouble)
+    with button:
+        if was_live:
+            st.button(
+                "Stop",
+                on_click=_stop,
+                args=(state, job_id),
+                disabled=state.stopping == job_id,
+                width="stretch",
+            )
+        elif story.phase is Phase.LOST and st.button("Try again", width="stretch"):
+            reader_of.clear(job_id)
+            st.rerun()
+    components.story_error(story)
+    if state.stop_refused is not None:
+        components.notice(state.stop_refused)
+    components.book_page(story)
+
+
+def _stop(state: PageState, job_id: str) -> None:
+    state.stop_refused = None
+    try:
+        story_client().cancel(job_id)
+    except ApiError as error:
+        state.stop_refused = error
+    else:
+        state.stopping = job_id
+
+
+if __name__ == "__main__":
+    page()

@@ -1,0 +1,100 @@
+"""What the page and the terminal say about a story and about errors, in plain words.
+
+Plain text only: escaping is the work of whoever shows it.
+"""
+
+from services.ui.problems import ApiError, ClientCode, FieldProblem
+from services.ui.story import Phase, Story
+from shared.errors import ErrorCode
+from shared.schemas import Eta, FinishReason
+
+_ENDINGS = {
+    FinishReason.STOP: "ended by itself",
+    FinishReason.LENGTH: "reached its length",
+    FinishReason.CANCELLED: "stopped",
+    FinishReason.DEADLINE: "ran out of time",
+    FinishReason.ERROR: "ended by an error",
+}
+
+_ADVICE: dict[str, str] = {
+    ClientCode.UNREACHABLE: "Check that the service is running, then try again.",
+    ClientCode.STALLED: "The story may go on being written. Try again in a moment.",
+    ClientCode.GAP: "Try again: the story is read anew from its beginning.",
+    ClientCode.TEXT_MISMATCH: "Try again: the story is read anew from its beginning.",
+    ErrorCode.MODEL_UNAVAILABLE: "Start a worker for this model, or wait a moment and try again.",
+    ErrorCode.STORE_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
+    ErrorCode.CONTEXT_EXCEEDED: "Shorten the seed or the constraints, or ask for fewer tokens.",
+    ErrorCode.UNKNOWN_JOB: "Check the address, or write a new story.",
+    ErrorCode.TOO_MANY_ATTEMPTS: "Write it again, perhaps with another seed or fewer tokens.",
+    ErrorCode.GENERATION_FAILED: "Write it again, perhaps with another seed or fewer tokens.",
+    ErrorCode.INTERNAL: "Try again; if it stays, the service's log says more.",
+}
+
+
+def advice(error: ApiError) -> str:
+    """What to do about an error; empty where its own words say it all."""
+    return _ADVICE.get(error.code, "")
+
+
+def field_problem(problem: FieldProblem) -> str:
+    """`sampling.max_new_tokens` becomes `Max new tokens`; an index in a list is left out."""
+    names = [part for part in problem.field.split(".") if not part.isdecimal()]
+    label = names[-1].replace("_", " ").capitalize() if names else "Request"
+    return f"{label}: {problem.message}"
+
+
+def error_line(error: ApiError) -> str:
+    """An error on one line."""
+    fields = "; ".join(field_problem(problem) for problem in error.fields)
+    parts = (error.detail, fields, advice(error))
+    return " ".join(" ".join(part.split()) for part in parts if part)
+
+
+def place_in_queue(position: int | None, eta: Eta | None) -> str:
+    """`position` is the number of stories that run before this one."""
+    if not position:
+        place = "next in line"
+    elif position == 1:
+        place = "one story runs before this one"
+    else:
+        place = f"{position} stories run before this one"
+    if eta is None:
+        return place
+    low, high = round(eta.p50), round(eta.p90)
+    return f"{place} · {low}–{high} s" if low < high else f"{place} · about {max(high, 1)} s"
+
+
+def status(story: Story) -> str:
+    """Where the story stands, in one line; an error's own words are not in it."""
+    match story.phase:
+        case Phase.OPENING:
+            return "Opening the story…"
+        case Phase.QUEUED:
+            return f"Waiting: {place_in_queue(story.position, story.eta)}"
+        case Phase.WRITING if story.resumed:
+            return "Writing, taken over by another worker"
+        case Phase.WRITING:
+            return "Writing…"
+        case Phase.DONE:
+            return f"Done · {summary(story)}"
+        case Phase.STOPPED:
+            return f"Stopped · {summary(story)}"
+        case Phase.FAILED:
+            return f"Failed · {summary(story)}"
+        case Phase.LOST:
+            return "The story could not be followed any further."
+
+
+def summary(story: Story) -> str:
+    parts = [_count(story.words, "word"), _count(story.tokens, "token")]
+    if story.seconds is not None:
+        parts.append(f"{story.seconds:.1f} s")
+    if story.seed is not None:
+        parts.append(f"seed {story.seed}")
+    if story.finish_reason is not None:
+        parts.append(_ENDINGS[story.finish_reason])
+    return " · ".join(parts)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
