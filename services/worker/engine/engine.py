@@ -1,0 +1,217 @@
+"""Continuous batching: stories join and leave between steps, one forward pass serves them all.
+
+Knows neither jobs nor queues. One thread loads it and runs it: to load in one thread and step in
+another was measured to cost a third of the speed.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+
+from services.worker.engine.checkpoint import load_checkpoint
+from services.worker.engine.kv_cache import KVCache
+from services.worker.engine.model_runner import Chunk, ModelRunner
+from services.worker.engine.numerics import Dtype, choose_dtype, choose_linear, numeric_kind
+from services.worker.engine.sampler import Scores, sample
+from services.worker.engine.scheduler import Scheduler, Work
+from services.worker.engine.selftest import self_test
+from services.worker.engine.sequence import Sequence, SequenceRequest, StepOutput
+from services.worker.engine.tokenizer import StoryTokenizer, load_tokenizer
+from services.worker.engine.weights import build_weights
+from shared.errors import ContextExceededError, ModelLoadError
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What an engine serves, in the words of a receipt."""
+
+    name: str
+    context_length: int
+    max_batch: int
+    model_sha256: str
+    tokenizer_sha256: str
+    numeric_kind: str
+
+
+class Engine:
+    """`add_request()`, then `step()` while `has_work`; every step is one token for each story."""
+
+    def __init__(
+        self,
+        info: EngineInfo,
+        *,
+        runner: ModelRunner,
+        tokenizer: StoryTokenizer,
+        scheduler: Scheduler,
+        eos_ids: tuple[int, ...],
+    ) -> None:
+        self._info = info
+        self._runner = runner
+        self._tokenizer = tokenizer
+        self._scheduler = scheduler
+        self._eos_ids = eos_ids
+        self._sequences: dict[str, Sequence] = {}
+
+    @classmethod
+    @torch.inference_mode()
+    def load(
+        cls,
+        model: str,
+        *,
+        dtype: Dtype = "auto",
+        max_batch: int = 16,
+        prefill_token_budget: int = 512,
+        threads: int | None = None,
+    ) -> Self:
+        """Load a directory or hub id. Raises ModelLoadError, whose text says what is wrong."""
+        if threads is not None:
+            torch.set_num_threads(threads)
+        checkpoint = load_checkpoint(model)
+        tokenizer = load_tokenizer(checkpoint.directory, checkpoint.config.vocab_size)
+        eos_ids = checkpoint.eos_ids or tokenizer.eos_ids
+        if not eos_ids:
+            raise ModelLoadError(f"{model} names no end-of-text token")
+        precision = choose_dtype(dtype)
+        linear = choose_linear(precision)
+        weights = build_weights(checkpoint, precision, linear)
+        info = EngineInfo(
+            name=checkpoint.name,
+            context_length=weights.context,
+            max_batch=max_batch,
+            model_sha256=checkpoint.sha256,
+            tokenizer_sha256=tokenizer.sha256,
+            numeric_kind=numeric_kind(precision, linear, self_test(weights)),
+        )
+        cache = KVCache.for_weights(weights, slots=max_batch, context=weights.context)
+        return cls(
+            info,
+            runner=ModelRunner(weights, cache),
+            tokenizer=tokenizer,
+            scheduler=Scheduler(slots=max_batch, prefill_token_budget=prefill_token_budget),
+            eos_ids=eos_ids,
+        )
+
+    @property
+    def name(self) -> str:
+        return self._info.name
+
+    @property
+    def context_length(self) -> int:
+        return self._info.context_length
+
+    @property
+    def max_batch(self) -> int:
+        return self._info.max_batch
+
+    @property
+    def model_sha256(self) -> str:
+        return self._info.model_sha256
+
+    @property
+    def tokenizer_sha256(self) -> str:
+        return self._info.tokenizer_sha256
+
+    @property
+    def numeric_kind(self) -> str:
+        return self._info.numeric_kind
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self._sequences)
+
+    @property
+    def free_slots(self) -> int:
+        """How many more requests would run at once rather than wait."""
+        return self._scheduler.free_slots
+
+    def add_request(self, request: SequenceRequest) -> int:
+        """Queue a story and return its prompt's token count. Raises ContextExceededError."""
+        if request.id in self._sequences:
+            raise ValueError(f"sequence {request.id} is already being written")
+        prompt = self._tokenizer.encode(request.prompt) or [self._eos_ids[0]]
+        sequence = Sequence(
+            request,
+            prompt,
+            limit=self._limit(request, len(prompt)),
+            eos_ids=frozenset(self._eos_ids),
+            bytes_of=self._tokenizer.bytes_of,
+        )
+        self._sequences[request.id] = sequence
+        if sequence.finish_reason is None:
+            self._scheduler.add(sequence)
+        return len(prompt)
+
+    def abort(self, id: str) -> None:
+        """Forget a story and free its slot at once. An unknown id is no error."""
+        sequence = self._sequences.pop(id, None)
+        if sequence is not None and sequence.finish_reason is None:
+            self._scheduler.remove(sequence)
+
+    @torch.inference_mode()
+    def step(self) -> list[StepOutput]:
+        """Schedule, run, postprocess: one token for every story that is past its prefill."""
+        outputs = self._already_finished()
+        works = self._scheduler.schedule()
+        if not works:
+            return outputs
+        logits = self._runner.forward([_chunk(work) for work in works]).numpy()
+        drawing = [work.sequence for work in works if work.completes]
+        for work in works:
+            work.sequence.cached += work.count
+        outputs += [self._draw(seq, row) for seq, row in zip(drawing, logits, strict=True)]
+        return outputs
+
+    def _limit(self, request: SequenceRequest, prompt_tokens: int) -> int:
+        """Most tokens this story may have. Raises ContextExceededError."""
+        room = self.context_length - prompt_tokens
+        if room < 1:
+            raise ContextExceededError(
+                f"the prompt has {prompt_tokens} tokens; the model's context of "
+                f"{self.context_length} allows at most {self.context_length - 1}"
+            )
+        wanted = request.sampling.max_new_tokens
+        if wanted is None:
+            return min(request.token_budget, room)
+        if wanted > room:
+            raise ContextExceededError(
+                f"max_new_tokens is {wanted}, but after a prompt of {prompt_tokens} tokens only "
+                f"{room} fit into the model's context of {self.context_length}"
+            )
+        return wanted
+
+    def _already_finished(self) -> list[StepOutput]:
+        """Resumed stories whose log turned out to be complete."""
+        finished = [seq for seq in self._sequences.values() if seq.finish_reason is not None]
+        for sequence in finished:
+            del self._sequences[sequence.request.id]
+        return [sequence.output(None, "") for sequence in finished]
+
+    def _draw(self, sequence: Sequence, logits: Scores) -> StepOutput:
+        """Draw the next token; an ended story leaves before the next step."""
+        output = self._next(sequence, logits)
+        if output.finish_reason is not None:
+            self._scheduler.remove(sequence)
+            del self._sequences[sequence.request.id]
+        return output
+
+    def _next(self, sequence: Sequence, logits: Scores) -> StepOutput:
+        if not math.isfinite(logits.max()):
+            return sequence.fail()
+        request = sequence.request
+        token = sample(
+            logits,
+            request.sampling,
+            seed=request.seed,
+            position=len(sequence.context),
+            context=sequence.context,
+        )
+        return sequence.append(token)
+
+
+def _chunk(work: Work) -> Chunk:
+    sequence = work.sequence
+    assert sequence.slot is not None, "only sequences with a slot are scheduled"
+    tokens = sequence.context[sequence.cached : sequence.cached + work.count].tolist()
+    return Chunk(sequence.slot, sequence.cached, tokens, work.completes)

@@ -1,0 +1,54 @@
+"""Linear layers whose rows do not depend on how many other rows are computed with them.
+
+The packed kernel is private API of torch, hence pinned and used in this file alone.
+"""
+
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+class Linear(Protocol):
+    """y = x Wᵀ + b for x [rows, in]; exact per row if rows is a multiple of `row_multiple`."""
+
+    row_multiple: int
+
+    def __call__(self, rows: Tensor) -> Tensor: ...
+
+
+class PackedLinear:
+    """oneDNN with weights laid out once. Bit-identical rows for every count but one row alone."""
+
+    row_multiple = 2
+
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+        self._weight = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous())
+        self._bias = bias
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        result: Tensor = torch.ops.mkldnn._linear_pointwise(
+            rows, self._weight, self._bias, "none", [], ""
+        )
+        return result
+
+
+class PlainLinear:
+    """The fallback. MKL has kernels for blocks of four rows and others for a remainder."""
+
+    row_multiple = 4
+
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+        self._weight = weight.contiguous()
+        self._bias = bias
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        return F.linear(rows, self._weight, self._bias)
+
+
+def can_pack(dtype: torch.dtype) -> bool:
+    """Whether this machine has the packed kernel for `dtype`."""
+    if not torch._C._has_mkldnn:
+        return False
+    return dtype == torch.float32 or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

@@ -1,0 +1,109 @@
+"""One story being written: its tokens, its text so far and whether it has ended.
+
+Everything here is a pure function of the ids, so a replayed story goes on exactly as it would have.
+"""
+
+from collections.abc import Sequence as Many
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.worker.engine.detokenizer import Detokenizer
+from services.worker.engine.sampler import Tokens
+from services.worker.engine.stopping import StopMatcher
+from shared.schemas import FinishReason, SamplingParams
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceRequest:
+    """What to write. `generated` are ids that the log has already: nothing is emitted for them."""
+
+    id: str
+    prompt: str
+    sampling: SamplingParams
+    seed: int
+    token_budget: int
+    """Most tokens to write when `sampling.max_new_tokens` is None; clipped to the context."""
+    generated: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutput:
+    """One token of one story. Only an end without a further token has `token` None."""
+
+    id: str
+    index: int
+    """Tokens generated up to and including this one."""
+    token: int | None
+    text: str
+    finish_reason: FinishReason | None
+
+
+class Sequence:
+    """`cached` counts the tokens whose keys and values are in the cache slot."""
+
+    def __init__(
+        self,
+        request: SequenceRequest,
+        prompt: Many[int],
+        *,
+        limit: int,
+        eos_ids: frozenset[int],
+        bytes_of: Many[bytes],
+    ) -> None:
+        self.request = request
+        self.slot: int | None = None
+        self.cached = 0
+        self.finish_reason: FinishReason | None = None
+        self._prompt_length = self._length = len(prompt)
+        self._ids = np.zeros(len(prompt) + max(limit, len(request.generated)), dtype=np.int64)
+        self._ids[: len(prompt)] = prompt
+        self._limit = limit
+        self._eos_ids = eos_ids
+        self._detokenizer = Detokenizer(bytes_of)
+        self._stop = StopMatcher(request.sampling.stop)
+        for token in request.generated:
+            self._accept(token)
+
+    @property
+    def context(self) -> Tokens:
+        """Prompt and generated ids."""
+        return self._ids[: self._length]
+
+    @property
+    def generated(self) -> int:
+        return self._length - self._prompt_length
+
+    @property
+    def pending(self) -> int:
+        """Tokens to run before the next one can be drawn."""
+        return self._length - self.cached
+
+    def append(self, token: int) -> StepOutput:
+        """Take the next token; the output carries the text that it releases."""
+        return self.output(token, self._accept(token))
+
+    def fail(self) -> StepOutput:
+        """End without a token, because none can be drawn."""
+        self.finish_reason = FinishReason.ERROR
+        return self.output(None, "")
+
+    def output(self, token: int | None, text: str) -> StepOutput:
+        return StepOutput(self.request.id, self.generated, token, text, self.finish_reason)
+
+    def _accept(self, token: int) -> str:
+        """The released text. The last token also releases what is held back; a torn byte is not."""
+        self._ids[self._length] = token
+        self._length += 1
+        if self.finish_reason is not None:
+            return ""
+        if token in self._eos_ids:
+            self.finish_reason = FinishReason.STOP
+            return self._stop.flush()
+        released = self._stop.push(self._detokenizer.push(token))
+        if self._stop.matched:
+            self.finish_reason = FinishReason.STOP
+        elif self.generated >= self._limit:
+            self.finish_reason = FinishReason.LENGTH
+            return released + self._stop.flush()
+        return released
