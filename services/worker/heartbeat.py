@@ -1,0 +1,59 @@
+"""Once a second: say that this worker lives, renew its leases, drop what it has lost."""
+
+import threading
+import time
+
+import structlog
+
+from services.worker.engine_thread import EngineThread
+from shared.errors import StoreUnavailableError
+from shared.joblog import JobLog, WorkerInfo, commands
+
+log = structlog.get_logger()
+PERIOD_SECONDS = 1.0
+STUCK_SECONDS = 30.0
+"""An engine that has not finished a step for so long gets no more leases: others take over."""
+
+
+class Heartbeat(threading.Thread):
+    def __init__(
+        self, joblog: JobLog, engine_thread: EngineThread, *, worker_id: str, stop: threading.Event
+    ) -> None:
+        super().__init__(name="heartbeat", daemon=True)
+        self._joblog = joblog
+        self._engine_thread = engine_thread
+        self._worker_id = worker_id
+        self._stop_event = stop
+
+    def run(self) -> None:
+        while not self._stop_event.is_set():
+            try:
+                self.beat()
+            except StoreUnavailableError as error:
+                log.warning("heartbeat not heard", detail=error.detail)
+            self._stop_event.wait(PERIOD_SECONDS)
+
+    def beat(self) -> None:
+        """Register and renew. Raises StoreUnavailableError."""
+        stories = {
+            (story.job_id, story.claim.epoch): story for story in self._engine_thread.in_hand()
+        }
+        info = self._info(len(stories))
+        if time.monotonic() - self._engine_thread.last_progress > STUCK_SECONDS:
+            log.error("engine is stuck; leases are not renewed", stories=len(stories))
+            return
+        for lost in self._joblog.run(commands.heartbeat(info, list(stories))):
+            self._engine_thread.abort(stories[lost].key)
+
+    def _info(self, running: int) -> WorkerInfo:
+        engine = self._engine_thread.engine
+        return WorkerInfo(
+            id=self._worker_id,
+            model=engine.name,
+            model_sha256=engine.model_sha256,
+            numeric_kind=engine.numeric_kind,
+            context_length=engine.context_length,
+            slots=engine.max_batch,
+            running=running,
+            tokens_per_second=self._engine_thread.tokens_per_second,
+        )

@@ -1,0 +1,54 @@
+"""Twice a second: take jobs from dead workers, and see that no job waits without a permit.
+
+Every worker runs one; they need no agreement, since each thing they do is atomic and repeatable.
+"""
+
+import threading
+
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from shared import broker
+from shared.errors import ErrorCode, StoreUnavailableError
+from shared.events import ErrorEvent
+from shared.joblog import JobLog, commands
+from shared.schemas import Priority
+
+log = structlog.get_logger()
+PERIOD_SECONDS = 0.5
+GAVE_UP = ErrorEvent(
+    code=ErrorCode.TOO_MANY_ATTEMPTS,
+    detail="The story was started several times and each time its worker was lost.",
+)
+
+
+class Janitor(threading.Thread):
+    def __init__(
+        self, joblog: JobLog, celery: Celery, *, model: str, slots: int, stop: threading.Event
+    ) -> None:
+        super().__init__(name="janitor", daemon=True)
+        self._joblog = joblog
+        self._celery = celery
+        self._model = model
+        self._slots = slots
+        self._stop_event = stop
+
+    def run(self) -> None:
+        while not self._stop_event.is_set():
+            try:
+                self.tidy()
+            except (StoreUnavailableError, OperationalError) as error:
+                log.warning("janitor could not tidy", error=str(error))
+            self._stop_event.wait(PERIOD_SECONDS)
+
+    def tidy(self) -> None:
+        """One round. Raises StoreUnavailableError or kombu's OperationalError."""
+        for reaped in self._joblog.run(commands.reap(GAVE_UP)):
+            log.warning("lease ran out", job=reaped.job_id, now=reaped.status)
+        waiting = sum(
+            self._joblog.run_all([commands.waiting_count(self._model, p) for p in Priority])
+        )
+        permits = self._joblog.run(broker.permits_waiting(self._model))
+        for _ in range(min(waiting - permits, self._slots)):
+            broker.send_permit(self._celery, self._model)

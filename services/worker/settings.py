@@ -1,0 +1,21 @@
+"""Settings of a worker."""
+
+import os
+import socket
+from typing import Literal
+
+from pydantic import Field
+
+from shared.settings import Settings
+
+
+class WorkerSettings(Settings):
+    """From the environment or `.env`; see `.env.example`."""
+
+    worker_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
+    slots: int = Field(default=16, ge=1, le=256, description="stories written at a time")
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    torch_threads: int | None = Field(default=None, ge=1)
+    prefill_token_budget: int = Field(
+        default=512, ge=16, description="most prompt tokens read in one step"
+    )

@@ -1,0 +1,119 @@
+"""One claimed story as its worker writes it: engine output in, log commands out.
+
+Knows neither the engine's inside nor when or how the commands are sent.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from services.worker.engine import SequenceRequest, StepOutput
+from shared.errors import ServiceError
+from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TokenEvent
+from shared.joblog import Claim, Command, LogEntry, Verdict, commands
+from shared.schemas import FinishReason, JobStatus, Receipt, Usage
+
+CHECKPOINT_EVERY = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """What of the loaded model a receipt names."""
+
+    name: str
+    sha256: str
+    tokenizer_sha256: str
+
+
+class Story:
+    """A story under one claim."""
+
+    def __init__(self, claim: Claim, log: Sequence[LogEntry], identity: ModelIdentity) -> None:
+        self.claim = claim
+        self.prompt_tokens = 0
+        self._identity = identity
+        self._written = tuple(token for entry in log for token in entry.token.ids)
+        self._text_hash = hashlib.sha256()
+        for entry in log:
+            self._text_hash.update(entry.token.text.encode())
+
+    @property
+    def job_id(self) -> str:
+        return self.claim.job_id
+
+    @property
+    def key(self) -> str:
+        """Names this story under this claim: a worker can lose a job and claim it again."""
+        return f"{self.claim.job_id}#{self.claim.epoch}"
+
+    def request(self) -> SequenceRequest:
+        """What the engine is asked: to go on behind what the log holds."""
+        spec = self.claim.spec
+        return SequenceRequest(
+            id=self.key,
+            prompt=spec.prompt,
+            sampling=spec.sampling,
+            seed=spec.seed,
+            token_budget=spec.token_budget,
+            generated=self._written,
+        )
+
+    def record(self, output: StepOutput) -> list[Command[Verdict]]:
+        """Commands that put one step of this story into the log, and end it if it is done."""
+        recorded = []
+        if output.token is not None:
+            recorded.append(self._append(output, output.token))
+        if output.finish_reason is not None:
+            recorded.append(self._finish(output.index, output.finish_reason))
+        return recorded
+
+    def fail(self, error: ServiceError) -> Command[Verdict]:
+        """The command that ends this story with an error."""
+        return commands.finish(
+            self.job_id,
+            self.claim.epoch,
+            JobStatus.FAILED,
+            ErrorEvent(code=error.code, detail=error.detail),
+            model=self._identity.name,
+        )
+
+    def release(self) -> Command[bool]:
+        """The command that gives this story back to the queue."""
+        return commands.release(
+            self.job_id,
+            self.claim.epoch,
+            model=self._identity.name,
+            priority=self.claim.spec.request.priority,
+        )
+
+    def _append(self, output: StepOutput, token: int) -> Command[Verdict]:
+        self._text_hash.update(output.text.encode())
+        checkpoint = None
+        if output.index % CHECKPOINT_EVERY == 0 or output.finish_reason is not None:
+            checkpoint = CheckpointEvent(index=output.index, sha256=self._text_hash.hexdigest())
+        event = TokenEvent(index=output.index, text=output.text, ids=[token])
+        return commands.append(self.job_id, self.claim.epoch, event, checkpoint)
+
+    def _finish(self, index: int, reason: FinishReason) -> Command[Verdict]:
+        ending = DoneEvent(
+            finish_reason=reason,
+            usage=Usage(prompt_tokens=self.prompt_tokens, completion_tokens=index),
+            receipt=Receipt(
+                model=self._identity.name,
+                model_sha256=self._identity.sha256,
+                tokenizer_sha256=self._identity.tokenizer_sha256,
+                template_version=self.claim.spec.template_version,
+                numeric_kind=self.claim.numeric_kind,
+                code_version=version("once"),
+                seed=self.claim.spec.seed,
+                text_sha256=self._text_hash.hexdigest(),
+            ),
+        )
+        return commands.finish(
+            self.job_id,
+            self.claim.epoch,
+            JobStatus.SUCCEEDED,
+            ending,
+            model=self._identity.name,
+        )

@@ -1,0 +1,50 @@
+"""The one Celery task: turn a permit into a story and wait for its end."""
+
+import structlog
+from celery import Celery
+
+from services.worker.engine_thread import EngineThread
+from services.worker.story import Story
+from shared.broker import CLAIM_TASK
+from shared.errors import StoreUnavailableError
+from shared.joblog import Claim, JobLog, LogEntry, commands
+
+log = structlog.get_logger()
+LOOK_SECONDS = 1.0
+
+
+def register(celery: Celery, joblog: JobLog, engine_thread: EngineThread, worker_id: str) -> None:
+    """Give the application its task, bound to this worker's engine."""
+
+    @celery.task(name=CLAIM_TASK)
+    def claim() -> None:
+        try:
+            write_one(joblog, engine_thread, worker_id)
+        except StoreUnavailableError as error:
+            # Nothing is lost: the job still waits, or its lease runs out; janitors see to both.
+            log.warning("permit not used", detail=error.detail)
+
+
+def write_one(joblog: JobLog, engine_thread: EngineThread, worker_id: str) -> None:
+    """Claim the first waiting story, if any, and return once it is ended, lost or given back."""
+    if engine_thread.draining:
+        return
+    engine = engine_thread.engine
+    claim = joblog.run(commands.claim(engine.name, worker_id, numeric_kind=engine.numeric_kind))
+    if claim is None:
+        return
+    log.info("claimed", job=claim.job_id, attempt=claim.epoch)
+    ended = engine_thread.begin(Story(claim, read_log(joblog, claim), engine_thread.identity()))
+    while not ended.wait(LOOK_SECONDS):
+        if not engine_thread.is_alive():
+            return
+
+
+def read_log(joblog: JobLog, claim: Claim) -> list[LogEntry]:
+    """All that former owners wrote; since the claim none of them can add to it."""
+    entries: list[LogEntry] = []
+    while page := joblog.run(
+        commands.read_log(claim.job_id, after=entries[-1].token.index if entries else 0)
+    ):
+        entries += page
+    return entries

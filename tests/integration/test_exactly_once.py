@@ -1,0 +1,107 @@
+"""The promise: whatever dies, every reader gets every token once, and the same story."""
+
+import hashlib
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.integration.conftest import (
+    STORIES,
+    finished,
+    request,
+    submit,
+    tokens_written,
+    undisturbed,
+    view,
+)
+from tests.processes import wait_until
+from tests.readers import Reading
+from tests.stack import Stack
+
+READERS_PER_STORY = 3
+
+
+def sha(text: object) -> str:
+    return hashlib.sha256(str(text).encode()).hexdigest()
+
+
+def test_readers_that_cut_off_and_a_killed_worker_change_no_byte(stack: Stack) -> None:
+    bodies = [request(number) for number in range(STORIES)]
+    stack.add_worker("first")
+    expected = [sha(job["text"]) for job in undisturbed(stack, bodies)]
+    stack.add_worker("second")
+
+    ids = [submit(stack, body) for body in bodies]
+    readings = [Reading(stack.api_url, job_id) for job_id in ids for _ in range(READERS_PER_STORY)]
+    with ThreadPoolExecutor(len(readings)) as threads:
+        reads = [
+            threads.submit(reading.read_with_cuts, random.Random(number))
+            for number, reading in enumerate(readings)
+        ]
+        wait_until(
+            lambda: all(tokens_written(stack, job_id) >= 10 for job_id in ids),
+            seconds=30,
+            what="every story is under way",
+        )
+        stack.kill("first")
+        for read in reads:
+            read.result(timeout=90)
+
+    stored = finished(stack, ids)
+    assert [sha(job["text"]) for job in stored] == expected
+    by_id = {job["id"]: job for job in stored}
+    for reading in readings:
+        assert sha(reading.text) == sha(by_id[reading.job_id]["text"])
+        assert reading.ending == {"event": "done", **(reading.ending or {})}
+    assert any(job["attempts"] == 2 for job in stored), "the kill hit nobody"
+    assert all(reading.connections > 1 for reading in readings), "nobody was cut off"
+    stack.terminate("second")
+
+
+def owner_of(stack: Stack, job_id: str) -> str:
+    """The worker that writes the story now, as its first event tells."""
+    reading = Reading(stack.api_url, job_id)
+    wait_until(lambda: view(stack, job_id)["status"] == "running", seconds=10, what="claimed")
+    reading.read(most_events=1)
+    assert reading.worker is not None
+    return reading.worker
+
+
+def test_killed_story_goes_on_elsewhere_within_five_seconds(stack: Stack) -> None:
+    body = request(77, tokens=400)
+    stack.add_worker("third")
+    stack.add_worker("fourth")
+    expected = undisturbed(stack, [body])[0]["text"]
+
+    job_id = submit(stack, body)
+    reading = Reading(stack.api_url, job_id)
+    owner = owner_of(stack, job_id)
+    wait_until(lambda: tokens_written(stack, job_id) >= 20, seconds=30, what="under way")
+    stack.kill(owner)
+    before = tokens_written(stack, job_id)
+    killed = time.monotonic()
+    wait_until(lambda: tokens_written(stack, job_id) > before, seconds=10, what="taken over")
+    recovery = time.monotonic() - killed
+    reading.read()
+    assert reading.text == expected
+    assert recovery <= 5.0
+    assert view(stack, job_id)["attempts"] == 2
+    for name in {"third", "fourth"} - {owner}:
+        stack.terminate(name)
+
+
+def test_terminated_worker_gives_its_story_back_at_once(stack: Stack) -> None:
+    body = request(78, tokens=400)
+    stack.add_worker("leaver")
+    expected = undisturbed(stack, [body])[0]["text"]
+    job_id = submit(stack, body)
+    wait_until(lambda: tokens_written(stack, job_id) >= 20, seconds=30, what="under way")
+    asked = time.monotonic()
+    stack.terminate("leaver")
+    wait_until(lambda: view(stack, job_id)["status"] == "queued", seconds=5, what="given back")
+    assert time.monotonic() - asked <= 1.0
+    assert stack.workers["leaver"].wait(5) == 0
+    assert "leaver" not in stack.live_workers()
+    stack.add_worker("successor")
+    assert finished(stack, [job_id])[0]["text"] == expected
+    stack.terminate("successor")

@@ -1,0 +1,68 @@
+"""What breaks around the workers: Redis restarts, models that are not there, poisoned requests."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.integration.conftest import finished, request, submit, tokens_written
+from tests.processes import wait_until
+from tests.readers import Reading
+from tests.stack import Stack
+
+
+def test_cancelled_story_stops_before_its_next_token(stack: Stack) -> None:
+    stack.add_worker("canceller")
+    job_id = submit(stack, request(5, tokens=600))
+    wait_until(lambda: tokens_written(stack, job_id) >= 10, seconds=30, what="under way")
+    answer = httpx2.delete(f"{stack.api_url}/v1/jobs/{job_id}").raise_for_status().json()
+    assert answer["status"] == "cancelled"
+    reading = Reading(stack.api_url, job_id)
+    reading.read()
+    assert reading.ending == {"event": "cancelled"}
+    assert reading.text == answer["text"]
+    assert reading.cursor == answer["usage"]["completion_tokens"] < 600
+    follower = finished(stack, [submit(stack, request(6, tokens=8))])[0]
+    assert follower["status"] == "succeeded"
+    stack.terminate("canceller")
+
+
+def test_prompt_that_does_not_fit_fails_alone_with_a_code(stack: Stack) -> None:
+    stack.add_worker("strict")
+    neighbour = submit(stack, request(8))
+    long_seed = "狐と灯台" * 480
+    poisoned = submit(stack, {**request(9, tokens=900), "story_seed": long_seed})
+    failed, fine = finished(stack, [poisoned, neighbour])
+    assert failed["status"] == "failed"
+    assert isinstance(failed["error"], dict)
+    assert failed["error"]["code"] == "context_exceeded"
+    assert fine["status"] == "succeeded"
+    stack.terminate("strict")
+
+
+@pytest.mark.parametrize("broken", ["missing", "empty", "not-gpt2", "truncated"])
+def test_worker_without_a_usable_model_says_so_and_ends(
+    stack: Stack, tmp_path: Path, broken: str
+) -> None:
+    folder = tmp_path / "model"
+    if broken != "missing":
+        folder.mkdir()
+    if broken == "not-gpt2":
+        (folder / "config.json").write_text('{"model_type": "bert"}')
+    if broken == "truncated":
+        (folder / "config.json").write_text('{"model_type": "gpt2"}')
+        (folder / "model.safetensors").write_bytes(b"\x10\x00")
+    ended = subprocess.run(
+        [sys.executable, "-m", "services.worker"],
+        env={**os.environ, "REDIS_URL": stack.redis_url, "MODEL": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "model not loaded" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,81 @@
+"""The whole service as real processes on loopback, for tests that break it."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+
+from tests.processes import free_port, process, redis_process, wait_until
+
+START_SECONDS = 60.0
+
+
+@dataclass
+class Stack:
+    """A running Redis and API; workers are added by name."""
+
+    folder: Path
+    redis_url: str
+    api_url: str
+    exits: contextlib.ExitStack
+    settings: Mapping[str, str]
+    workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def add_worker(self, name: str, **settings: str) -> None:
+        """Start a worker and wait until it is registered."""
+        self.workers[name] = self.exits.enter_context(
+            _service("worker", self.folder / f"{name}.log", self._env(WORKER_ID=name, **settings))
+        )
+        wait_until(lambda: name in self.live_workers(), seconds=START_SECONDS, what=f"{name} up")
+
+    def live_workers(self) -> set[str]:
+        answer = httpx2.get(f"{self.api_url}/v1/workers").raise_for_status().json()
+        return {worker["id"] for worker in answer["workers"]}
+
+    def kill(self, name: str) -> None:
+        """End a worker as a crash does: no warning, no clean-up."""
+        self.workers[name].send_signal(signal.SIGKILL)
+        self.workers[name].wait(10)
+
+    def terminate(self, name: str) -> None:
+        """Ask a worker to leave, as a scale-in does."""
+        self.workers[name].send_signal(signal.SIGTERM)
+
+    def log_of(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def _env(self, **more: str) -> dict[str, str]:
+        return {**os.environ, **self.settings, **more}
+
+
+@contextlib.contextmanager
+def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
+    """Redis and one API with these settings; everything is ended when the block is left."""
+    with contextlib.ExitStack() as exits:
+        redis_url = exits.enter_context(redis_process(folder, free_port()))
+        port = free_port()
+        api_url = f"http://127.0.0.1:{port}"
+        common = {"REDIS_URL": redis_url, "API_PORT": str(port), "OMP_NUM_THREADS": "1", **settings}
+        stack = Stack(folder, redis_url, api_url, exits, common)
+        exits.enter_context(_service("api", folder / "api.log", stack._env()))
+        wait_until(lambda: answers(f"{api_url}/healthz"), seconds=START_SECONDS, what="API up")
+        yield stack
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx2.get(url, timeout=2).status_code == httpx2.codes.OK
+    except httpx2.TransportError:
+        return False
+
+
+def _service(
+    name: str, log: Path, env: Mapping[str, str]
+) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
+    return process([sys.executable, "-m", f"services.{name}"], log, env)
