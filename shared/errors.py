@@ -87,6 +87,11 @@ class StoreUnavailableError(ServiceError):
     retry_after = 2
 
 
+class GenerationFailedError(ServiceError):
+    code = ErrorCode.GENERATION_FAILED
+    title = "The story could not be written"
+
+
 class ModelLoadError(ServiceError):
     """The model directory is missing, incomplete or not GPT-2: the worker cannot start."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from services.worker.engine import SequenceRequest, StepOutput
-from shared.errors import ServiceError
+from shared.errors import GenerationFailedError, ServiceError
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TokenEvent
 from shared.joblog import Claim, Command, LogEntry, Verdict, commands
 from shared.schemas import FinishReason, JobStatus, Receipt, Usage
@@ -61,6 +61,8 @@ class Story:
 
     def record(self, output: StepOutput) -> list[Command[Verdict]]:
         """Commands that put one step of this story into the log, and end it if it is done."""
+        if output.finish_reason is FinishReason.ERROR:
+            return [self.fail(GenerationFailedError("The model gave scores that are no numbers."))]
         recorded = []
         if output.token is not None:
             recorded.append(self._append(output, output.token))
