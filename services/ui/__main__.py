@@ -11,7 +11,7 @@ _PALETTE = {
     "light.backgroundColor": "#fbf8f3",
     "light.secondaryBackgroundColor": "#f1ebe1",
     "light.textColor": "#2b2622",
-    "dark.primaryColor": "#c77f4f",
+    "dark.primaryColor": "#a8623a",
     "dark.backgroundColor": "#191613",
     "dark.secondaryBackgroundColor": "#26211d",
     "dark.textColor": "#e9e2d8",

@@ -1,9 +1,11 @@
 """The form that describes a story. Knows which widgets exist, not what becomes of the request."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import streamlit as st
 from pydantic import ValidationError
+from streamlit.delta_generator import DeltaGenerator
 
 from services.ui.problems import ApiError, refused_input
 from shared.schemas import (
@@ -58,23 +60,12 @@ def story_form(draft: GenerateRequest | None, *, busy: bool) -> FormAnswer | Non
 
 
 def _controls(controls: StoryControls) -> dict[str, object]:
-    left, right = st.columns(2)
+    first, second = st.columns(2), st.columns(2)
     return {
-        "genre": left.selectbox(
-            "Genre", list(Genre), list(Genre).index(controls.genre), format_func=str.capitalize
-        ),
-        "pov": right.selectbox(
-            "Point of view",
-            list(PointOfView),
-            list(PointOfView).index(controls.pov),
-            format_func=str.capitalize,
-        ),
-        "style": left.selectbox(
-            "Style", list(Style), list(Style).index(controls.style), format_func=str.capitalize
-        ),
-        "length": right.selectbox(
-            "Length", list(Length), list(Length).index(controls.length), format_func=str.capitalize
-        ),
+        "genre": _choice(first[0], "Genre", Genre, controls.genre),
+        "pov": _choice(first[1], "Point of view", PointOfView, controls.pov),
+        "style": _choice(second[0], "Style", Style, controls.style),
+        "length": _choice(second[1], "Length", Length, controls.length),
         "constraints": st.multiselect(
             "Constraints",
             list(dict.fromkeys([*controls.constraints, *SUGGESTED_CONSTRAINTS])),
@@ -84,6 +75,11 @@ def _controls(controls: StoryControls) -> dict[str, object]:
             placeholder="Choose, or type your own",
         ),
     }
+
+
+def _choice(place: DeltaGenerator, label: str, words: type[StrEnum], chosen: StrEnum) -> str:
+    options = [word.value for word in words]
+    return place.selectbox(label, options, options.index(chosen), format_func=str.capitalize)
 
 
 def _sampling(sampling: SamplingParams) -> dict[str, object]:
@@ -105,7 +101,7 @@ def _sampling(sampling: SamplingParams) -> dict[str, object]:
             "Repetition penalty", value=sampling.repetition_penalty, step=0.05
         ),
         "max_new_tokens": left.number_input(
-            "Max tokens", value=sampling.max_new_tokens, step=1, placeholder="as the length says"
+            "Max tokens", value=sampling.max_new_tokens, step=1, placeholder="automatic"
         ),
         # Text, not a number: a seed may be larger than a browser's exact numbers.
         "seed": right.text_input(

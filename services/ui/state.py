@@ -45,7 +45,7 @@ def open_job(job_id: str) -> None:
     st.query_params[_JOB] = job_id
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, on_release=lambda client: client.close())
 def story_client() -> StoryClient:
     return StoryClient(UiSettings())
 

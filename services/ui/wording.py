@@ -81,6 +81,8 @@ def status(story: Story) -> str:
             return f"Stopped · {summary(story)}"
         case Phase.FAILED:
             return f"Failed · {summary(story)}"
+        case Phase.LOST if not story.text:
+            return "The story cannot be shown."
         case Phase.LOST:
             return "The story could not be followed any further."
 

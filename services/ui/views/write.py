@@ -75,25 +75,32 @@ def _story(job_id: str, *, was_live: bool) -> None:
     story = reader.story
     if was_live and story.phase.is_final:
         st.rerun()  # The form and the polling change with the ending.
-    words, button = st.columns([4, 1], vertical_alignment="center")
+    with st.container(key="status"):
+        words, button = st.columns([4, 1], vertical_alignment="center")
     with words:
-        components.status_line(story, stopping=state.stopping == job_id, trouble=reader.trouble)
+        is_stopping = state.stopping == job_id
+        components.status_line(story, stopping=is_stopping, trouble=reader.trouble)
     with button:
         if was_live:
-            st.button(
-                "Stop",
-                on_click=_stop,
-                args=(state, job_id),
-                disabled=state.stopping == job_id,
-                width="stretch",
-            )
+            _stop_button(state, job_id)
         elif story.phase is Phase.LOST and st.button("Try again", width="stretch"):
             reader_of.clear(job_id)
             st.rerun()
     components.story_error(story)
     if state.stop_refused is not None:
         components.notice(state.stop_refused)
-    components.book_page(story)
+    if story.text or story.phase is not Phase.LOST:
+        components.book_page(story)
+
+
+def _stop_button(state: PageState, job_id: str) -> None:
+    st.button(
+        "Stop",
+        on_click=_stop,
+        args=(state, job_id),
+        disabled=state.stopping == job_id,
+        width="stretch",
+    )
 
 
 def _stop(state: PageState, job_id: str) -> None:

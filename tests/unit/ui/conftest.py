@@ -18,7 +18,7 @@ def api() -> Iterator[FakeApi]:
 @pytest.fixture
 def settings(api: FakeApi) -> UiSettings:
     return UiSettings.model_validate(
-        {"api_url": api.url, "stream_silence_seconds": 0.5, "stream_give_up_seconds": 1}
+        {"api_url": api.url, "stream_silence_seconds": 0.5, "stream_give_up_seconds": 2}
     )
 
 

@@ -1,0 +1,113 @@
+"""The terminal client: what goes to which stream, and the exit code."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from services.ui import terminal
+from shared.errors import ErrorCode
+from shared.schemas import Genre, JobError, JobStatus, PointOfView, SamplingParams
+from tests.unit.ui.fake_api import PIECES, FakeApi, problem
+
+APP = typer.Typer()
+APP.command()(terminal.tell)
+STORY = "".join(PIECES)
+
+
+def run(api: FakeApi, *arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(APP, ["A fox", "--api-url", api.url, *arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_only_the_story_goes_to_stdout(api: FakeApi) -> None:
+    code, out, err = run(api)
+    assert (code, out) == (0, STORY + "\n")
+    assert "8 tokens" in err
+    assert "seed 7" in err
+
+
+def test_the_options_become_the_request(api: FakeApi) -> None:
+    options = "--genre horror --pov first-person --temperature 0 --top-k 3 --top-p 0.5 --seed 9"
+    lists = ["--constraint", "no ghosts", "--constraint", "a cat", "--stop", "THE END"]
+    more = ["--repetition-penalty", "1.3", "--max-new-tokens", "12"]
+    assert run(api, *options.split(), *lists, *more)[0] == 0
+    request = api.jobs["job-1"].request
+    assert (request.controls.genre, request.controls.pov) == (Genre.HORROR, PointOfView.FIRST)
+    assert request.controls.constraints == ["no ghosts", "a cat"]
+    assert request.sampling == SamplingParams(
+        temperature=0,
+        top_k=3,
+        top_p=0.5,
+        repetition_penalty=1.3,
+        max_new_tokens=12,
+        stop=["THE END"],
+        seed=9,
+    )
+
+
+def test_a_terminal_cannot_be_driven_by_a_story(api: FakeApi) -> None:
+    api.pieces = ["\x1b[2JGo", "\x9b31m on\a", "\r\x00\tand\n", "on \u200d[bold]"]
+    assert run(api)[1] == "[2JGo31m on\tand\non \u200d[bold]\n"
+
+
+def test_a_refused_request_is_one_line(api: FakeApi) -> None:
+    refused = [{"field": "sampling.temperature", "message": "must be at most 5"}]
+    api.refuse_create = problem(422, ErrorCode.INVALID_REQUEST, "Not valid.", errors=refused)
+    code, out, err = run(api)
+    assert (code, out) == (1, "")
+    assert err == "Error: Not valid. Temperature: must be at most 5\n"
+
+
+def test_a_value_out_of_range_never_leaves_the_terminal(api: FakeApi) -> None:
+    code, _, err = run(api, "--top-p", "1.5")
+    assert code == 2
+    assert "Top p" in err
+    assert not api.jobs
+
+
+def test_a_failed_story_keeps_its_text_and_names_the_error(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.reveal_at_once = False
+    add = api._add
+
+    def add_failing(*arguments: object) -> object:
+        job = add(*arguments)  # type: ignore[arg-type]
+        job.written = 2
+        job.error = JobError(code=ErrorCode.GENERATION_FAILED, detail="The model broke.")
+        return job
+
+    monkeypatch.setattr(api, "_add", add_failing)
+    code, out, err = run(api)
+    assert (code, out) == (1, "Once upon\n")
+    assert err.startswith("Error: The model broke.")
+
+
+def test_an_api_that_is_down_is_said_plainly() -> None:
+    result = CliRunner().invoke(APP, ["A fox", "--api-url", "http://127.0.0.1:1"])
+    assert result.exit_code == 1
+    assert "cannot be reached" in result.stderr
+
+
+def test_an_interrupt_stops_the_story(api: FakeApi) -> None:
+    api.reveal_at_once = False
+    command = [sys.executable, "-m", "services.ui.terminal", "A fox", "--api-url", api.url]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    )
+    deadline = time.monotonic() + 20
+    while not (api.jobs and api.jobs["job-1"].readers) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    api.jobs["job-1"].written = 2
+    assert process.stdout is not None
+    assert process.stdout.read(9) == "Once upon"
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert err == "Stopped.\n"
+    assert api.jobs["job-1"].status is JobStatus.CANCELLED
