@@ -1,0 +1,220 @@
+"""The engine thread on a tiny real model and a real Redis: what it writes, loses and gives back."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from services.worker import tasks
+from services.worker.engine import Engine
+from services.worker.engine_thread import EngineThread
+from services.worker.heartbeat import Heartbeat
+from services.worker.janitor import GAVE_UP, Janitor
+from shared.broker import make_celery, permits_waiting
+from shared.connections import connect
+from shared.errors import ErrorCode, ModelLoadError
+from shared.events import CancelledEvent, DoneEvent, ErrorEvent
+from shared.joblog import Job, JobLog, commands
+from shared.schemas import JobStatus, Priority
+from tests.jobs import job_spec, submit_job
+from tests.processes import free_port, redis_process, wait_until
+
+Start = Callable[..., EngineThread]
+
+
+class Pace:
+    """Lets an engine take as many steps as the test allows, and no more."""
+
+    def __init__(self) -> None:
+        self._steps = threading.Semaphore(0)
+
+    def allow(self, steps: int) -> None:
+        self._steps.release(steps)
+
+    def hold_back(self, engine: Engine) -> Engine:
+        step = engine.step
+        engine.step = lambda: step() if self._steps.acquire(timeout=0.01) else []  # type: ignore[method-assign]
+        return engine
+
+
+@pytest.fixture
+def joblog(redis_url: str) -> Iterator[JobLog]:
+    client = connect(redis_url)
+    yield JobLog(client)
+    client.close()
+
+
+@pytest.fixture
+def start(tiny_model: Path) -> Iterator[Start]:
+    """Start engine threads of the tiny model; all are drained at the end."""
+    threads: list[EngineThread] = []
+
+    def load(pace: Pace | None) -> Engine:
+        engine = Engine.load(str(tiny_model), dtype="float32", max_batch=4, threads=1)
+        return pace.hold_back(engine) if pace else engine
+
+    def starter(joblog: JobLog, pace: Pace | None = None) -> EngineThread:
+        thread = EngineThread(lambda: load(pace), joblog, on_failure=threading.Event().set)
+        threads.append(thread)
+        thread.start()
+        thread.wait_until_loaded()
+        return thread
+
+    yield starter
+    for thread in threads:
+        thread.drain()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def write_in_background(joblog: JobLog, engine: EngineThread) -> threading.Thread:
+    """A Celery thread's work: claim and wait."""
+    waiter = threading.Thread(target=tasks.write_one, args=(joblog, engine, "w"))
+    waiter.start()
+    return waiter
+
+
+def written_so_far(
+    joblog: JobLog, engine: EngineThread, pace: Pace, job_id: str, *, tokens: int
+) -> threading.Thread:
+    """A story of 100 tokens, paused after the first few."""
+    submit_job(joblog, job_id, model="tiny", spec=job_spec(tokens=100))
+    waiter = write_in_background(joblog, engine)
+    pace.allow(tokens)
+    wait_until(lambda: read(joblog, job_id).count == tokens, seconds=10, what="first tokens")
+    return waiter
+
+
+def read(joblog: JobLog, job_id: str) -> Job:
+    job = joblog.run(commands.read_job(job_id))
+    assert job is not None
+    return job
+
+
+def text(joblog: JobLog, job_id: str) -> str:
+    return "".join(entry.token.text for entry in joblog.run(commands.read_log(job_id)))
+
+
+def test_claimed_story_is_written_to_its_end(joblog: JobLog, start: Start) -> None:
+    submit_job(joblog, "a", model="tiny")
+    tasks.write_one(joblog, start(joblog), "w")
+    job = read(joblog, "a")
+    assert job.status is JobStatus.SUCCEEDED
+    assert isinstance(job.ending, DoneEvent)
+    assert job.ending.usage.completion_tokens == job.count > 0
+    assert job.ending.usage.prompt_tokens == job.prompt_tokens > 0
+
+
+def test_permit_without_a_waiting_job_is_no_harm(joblog: JobLog, start: Start) -> None:
+    tasks.write_one(joblog, start(joblog), "w")
+    assert joblog.run(commands.running_count()) == 0
+
+
+def test_prompt_too_long_fails_with_its_code(joblog: JobLog, start: Start) -> None:
+    submit_job(joblog, "a", model="tiny", spec=job_spec(story_seed="狐" * 100))
+    tasks.write_one(joblog, start(joblog), "w")
+    ending = read(joblog, "a").ending
+    assert isinstance(ending, ErrorEvent)
+    assert ending.code is ErrorCode.CONTEXT_EXCEEDED
+
+
+def test_cancelled_story_leaves_the_engine(joblog: JobLog, start: Start) -> None:
+    thread = start(joblog)
+    submit_job(joblog, "a", model="tiny", spec=job_spec(tokens=100))
+    waiter = write_in_background(joblog, thread)
+    wait_until(lambda: read(joblog, "a").count > 0, seconds=10, what="first token")
+    joblog.run(commands.cancel("a", CancelledEvent(), model="tiny", priority=Priority.INTERACTIVE))
+    count = read(joblog, "a").count
+    waiter.join(10)
+    assert not waiter.is_alive()
+    assert read(joblog, "a").count == count
+    assert thread.in_hand() == []
+
+
+def undisturbed(joblog: JobLog, start: Start) -> str:
+    """The story that `written_so_far` begins, written in one go."""
+    submit_job(joblog, "whole", model="tiny", spec=job_spec(tokens=100))
+    tasks.write_one(joblog, start(joblog), "w")
+    return text(joblog, "whole")
+
+
+def test_drained_story_goes_on_elsewhere_with_the_same_text(joblog: JobLog, start: Start) -> None:
+    expected = undisturbed(joblog, start)
+    pace = Pace()
+    first = start(joblog, pace)
+    waiter = written_so_far(joblog, first, pace, "parted", tokens=7)
+    first.drain()
+    waiter.join(10)
+    assert read(joblog, "parted").status is JobStatus.QUEUED
+    assert read(joblog, "parted").count == 7
+    tasks.write_one(joblog, start(joblog), "w2")
+    assert text(joblog, "parted") == expected
+    assert read(joblog, "parted").epoch == 2
+
+
+def test_story_waits_for_a_redis_that_is_away(tmp_path: Path, start: Start) -> None:
+    port = free_port()
+    pace = Pace()
+    with redis_process(tmp_path, port) as url:
+        joblog = JobLog(connect(url))
+        expected = undisturbed(joblog, start)
+        thread = start(joblog, pace)
+        waiter = written_so_far(joblog, thread, pace, "cut", tokens=5)
+    pace.allow(200)
+    with redis_process(tmp_path, port):
+        waiter.join(20)
+        assert not waiter.is_alive()
+        assert text(joblog, "cut") == expected
+        assert read(joblog, "cut").status is JobStatus.SUCCEEDED
+
+
+def test_failed_engine_leaves_its_stories_to_their_leases(
+    joblog: JobLog, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine.load(str(tiny_model), dtype="float32", threads=1)
+    monkeypatch.setattr(engine, "step", lambda: 1 / 0)  # the edge: arithmetic gone wrong
+    told = threading.Event()
+    thread = EngineThread(lambda: engine, joblog, on_failure=told.set)
+    thread.start()
+    thread.wait_until_loaded()
+    submit_job(joblog, "a", model="tiny")
+    tasks.write_one(joblog, thread, "w")
+    assert told.wait(5)
+    assert isinstance(thread.failure, ZeroDivisionError)
+    assert read(joblog, "a").status is JobStatus.RUNNING
+
+
+def test_model_that_cannot_be_loaded_is_told_to_who_waits(joblog: JobLog) -> None:
+    thread = EngineThread(lambda: Engine.load("/nowhere"), joblog, on_failure=threading.Event().set)
+    thread.start()
+    with pytest.raises(ModelLoadError, match="nowhere"):
+        thread.wait_until_loaded()
+
+
+def test_heartbeat_registers_the_worker_and_drops_what_it_lost(
+    joblog: JobLog, start: Start
+) -> None:
+    pace = Pace()
+    thread = start(joblog, pace)
+    beat = Heartbeat(joblog, thread, worker_id="w", stop=threading.Event())
+    waiter = written_so_far(joblog, thread, pace, "a", tokens=5)
+    joblog.run(commands.cancel("a", CancelledEvent(), model="tiny", priority=Priority.INTERACTIVE))
+    beat.beat()
+    waiter.join(10)
+    assert thread.in_hand() == []
+    assert [(info.id, info.slots) for info in joblog.run(commands.workers())] == [("w", 4)]
+
+
+def test_janitor_requeues_a_dead_workers_job_and_sends_the_missing_permit(
+    joblog: JobLog, redis_url: str
+) -> None:
+    submit_job(joblog, "a", model="tiny")
+    joblog.run(commands.claim("tiny", "dead", numeric_kind="k", lease_ms=1))
+    wait_until(lambda: bool(joblog.run(commands.reap(GAVE_UP))), seconds=5, what="reaped")
+    celery = make_celery(redis_url)
+    janitor = Janitor(joblog, celery, model="tiny", slots=4, stop=threading.Event())
+    janitor.tidy()
+    janitor.tidy()
+    assert joblog.run(permits_waiting("tiny")) == 1
+    celery.close()

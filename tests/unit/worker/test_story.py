@@ -1,0 +1,99 @@
+"""One claimed story: engine output in, log commands out."""
+
+import hashlib
+from collections.abc import Iterator
+
+import pytest
+
+from services.worker.engine import StepOutput
+from services.worker.story import CHECKPOINT_EVERY, ModelIdentity, Story
+from shared.connections import connect
+from shared.errors import ErrorCode
+from shared.events import DoneEvent, ErrorEvent, TokenEvent
+from shared.joblog import Claim, Job, JobLog, LogEntry, Verdict, commands
+from shared.schemas import FinishReason, JobStatus
+from tests.jobs import job_spec, submit_job
+
+MODEL = ModelIdentity("tiny", "m" * 64, "t" * 64)
+
+
+@pytest.fixture
+def joblog(redis_url: str) -> Iterator[JobLog]:
+    client = connect(redis_url)
+    yield JobLog(client)
+    client.close()
+
+
+@pytest.fixture
+def claimed(joblog: JobLog) -> Claim:
+    submit_job(joblog, "a", model="tiny")
+    claim = joblog.run(commands.claim("tiny", "w", numeric_kind="k"))
+    assert claim is not None
+    return claim
+
+
+def output(
+    index: int, text: str = "é", *, reason: FinishReason | None = None, token: int | None = 9
+) -> StepOutput:
+    return StepOutput(id="a#1", index=index, token=token, text=text, finish_reason=reason)
+
+
+def read(joblog: JobLog) -> Job:
+    job = joblog.run(commands.read_job("a"))
+    assert job is not None
+    return job
+
+
+def test_steps_become_log_entries_with_checkpoints_of_the_text_so_far(
+    joblog: JobLog, claimed: Claim
+) -> None:
+    story = Story(claimed, [], MODEL)
+    for index in range(1, CHECKPOINT_EVERY + 2):
+        assert joblog.run_all(story.record(output(index))) == [Verdict.OK]
+    entries = joblog.run(commands.read_log("a"))
+    assert [entry.token.text for entry in entries] == ["é"] * (CHECKPOINT_EVERY + 1)
+    checkpoints = [entry.checkpoint for entry in entries if entry.checkpoint]
+    expected = hashlib.sha256(("é" * CHECKPOINT_EVERY).encode()).hexdigest()
+    assert [(c.index, c.sha256) for c in checkpoints] == [(CHECKPOINT_EVERY, expected)]
+
+
+def test_heir_hashes_the_whole_text_and_asks_to_go_on_behind_the_log(
+    joblog: JobLog, claimed: Claim
+) -> None:
+    log = [LogEntry(TokenEvent(index=n, text="x", ids=[n]), None) for n in (1, 2)]
+    joblog.run_all([commands.append("a", claimed.epoch, entry.token) for entry in log])
+    story = Story(claimed, log, MODEL)
+    assert story.request().generated == (1, 2)
+    story.prompt_tokens = 5
+    joblog.run_all(story.record(output(3, "y", reason=FinishReason.LENGTH)))
+    job = read(joblog)
+    assert isinstance(job.ending, DoneEvent)
+    assert job.ending.receipt.text_sha256 == hashlib.sha256(b"xxy").hexdigest()
+    assert job.ending.usage.completion_tokens == 3
+    assert job.ending.usage.prompt_tokens == 5
+    assert job.status is JobStatus.SUCCEEDED
+
+
+def test_story_found_complete_is_ended_without_another_token(
+    joblog: JobLog, claimed: Claim
+) -> None:
+    entry = LogEntry(TokenEvent(index=1, text="x", ids=[1]), None)
+    joblog.run(commands.append("a", claimed.epoch, entry.token))
+    story = Story(claimed, [entry], MODEL)
+    joblog.run_all(story.record(output(1, "", reason=FinishReason.STOP, token=None)))
+    assert read(joblog).status is JobStatus.SUCCEEDED
+    assert read(joblog).count == 1
+
+
+def test_scores_that_are_no_numbers_end_the_story_as_failed(joblog: JobLog, claimed: Claim) -> None:
+    story = Story(claimed, [], MODEL)
+    joblog.run_all(story.record(output(0, "", reason=FinishReason.ERROR, token=None)))
+    job = read(joblog)
+    assert job.status is JobStatus.FAILED
+    assert isinstance(job.ending, ErrorEvent)
+    assert job.ending.code is ErrorCode.GENERATION_FAILED
+
+
+def test_key_tells_two_claims_of_one_job_apart() -> None:
+    first, second = (Story(Claim("a", epoch, job_spec(), "k"), [], MODEL) for epoch in (1, 2))
+    assert first.key != second.key
