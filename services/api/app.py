@@ -1,0 +1,66 @@
+"""The application: made of its settings, connected in its lifespan. Does nothing at import."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+
+from services.api.dependencies import Components
+from services.api.errors import add_error_handlers
+from services.api.hub import Hub
+from services.api.jobs import Jobs
+from services.api.metrics import Metrics
+from services.api.operations import Operations
+from services.api.permits import Permits
+from services.api.routes import events, generate, jobs, operations
+from services.api.settings import ApiSettings
+from shared.broker import make_celery
+from shared.connections import connect_async
+from shared.joblog import AsyncJobLog
+
+
+def create_app(settings: ApiSettings) -> FastAPI:
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with _connected(settings) as components:
+            app.state.components = components
+            yield
+
+    app = FastAPI(
+        title="Once",
+        summary="Stories, told once: every token reaches every reader exactly once.",
+        lifespan=lifespan,
+        redirect_slashes=False,
+        # Requests and answers share their shapes, and so their names in the description.
+        separate_input_output_schemas=False,
+        redoc_url=None,
+    )
+    add_error_handlers(app)
+    for routes in (jobs, events, generate, operations):
+        app.include_router(routes.router)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
+    """Redis need not be there yet: whoever needs it says so."""
+    client = connect_async(settings.redis_url)
+    joblog = AsyncJobLog(client)
+    permits = Permits(make_celery(settings.redis_url))
+    hub = Hub(settings.redis_url)
+    metrics = Metrics()
+    listening = asyncio.create_task(hub.run(), name="hub")
+    try:
+        yield Components(
+            settings=settings,
+            metrics=metrics,
+            hub=hub,
+            jobs=Jobs(joblog, hub, permits, metrics, settings.model_name),
+            operations=Operations(joblog, settings.model_name),
+        )
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        permits.close()
+        await client.aclose()

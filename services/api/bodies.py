@@ -1,0 +1,46 @@
+"""Reading a request's body: bounded, JSON in UTF-8, then validated. Knows no route."""
+
+import json
+from typing import NoReturn
+
+from pydantic import ValidationError
+from starlette.requests import Request
+
+from services.api.errors import InvalidFieldsError
+from shared.errors import BodyTooLargeError, MalformedBodyError
+from shared.schemas import GenerateRequest
+
+
+async def read_generate_request(request: Request, *, limit: int) -> GenerateRequest:
+    """Raises BodyTooLargeError, MalformedBodyError or InvalidFieldsError."""
+    body = await _read_bounded(request, limit)
+    try:
+        # Through Python's parser, as pydantic's own refuses a lone surrogate as if it were no
+        # JSON at all: the caller should rather learn which field it is in.
+        data = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise MalformedBodyError("The body must be one JSON object in UTF-8.") from error
+    try:
+        return GenerateRequest.model_validate(data)
+    except ValidationError as error:
+        raise InvalidFieldsError(error.errors(include_url=False)) from error
+
+
+async def _read_bounded(request: Request, limit: int) -> bytes:
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise _too_large(limit)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise _too_large(limit)
+    return bytes(body)
+
+
+def _too_large(limit: int) -> BodyTooLargeError:
+    return BodyTooLargeError(f"A request may carry {limit} bytes.")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,129 @@
+"""The one place that turns an error into an answer: RFC 9457 problem details with a stable code.
+
+Nothing of an unexpected error is shown; its stack goes to the log only.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict
+from pydantic_core import ErrorDetails
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from shared.errors import ErrorCode, InvalidRequestError, ServiceError
+
+_TITLES = {
+    ErrorCode.NOT_FOUND: "There is nothing at this address",
+    ErrorCode.METHOD_NOT_ALLOWED: "This address does not take this method",
+    ErrorCode.INVALID_REQUEST: InvalidRequestError.title,
+}
+_CODES = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED}
+
+
+class FieldProblem(BaseModel):
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:once:problem:unknown_job",
+                    "title": "No such job",
+                    "status": 404,
+                    "detail": "There is no job 0123 of yours.",
+                    "code": "unknown_job",
+                }
+            ]
+        }
+    )
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: ErrorCode
+    errors: list[FieldProblem] | None = None
+
+
+class InvalidFieldsError(InvalidRequestError):
+    """Carries pydantic's findings about a body."""
+
+    def __init__(self, findings: Sequence[ErrorDetails]) -> None:
+        self.fields = [_field_problem(finding) for finding in findings]
+        super().__init__("; ".join(f"{item.field}: {item.message}" for item in self.fields))
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(ServiceError, _render)
+    app.add_exception_handler(RequestValidationError, _render)
+    app.add_exception_handler(HTTPException, _render)
+    # Starlette raises an unexpected error again once it is answered, and the server logs its stack.
+    app.add_exception_handler(Exception, _render)
+
+
+def _render(request: Request, error: Exception) -> Response:
+    problem, headers = _problem(error)
+    request.app.state.components.metrics.requests_refused.labels(problem.code).inc()
+    return problem_response(problem, headers)
+
+
+def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    body = json.dumps(problem.model_dump(mode="json", exclude_none=True), ensure_ascii=False)
+    # A refused field may be named with a lone surrogate, which UTF-8 cannot carry: "replace".
+    return Response(
+        body.encode("utf-8", "replace"),
+        problem.status,
+        headers,
+        media_type="application/problem+json",
+    )
+
+
+def _problem(error: Exception) -> tuple[Problem, Mapping[str, str] | None]:
+    match error:
+        case InvalidFieldsError():
+            return of_service_error(error, error.fields), None
+        case ServiceError():
+            wait = error.retry_after
+            return of_service_error(error), {"Retry-After": str(wait)} if wait else None
+        case RequestValidationError():
+            findings = InvalidFieldsError(error.errors())
+            return of_service_error(findings, findings.fields), None
+        case HTTPException():
+            return _of_http(error), error.headers
+    return of_service_error(ServiceError("The error is in our log; please try again.")), None
+
+
+def of_service_error(error: ServiceError, fields: list[FieldProblem] | None = None) -> Problem:
+    return Problem(
+        type=_type(error.code),
+        title=error.title,
+        status=error.status,
+        detail=error.detail,
+        code=error.code,
+        errors=fields,
+    )
+
+
+def _of_http(error: HTTPException) -> Problem:
+    code = _CODES.get(error.status_code, ErrorCode.INVALID_REQUEST)
+    title = _TITLES[code]
+    return Problem(
+        type=_type(code), title=title, status=error.status_code, detail=error.detail, code=code
+    )
+
+
+def _type(code: ErrorCode) -> str:
+    return f"urn:once:problem:{code}"
+
+
+def _field_problem(finding: ErrorDetails) -> FieldProblem:
+    path = [str(part) for part in finding["loc"]]
+    return FieldProblem(field=".".join(path) or "body", message=finding["msg"])

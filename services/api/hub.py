@@ -1,0 +1,143 @@
+"""One pub/sub connection for all readers of this process. Knows channels, no jobs and no HTTP.
+
+Live events are a courtesy, the log is the truth: whatever this connection loses, and whenever it
+was away, the readers of the channels concerned are told to look into the log.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Iterator
+
+import redis.asyncio
+import structlog
+from pydantic import ValidationError
+from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from services.api.mailbox import Mailbox
+from shared.connections import connect_async
+from shared.events import parse_event
+from shared.joblog import keys
+
+SILENCE_SECONDS = 10.0
+"""After this long without a word the connection is asked for a sign of life."""
+LONGEST_BACKOFF_SECONDS = 2.0
+_log = structlog.get_logger(__name__)
+
+
+class Hub:
+    def __init__(self, redis_url: str) -> None:
+        self._client = connect_async(redis_url)
+        # redis-py mends a broken subscription silently, and what was published meanwhile is gone.
+        # With nothing worth a retry the break surfaces here, and reconnecting is this loop's work.
+        self._client.set_retry(Retry(NoBackoff(), 0, supported_errors=()))
+        self._boxes: dict[str, set[Mailbox]] = {}
+        self._subscribed: set[str] = set()
+        self._changed = asyncio.Event()
+        self._closed = False
+
+    @contextlib.contextmanager
+    def open(self, job_id: str) -> Iterator[Mailbox]:
+        """A box that receives the job's live events until the block is left."""
+        channel = keys.job(job_id)
+        box = Mailbox()
+        self._boxes.setdefault(channel, set()).add(box)
+        if channel in self._subscribed:
+            box.confirm()
+        if self._closed:
+            box.close()
+        self._changed.set()
+        try:
+            yield box
+        finally:
+            self._boxes[channel].discard(box)
+            if not self._boxes[channel]:
+                del self._boxes[channel]
+            self._changed.set()
+
+    def close(self) -> None:
+        """Ask every reader to leave: an open stream would hold up the exit of the process."""
+        self._closed = True
+        for boxes in self._boxes.values():
+            for box in boxes:
+                box.close()
+
+    async def run(self) -> None:
+        """Listen until cancelled, through any number of broken connections."""
+        failures = 0
+        try:
+            while True:
+                try:
+                    await self._serve_one_connection()
+                except* (RedisError, OSError) as group:
+                    reason = repr(group.exceptions[0])
+                    _log.warning("live events interrupted", reason=reason, failures=failures)
+                except* Exception:
+                    # The outermost level: without this loop every reader would only poll.
+                    _log.exception("live events failed")
+                failures = 0 if self._subscribed else failures + 1
+                self._subscribed.clear()
+                delay = min(LONGEST_BACKOFF_SECONDS, 0.05 * 2 ** min(failures, 10))
+                await asyncio.sleep(delay * random.uniform(0.5, 1))
+        finally:
+            await self._client.aclose()
+
+    async def _serve_one_connection(self) -> None:
+        """Returns by an exception only; both tasks live on one connection and die with it."""
+        async with self._client.pubsub() as pubsub, asyncio.TaskGroup() as tasks:
+            await pubsub.connect()
+            tasks.create_task(self._match_subscriptions(pubsub))
+            tasks.create_task(self._listen(pubsub))
+
+    async def _match_subscriptions(self, pubsub: PubSub) -> None:
+        asked: set[str] = set()
+        while True:
+            self._changed.clear()
+            wanted = set(self._boxes)
+            if new := wanted - asked:
+                await pubsub.subscribe(*new)
+            if old := asked - wanted:
+                self._subscribed -= old
+                await pubsub.unsubscribe(*old)
+            asked = wanted
+            await self._changed.wait()
+
+    async def _listen(self, pubsub: PubSub) -> None:
+        asked_for_life = False
+        while True:
+            message = await pubsub.get_message(timeout=SILENCE_SECONDS)
+            if message is not None:
+                asked_for_life = False
+                self._handle(message["type"], message["channel"], message["data"])
+            elif asked_for_life:
+                raise redis.exceptions.ConnectionError("the connection is silent, even when asked")
+            else:
+                asked_for_life = True
+                await pubsub.ping()
+
+    def _handle(self, kind: str, channel: str, data: str) -> None:
+        if kind == "subscribe":
+            self._confirm(channel)
+        elif kind == "message":
+            self._deliver(channel, data)
+
+    def _confirm(self, channel: str) -> None:
+        if channel in self._boxes:
+            self._subscribed.add(channel)
+        for box in self._boxes.get(channel, ()):
+            box.confirm()
+
+    def _deliver(self, channel: str, payload: str) -> None:
+        boxes = self._boxes.get(channel, ())
+        try:
+            event = parse_event(payload)
+        except ValidationError as error:
+            _log.error("not an event", channel=channel, reason=str(error))
+            for box in boxes:
+                box.miss()
+            return
+        for box in boxes:
+            box.put(event)

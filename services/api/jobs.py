@@ -1,0 +1,154 @@
+"""What a caller can do with jobs. Knows the job log and the queue, not HTTP."""
+
+import asyncio
+import secrets
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from services.api.cursors import decode_page, encode_page
+from services.api.hub import Hub
+from services.api.mailbox import Mailbox, Signal
+from services.api.metrics import Metrics
+from services.api.permits import Permits
+from services.api.places import place_of, workers_of
+from services.api.views import job_view
+from shared.errors import (
+    ContextExceededError,
+    InvalidCursorError,
+    ModelUnavailableError,
+    StoreUnavailableError,
+    UnknownJobError,
+)
+from shared.events import CancelledEvent, is_terminal
+from shared.joblog import AsyncJobLog, Job, commands
+from shared.prompts import TEMPLATE_VERSION, build_prompt
+from shared.schemas import MAX_NEW_TOKENS, GenerateRequest, JobPage, JobSpec, JobView
+
+SEED_BITS = 53
+"""A drawn seed stays below 2**53, so that JSON readers with doubles keep every digit."""
+LOOK_SECONDS = 2.0
+"""How long a waiting caller trusts the live events before the record is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    joblog: AsyncJobLog
+    hub: Hub
+    permits: Permits
+    metrics: Metrics
+    default_model: str
+
+    async def create(self, request: GenerateRequest, *, tenant: str) -> str:
+        """Accept a job and answer its id. Nothing is enqueued when this raises."""
+        model = request.model or self.default_model
+        await self._check_model(model, request)
+        job_id = uuid.uuid4().hex
+        submit = commands.submit(
+            job_id, _spec(request), model=model, priority=request.priority, tenant=tenant
+        )
+        accepted = await self.joblog.run(submit)
+        assert accepted, "a random id is never taken"
+        self.metrics.jobs_submitted.inc()
+        await self.permits.send(model)
+        return job_id
+
+    async def read(self, job_id: str, *, tenant: str) -> Job:
+        """Raises UnknownJobError, for somebody else's job as well."""
+        job = await self.joblog.run(commands.read_job(job_id))
+        if job is None or job.tenant != tenant:
+            raise UnknownJobError("There is no job of yours with this id.")
+        return job
+
+    async def view(self, job_id: str, *, tenant: str) -> JobView:
+        return await self._view(await self.read(job_id, tenant=tenant))
+
+    async def page(self, *, tenant: str, cursor: str | None, limit: int) -> JobPage:
+        before = None if cursor is None else decode_page(cursor)
+        ids = await self.joblog.run(commands.tenant_jobs(tenant, before=before, limit=limit + 1))
+        found = await self.joblog.run_all([commands.read_job(job_id) for job_id in ids])
+        # A record expires a week after its end: those behind an expired one are older still.
+        jobs = [job for job in found if job is not None]
+        shown = jobs[:limit]
+        views = [await self._view(job) for job in shown]
+        more = len(jobs) > limit
+        return JobPage(jobs=views, next_cursor=encode_page(shown[-1].sequence) if more else None)
+
+    async def cancel(self, job_id: str, *, tenant: str) -> JobView:
+        job = await self.read(job_id, tenant=tenant)
+        await self.joblog.run(
+            commands.cancel(job_id, CancelledEvent(), model=job.model, priority=job.priority)
+        )
+        return await self.view(job_id, tenant=tenant)
+
+    async def check_cursor(self, job: Job, cursor: int) -> None:
+        """Raises InvalidCursorError if no reader can have stopped there."""
+        if cursor > job.count:
+            raise InvalidCursorError(f"This story has {job.count} tokens so far.")
+        first = await self.joblog.run(commands.read_log(job.id, after=cursor, limit=1))
+        if first and first[0].token.start < cursor:
+            raise InvalidCursorError("No event of this story ends at this token.")
+
+    async def wait_for_end(
+        self, job_id: str, *, tenant: str, seconds: float, gone: Callable[[], Awaitable[bool]]
+    ) -> JobView:
+        """The job once it has ended, or as it is when time is up, or nobody waits any more."""
+        deadline = time.monotonic() + seconds
+        with self.hub.open(job_id) as mailbox:
+            job = await self.read(job_id, tenant=tenant)
+            while not job.status.is_terminal and not mailbox.closed:
+                left = deadline - time.monotonic()
+                if left <= 0 or await gone():
+                    break
+                await _until_news(mailbox, min(left, LOOK_SECONDS))
+                job = await self._read_patiently(job)
+        return await self._view(job)
+
+    async def _read_patiently(self, job: Job) -> Job:
+        """While Redis is away, or has lost the job, the job stays as it was last seen."""
+        try:
+            return await self.joblog.run(commands.read_job(job.id)) or job
+        except StoreUnavailableError:
+            await asyncio.sleep(0.2)
+            return job
+
+    async def _view(self, job: Job) -> JobView:
+        entries = await self.joblog.run(commands.read_log(job.id, limit=MAX_NEW_TOKENS))
+        return job_view(job, entries, await place_of(self.joblog, job))
+
+    async def _check_model(self, model: str, request: GenerateRequest) -> None:
+        workers = await workers_of(self.joblog, model)
+        if not workers:
+            raise ModelUnavailableError(f"No live worker serves the model {model!r}.")
+        wanted = request.sampling.max_new_tokens
+        context = min(worker.context_length for worker in workers)
+        if wanted is not None and wanted >= context:
+            raise ContextExceededError(
+                f"sampling.max_new_tokens is {wanted}; with its prompt a story must fit into the "
+                f"{context} tokens of {model!r}."
+            )
+
+
+async def _until_news(mailbox: Mailbox, seconds: float) -> None:
+    """Return on an ending, on a loss, or when time is up; tokens pass by."""
+    deadline = time.monotonic() + seconds
+    while True:
+        news = await mailbox.take(max(0.0, deadline - time.monotonic()))
+        if isinstance(news, Signal):
+            mailbox.forget_misses()
+            return
+        if is_terminal(news) or time.monotonic() > deadline:
+            return
+
+
+def _spec(request: GenerateRequest) -> JobSpec:
+    seed = request.sampling.seed
+    return JobSpec(
+        prompt=build_prompt(request.story_seed, request.controls),
+        template_version=TEMPLATE_VERSION,
+        sampling=request.sampling,
+        token_budget=request.controls.length.token_budget,
+        seed=secrets.randbits(SEED_BITS) if seed is None else seed,
+        request=request,
+    )

@@ -1,0 +1,97 @@
+"""A reader's bounded box of live events. Knows neither Redis nor HTTP.
+
+The box may lose events, and then says so: whoever empties it reads the log instead.
+"""
+
+import asyncio
+from collections import deque
+from enum import Enum, auto
+
+from shared.events import Event
+
+CAPACITY = 256
+
+
+class Signal(Enum):
+    """What a box holds when it holds no event."""
+
+    SILENCE = auto()
+    """Nothing came in the time given."""
+    MISSED = auto()
+    """Something may have been lost: only the log knows."""
+    CLOSED = auto()
+    """The service is about to stop."""
+
+
+class Mailbox:
+    def __init__(self, *, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._events: deque[Event] = deque()
+        self._missed = False
+        self._closing = asyncio.Event()
+        self._stirred = asyncio.Event()
+        self._confirmed = asyncio.Event()
+
+    @property
+    def closed(self) -> bool:
+        return self._closing.is_set()
+
+    def put(self, event: Event) -> None:
+        if len(self._events) < self._capacity:
+            self._events.append(event)
+            self._stirred.set()
+        else:
+            self.miss()
+
+    def miss(self) -> None:
+        """Something was lost; what the box holds is in the log as well, so it is emptied."""
+        self._events.clear()
+        self._missed = True
+        self._stirred.set()
+
+    def confirm(self) -> None:
+        """Redis says that the channel is subscribed: from here on events arrive, but what came
+        between this subscription and the one before it did not."""
+        self._confirmed.set()
+        self.miss()
+
+    def close(self) -> None:
+        self._closing.set()
+        self._confirmed.set()
+        self._stirred.set()
+
+    def forget_misses(self) -> None:
+        """Call it just before reading the log, never after: a loss in between must count."""
+        self._missed = False
+
+    async def wait_confirmed(self, seconds: float) -> None:
+        """Return when events can arrive, or when Redis has taken too long to say so."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._confirmed.wait()
+        except TimeoutError:
+            # The log alone serves until the confirmation comes, more slowly.
+            return
+
+    async def wait_closed(self, seconds: float) -> None:
+        """Pause, but not longer than the service lives."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
+        except TimeoutError:
+            return
+
+    async def take(self, seconds: float) -> Event | Signal:
+        """The next event, or why there is none."""
+        if not (self._events or self._missed or self.closed):
+            self._stirred.clear()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._stirred.wait()
+            except TimeoutError:
+                return Signal.SILENCE
+        if self.closed:
+            return Signal.CLOSED
+        if self._missed:
+            return Signal.MISSED
+        return self._events.popleft()

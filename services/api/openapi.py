@@ -1,0 +1,111 @@
+"""Pieces of the OpenAPI description that several routes share."""
+
+from typing import Any
+
+from services.api.errors import Problem
+from shared.errors import (
+    BodyTooLargeError,
+    ContextExceededError,
+    InvalidCursorError,
+    InvalidRequestError,
+    MalformedBodyError,
+    ModelUnavailableError,
+    ServiceError,
+    StoreUnavailableError,
+    UnknownJobError,
+)
+from shared.schemas import GenerateRequest
+
+Responses = dict[int | str, dict[str, Any]]
+
+CREATE_ERRORS: tuple[type[ServiceError], ...] = (
+    MalformedBodyError,
+    BodyTooLargeError,
+    InvalidRequestError,
+    ContextExceededError,
+    ModelUnavailableError,
+    StoreUnavailableError,
+)
+JOB_ERRORS: tuple[type[ServiceError], ...] = (
+    UnknownJobError,
+    InvalidRequestError,
+    StoreUnavailableError,
+)
+EVENT_ERRORS: tuple[type[ServiceError], ...] = (InvalidCursorError, *JOB_ERRORS)
+
+STREAM_EXAMPLE = """\
+event: started
+data: {"worker":"w1","model":"fairytale-mini","attempt":1}
+
+id: 1
+event: token
+data: {"index":1,"text":"Once","ids":[7454]}
+
+event: cancelled
+data: {}
+"""
+STREAM: dict[str, Any] = {
+    "description": "The story's events, ending with `done`, `error` or `cancelled`",
+    "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
+}
+GENERATE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"$ref": f"#/components/schemas/{GenerateRequest.__name__}"},
+                "example": GenerateRequest(
+                    story_seed="A lighthouse keeper who hears mysterious music from the sea"
+                ).model_dump(mode="json"),
+            }
+        },
+    }
+}
+
+
+def problems(*errors: type[ServiceError]) -> Responses:
+    """Document each error under its status, with an example of its code."""
+    answers: Responses = {}
+    for error in errors:
+        answer = answers.setdefault(
+            error.status, {"description": error.title, "model": Problem, "content": {}}
+        )
+        media = answer["content"].setdefault("application/problem+json", {"examples": {}})
+        media["examples"][error.code.value] = {
+            "value": {
+                "type": f"urn:once:problem:{error.code}",
+                "title": error.title,
+                "status": error.status,
+                "detail": "What exactly was wrong.",
+                "code": error.code.value,
+            }
+        }
+    return answers
+
+
+JOB_EXAMPLE: dict[str, Any] = {
+    "id": "3f0c9a5e0c1d4b6f8f2f6f0f9d1c2b3a",
+    "status": "running",
+    "text": "Once upon a time",
+    "position": None,
+    "eta_seconds": None,
+    "attempts": 1,
+    "usage": {"prompt_tokens": 61, "completion_tokens": 4},
+    "finish_reason": None,
+    "receipt": None,
+    "error": None,
+    "request": GENERATE_BODY["requestBody"]["content"]["application/json"]["example"],
+    "model": "fairytale-mini",
+    "seed": 7,
+    "created_at": 1790000000.0,
+    "started_at": 1790000000.2,
+    "ended_at": None,
+    "links": {
+        "self": "/v1/jobs/3f0c9a5e0c1d4b6f8f2f6f0f9d1c2b3a",
+        "events": "/v1/jobs/3f0c9a5e0c1d4b6f8f2f6f0f9d1c2b3a/events",
+    },
+}
+
+
+def answer(description: str, example: Any) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"example": example}}}

@@ -1,0 +1,73 @@
+"""How the service is doing: readiness, queue and workers. Knows no HTTP."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.api.places import estimate, workers_of
+from shared.errors import ModelUnavailableError
+from shared.joblog import AsyncJobLog, WorkerInfo, commands
+from shared.schemas import Contract, Eta, Priority
+
+
+class Depth(Contract):
+    """Waiting jobs by class."""
+
+    interactive: int
+    batch: int
+
+
+class QueueView(Contract):
+    """The queue of one model; `running` counts the jobs of all models."""
+
+    model: str
+    depth: Depth
+    oldest_age_seconds: float | None
+    running: int
+    slots: int
+    workers: list[WorkerInfo]
+    eta_seconds: Eta | None
+
+
+class WorkerList(Contract):
+    workers: list[WorkerInfo]
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    joblog: AsyncJobLog
+    model: str
+
+    async def check_ready(self) -> None:
+        """Raises the error that says what is missing."""
+        await self.joblog.run(commands.ping())
+        if not await workers_of(self.joblog, self.model):
+            raise ModelUnavailableError(f"No live worker serves the model {self.model!r}.")
+
+    async def workers(self) -> WorkerList:
+        return WorkerList(workers=await self.joblog.run(commands.workers()))
+
+    async def queue(self) -> QueueView:
+        interactive, batch = await self.joblog.run_all(
+            [commands.waiting_count(self.model, priority) for priority in Priority]
+        )
+        workers = await workers_of(self.joblog, self.model)
+        statistics = await self.joblog.run(commands.statistics(self.model))
+        return QueueView(
+            model=self.model,
+            depth=Depth(interactive=interactive, batch=batch),
+            oldest_age_seconds=await self._oldest_age(),
+            running=await self.joblog.run(commands.running_count()),
+            slots=sum(worker.slots for worker in workers),
+            workers=workers,
+            eta_seconds=estimate(interactive, workers, statistics),
+        )
+
+    async def _oldest_age(self) -> float | None:
+        firsts: Sequence[list[str]] = await self.joblog.run_all(
+            [commands.first_waiting(self.model, priority) for priority in Priority]
+        )
+        ids = [job_id for found in firsts for job_id in found]
+        jobs = await self.joblog.run_all([commands.read_job(job_id) for job_id in ids])
+        ages = [time.time() - job.created_at for job in jobs if job is not None]
+        return round(max(0.0, *ages), 3) if ages else None

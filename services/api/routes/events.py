@@ -1,0 +1,42 @@
+"""A job's events over SSE: before, during and after its run, from any cursor."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Cookie, Header, Query, Response
+
+from services.api.cursors import event_cursor
+from services.api.dependencies import ComponentsDep, Tenant
+from services.api.follower import follow
+from services.api.openapi import EVENT_ERRORS, STREAM, problems
+from services.api.streams import ENDED_COOKIE, StoryStream, ended_cookie
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+
+@router.get(
+    "/{job_id}/events",
+    response_class=Response,
+    responses={
+        200: STREAM,
+        204: {"description": "The ending was delivered to this reader; there is no more"},
+        **problems(*EVENT_ERRORS),
+    },
+)
+async def read_events(
+    job_id: str,
+    components: ComponentsDep,
+    tenant: Tenant,
+    last_event_id: Annotated[str | None, Header(description="tokens the reader has")] = None,
+    after: Annotated[str | None, Query(description="the same, for a first connection")] = None,
+    once_ended: Annotated[str | None, Cookie(alias=ENDED_COOKIE, include_in_schema=False)] = None,
+) -> Response:
+    """Every token behind the cursor exactly once, then the ending."""
+    jobs = components.jobs
+    cursor = event_cursor(last_event_id, after)
+    job = await jobs.read(job_id, tenant=tenant)
+    await jobs.check_cursor(job, cursor)
+    at_the_end = job.status.is_terminal and cursor == job.count
+    if at_the_end and once_ended is not None:
+        return Response(status_code=204)
+    events = follow(jobs.joblog, components.hub, components.metrics, job_id=job_id, cursor=cursor)
+    return StoryStream(events, {"Set-Cookie": ended_cookie(job_id)} if at_the_end else {})

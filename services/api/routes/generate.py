@@ -1,0 +1,49 @@
+"""The one-call form: a story for a request, as a stream or as one answer."""
+
+import math
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from services.api.dependencies import Body, ComponentsDep, Tenant
+from services.api.follower import follow
+from services.api.openapi import (
+    CREATE_ERRORS,
+    GENERATE_BODY,
+    JOB_EXAMPLE,
+    STREAM,
+    answer,
+    problems,
+)
+from services.api.streams import StoryStream
+from services.api.views import job_path
+from shared.schemas import JobView
+
+EVENT_STREAM = "text/event-stream"
+router = APIRouter(tags=["jobs"])
+_ANSWER = answer("The ended job, or its events if the caller accepts them", JOB_EXAMPLE)
+
+
+@router.post(
+    "/generate",
+    response_model=JobView,
+    openapi_extra=GENERATE_BODY,
+    responses={
+        200: {**_ANSWER, "content": {**_ANSWER["content"], **STREAM["content"]}},
+        **problems(*CREATE_ERRORS),
+    },
+)
+async def generate(
+    body: Body, request: Request, components: ComponentsDep, tenant: Tenant
+) -> Response:
+    """Write a story. It goes on if the caller leaves; `Location` says where to find it."""
+    jobs = components.jobs
+    job_id = await jobs.create(body, tenant=tenant)
+    headers = {"Location": job_path(job_id), "X-Job-Id": job_id}
+    if EVENT_STREAM in request.headers.get("accept", ""):
+        events = follow(jobs.joblog, components.hub, components.metrics, job_id=job_id, cursor=0)
+        return StoryStream(events, headers)
+    view = await jobs.wait_for_end(
+        job_id, tenant=tenant, seconds=math.inf, gone=request.is_disconnected
+    )
+    return JSONResponse(view.model_dump(mode="json"), headers=headers)

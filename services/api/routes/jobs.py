@@ -1,0 +1,83 @@
+"""Jobs over HTTP: create, read, list, cancel."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.api.dependencies import Body, JobsDep, Tenant
+from services.api.openapi import (
+    CREATE_ERRORS,
+    GENERATE_BODY,
+    JOB_ERRORS,
+    JOB_EXAMPLE,
+    answer,
+    problems,
+)
+from services.api.views import job_path
+from shared.errors import InvalidCursorError, InvalidRequestError, StoreUnavailableError
+from shared.schemas import JobPage, JobView
+
+LONGEST_WAIT_SECONDS = 60
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+
+@router.post(
+    "",
+    status_code=202,
+    openapi_extra=GENERATE_BODY,
+    responses={202: answer("Accepted and queued", JOB_EXAMPLE), **problems(*CREATE_ERRORS)},
+)
+async def create_job(body: Body, jobs: JobsDep, tenant: Tenant, response: Response) -> JobView:
+    """Queue a story. It is written whether or not anybody listens."""
+    job_id = await jobs.create(body, tenant=tenant)
+    response.headers["Location"] = job_path(job_id)
+    return await jobs.view(job_id, tenant=tenant)
+
+
+@router.get(
+    "",
+    responses={
+        200: answer("Newest first", {"jobs": [JOB_EXAMPLE], "next_cursor": "czQy"}),
+        **problems(InvalidCursorError, InvalidRequestError, StoreUnavailableError),
+    },
+)
+async def list_jobs(
+    jobs: JobsDep,
+    tenant: Tenant,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
+) -> JobPage:
+    """The caller's jobs, newest first."""
+    return await jobs.page(tenant=tenant, cursor=cursor, limit=limit)
+
+
+@router.get(
+    "/{job_id}",
+    responses={
+        200: answer("The job", JOB_EXAMPLE),
+        **problems(*JOB_ERRORS),
+    },
+)
+async def read_job(
+    job_id: str,
+    request: Request,
+    jobs: JobsDep,
+    tenant: Tenant,
+    wait: Annotated[
+        float, Query(ge=0, le=LONGEST_WAIT_SECONDS, description="seconds to wait for the end")
+    ] = 0,
+) -> JobView:
+    """The job with its text so far."""
+    if not wait:
+        return await jobs.view(job_id, tenant=tenant)
+    return await jobs.wait_for_end(
+        job_id, tenant=tenant, seconds=wait, gone=request.is_disconnected
+    )
+
+
+@router.delete(
+    "/{job_id}", responses={200: answer("The job", JOB_EXAMPLE), **problems(*JOB_ERRORS)}
+)
+async def cancel_job(job_id: str, jobs: JobsDep, tenant: Tenant) -> JobView:
+    """End the job before its next token. Without effect on one that has ended."""
+    return await jobs.cancel(job_id, tenant=tenant)

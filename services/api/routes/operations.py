@@ -1,0 +1,81 @@
+"""For those who run the service: health, readiness, queue, workers, metrics."""
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from services.api.dependencies import ComponentsDep, OperationsDep
+from services.api.openapi import answer, problems
+from services.api.operations import QueueView, WorkerList
+from shared.errors import ModelUnavailableError, StoreUnavailableError
+
+router = APIRouter(tags=["operations"])
+_WORKER: dict[str, Any] = {
+    "id": "w1",
+    "model": "fairytale-mini",
+    "model_sha256": "9f86d081884c7d65",
+    "numeric_kind": "cpu-bf16",
+    "context_length": 1024,
+    "slots": 16,
+    "running": 3,
+    "tokens_per_second": 410.5,
+}
+_QUEUE: dict[str, Any] = {
+    "model": "fairytale-mini",
+    "depth": {"interactive": 2, "batch": 0},
+    "oldest_age_seconds": 1.25,
+    "running": 16,
+    "slots": 16,
+    "workers": [_WORKER],
+    "eta_seconds": {"p50": 1.6, "p90": 2.4},
+}
+
+
+class Health(BaseModel):
+    status: Literal["ok"] = "ok"
+
+
+@router.get("/healthz", responses={200: answer("The process lives", {"status": "ok"})})
+async def healthz() -> Health:
+    """Asks nobody else: a restart of this process would not bring Redis back."""
+    return Health()
+
+
+@router.get(
+    "/readyz",
+    responses={
+        200: answer("A story would be written now", {"status": "ok"}),
+        **problems(StoreUnavailableError, ModelUnavailableError),
+    },
+)
+async def readyz(operations: OperationsDep) -> Health:
+    """Redis answers and a live worker serves the configured model."""
+    await operations.check_ready()
+    return Health()
+
+
+@router.get(
+    "/v1/queue",
+    responses={200: answer("The default model's queue", _QUEUE), **problems(StoreUnavailableError)},
+)
+async def queue(operations: OperationsDep) -> QueueView:
+    return await operations.queue()
+
+
+@router.get(
+    "/v1/workers",
+    responses={
+        200: answer("Workers that live", {"workers": [_WORKER]}),
+        **problems(StoreUnavailableError),
+    },
+)
+async def workers(operations: OperationsDep) -> WorkerList:
+    return await operations.workers()
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics(components: ComponentsDep) -> Response:
+    """Prometheus text format."""
+    body = components.metrics.render()
+    return Response(body, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,60 @@
+"""A job as the API answers it, from its record, its log and its place. Pure."""
+
+from collections.abc import Sequence
+
+from services.api.places import Place
+from shared.events import CancelledEvent, DoneEvent, ErrorEvent, TerminalEvent
+from shared.joblog import Job, LogEntry
+from shared.schemas import FinishReason, JobError, JobView, Links, Usage
+
+
+def job_path(job_id: str) -> str:
+    return f"/v1/jobs/{job_id}"
+
+
+def events_path(job_id: str) -> str:
+    return f"{job_path(job_id)}/events"
+
+
+def job_view(job: Job, entries: Sequence[LogEntry], place: Place | None) -> JobView:
+    """`entries` is the whole log; it may be longer than the record says, and then it counts."""
+    ending = job.ending
+    return JobView(
+        id=job.id,
+        status=job.status,
+        text="".join(entry.token.text for entry in entries),
+        position=place.position if place else None,
+        eta_seconds=place.eta if place else None,
+        attempts=job.epoch,
+        usage=Usage(
+            prompt_tokens=job.prompt_tokens,
+            completion_tokens=entries[-1].token.index if entries else 0,
+        ),
+        finish_reason=_finish_reason(ending),
+        receipt=ending.receipt if isinstance(ending, DoneEvent) else None,
+        error=_error(ending),
+        request=job.spec.request,
+        model=job.model,
+        seed=job.spec.seed,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        ended_at=job.ended_at,
+        links=Links(self=job_path(job.id), events=events_path(job.id)),
+    )
+
+
+def _finish_reason(ending: TerminalEvent | None) -> FinishReason | None:
+    match ending:
+        case DoneEvent():
+            return ending.finish_reason
+        case CancelledEvent():
+            return FinishReason.CANCELLED
+        case ErrorEvent():
+            return FinishReason.ERROR
+    return None
+
+
+def _error(ending: TerminalEvent | None) -> JobError | None:
+    if not isinstance(ending, ErrorEvent):
+        return None
+    return JobError(code=ending.code, detail=ending.detail)

@@ -1,0 +1,123 @@
+"""A worker played by the test, through the very commands that a real worker uses."""
+
+import hashlib
+
+from shared.connections import connect
+from shared.errors import ErrorCode
+from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TerminalEvent, TokenEvent
+from shared.joblog import Claim, JobLog, Verdict, WorkerInfo, commands
+from shared.schemas import FinishReason, JobStatus, Priority, Receipt, Usage
+
+MODEL = "tiny"
+LEASE_MS = 60_000
+
+
+def done(text: str, tokens: int, *, seed: int = 7) -> DoneEvent:
+    return DoneEvent(
+        finish_reason=FinishReason.STOP,
+        usage=Usage(prompt_tokens=5, completion_tokens=tokens),
+        receipt=Receipt(
+            model=MODEL,
+            model_sha256="aa",
+            tokenizer_sha256="bb",
+            template_version="1",
+            numeric_kind="cpu-fp32",
+            code_version="0",
+            seed=seed,
+            text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        ),
+    )
+
+
+class Actor:
+    """Writes the tokens "t1 ", "t2 ", … of one job after another."""
+
+    def __init__(self, redis_url: str, *, name: str = "w1", context_length: int = 64) -> None:
+        self._client = connect(redis_url)
+        self.joblog = JobLog(self._client)
+        self.name = name
+        self.info = WorkerInfo(
+            id=name,
+            model=MODEL,
+            model_sha256="aa",
+            numeric_kind="cpu-fp32",
+            context_length=context_length,
+            slots=1,
+            running=0,
+            tokens_per_second=50.0,
+        )
+        self.written = 0
+        self.claimed: Claim | None = None
+
+    def close(self) -> None:
+        self._client.close()
+
+    def beat(self) -> None:
+        self.joblog.run(commands.heartbeat(self.info, []))
+
+    def claim(self, *, lease_ms: int = LEASE_MS) -> Claim:
+        claimed = self.joblog.run(
+            commands.claim(MODEL, self.name, numeric_kind="cpu-fp32", lease_ms=lease_ms)
+        )
+        assert claimed is not None, "no job waits"
+        self.claimed = claimed
+        job = self.joblog.run(commands.read_job(claimed.job_id))
+        assert job is not None
+        self.written = job.count
+        return claimed
+
+    def write(self, count: int = 1, *, checkpoint: bool = False) -> None:
+        """Append one token after the other; with a checkpoint behind the last one."""
+        claim = self._claim
+        for i in range(count):
+            self.written += 1
+            mark = None
+            if checkpoint and i == count - 1:
+                digest = hashlib.sha256(story(self.written).encode()).hexdigest()
+                mark = CheckpointEvent(index=self.written, sha256=digest)
+            verdict = self.joblog.run(
+                commands.append(claim.job_id, claim.epoch, token(self.written), mark)
+            )
+            assert verdict is Verdict.OK
+
+    def append_silently(self) -> None:
+        """As if the message about this token were lost on its way."""
+        claim = self._claim
+        self.written += 1
+        event = token(self.written).model_dump_json()
+        log, record = f"job:{{{claim.job_id}}}:log", f"job:{{{claim.job_id}}}"
+        self._client.xadd(log, {"event": event, "checkpoint": ""}, id=f"{self.written}-0")
+        self._client.hset(record, "count", self.written)
+
+    def finish(self) -> None:
+        self._end(JobStatus.SUCCEEDED, done(story(self.written), self.written))
+
+    def fail(self) -> None:
+        error = ErrorEvent(code=ErrorCode.GENERATION_FAILED, detail="The engine stumbled.")
+        self._end(JobStatus.FAILED, error)
+
+    def release(self) -> None:
+        claim = self._claim
+        assert self.joblog.run(
+            commands.release(claim.job_id, claim.epoch, model=MODEL, priority=Priority.INTERACTIVE)
+        )
+
+    def _end(self, status: JobStatus, ending: TerminalEvent) -> None:
+        claim = self._claim
+        verdict = self.joblog.run(
+            commands.finish(claim.job_id, claim.epoch, status, ending, model=MODEL)
+        )
+        assert verdict is Verdict.OK
+
+    @property
+    def _claim(self) -> Claim:
+        assert self.claimed is not None, "claim first"
+        return self.claimed
+
+
+def token(index: int) -> TokenEvent:
+    return TokenEvent(index=index, text=f"t{index} ", ids=[index + 100])
+
+
+def story(tokens: int) -> str:
+    return "".join(token(index).text for index in range(1, tokens + 1))

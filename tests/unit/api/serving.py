@@ -1,0 +1,129 @@
+"""A real server on a loopback port in a thread, and readers of its streams."""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import httpx2
+
+from services.api.app import create_app
+from services.api.server import make_server
+from services.api.settings import ApiSettings
+from tests.processes import wait_until
+from tests.unit.api.acting import MODEL, story
+
+
+def api_settings(redis_url: str, **changes: object) -> ApiSettings:
+    values = {"redis_url": redis_url, "model": MODEL, "api_port": 0, **changes}
+    return ApiSettings.model_validate(values)
+
+
+@contextlib.contextmanager
+def serving(settings: ApiSettings) -> Iterator[str]:
+    """Serve until the block is left; yields the base URL."""
+    server = make_server(create_app(settings), settings)
+    thread = threading.Thread(target=server.run, name="api")
+    thread.start()
+    try:
+        wait_until(lambda: server.started, seconds=10, what="the API serves")
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(15)
+        assert not thread.is_alive(), "the API did not stop"
+
+
+@dataclass
+class Told:
+    """What one reader was told, and where its cursor stands."""
+
+    events: list[httpx2.ServerSentEvent] = field(default_factory=list)
+    last_id: str | None = None
+    closed: bool = False
+    """The server ended the stream."""
+
+    def names(self) -> list[str]:
+        return [event.event for event in self.events]
+
+    def of(self, name: str) -> list[dict[str, object]]:
+        return [event.json() for event in self.events if event.event == name]
+
+    def text(self) -> str:
+        return "".join(str(event["text"]) for event in self.of("token"))
+
+    def indexes(self) -> list[object]:
+        return [event["index"] for event in self.of("token")]
+
+
+def read_stream(
+    http: httpx2.Client, path: str, *, last_id: str | None = None, most: int = 10_000
+) -> Told:
+    """Read until the server ends the stream, or until `most` events have come."""
+    told = Told()
+    headers = {} if last_id is None else {"Last-Event-ID": last_id}
+    with http.stream("GET", path, headers=headers) as response:
+        collect(response, told, most=most)
+    return told
+
+
+def collect(response: httpx2.Response, told: Told, *, most: int = 10_000) -> None:
+    if response.status_code != 200:
+        response.read()
+        raise AssertionError(f"{response.status_code}: {response.text}")
+    for event in httpx2.EventSource(response):
+        told.events.append(event)
+        if event.id:
+            told.last_id = event.id
+        if len(told.events) >= most:
+            return
+    told.closed = True
+
+
+class Reader(threading.Thread):
+    """Reads a stream in the background."""
+
+    def __init__(self, url: str, path: str) -> None:
+        super().__init__(name="reader", daemon=True)
+        self._url, self._path = url, path
+        self.told = Told()
+        self.failure: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            with (
+                httpx2.Client(base_url=self._url, timeout=30) as http,
+                http.stream("GET", self._path) as response,
+            ):
+                collect(response, self.told)
+        except Exception as error:
+            self.failure = error
+
+    def wait_for(self, name: str, count: int = 1, *, seconds: float = 10) -> None:
+        wait_until(
+            lambda: self.told.names().count(name) >= count or self.failure is not None,
+            seconds=seconds,
+            what=f"{count} {name} among {self.told.names()}",
+        )
+        assert self.failure is None, self.failure
+
+    def finish(self, *, seconds: float = 15) -> Told:
+        self.join(seconds)
+        assert not self.is_alive(), f"still reading after {self.told.names()[-5:]}"
+        assert self.failure is None, self.failure
+        return self.told
+
+
+@contextlib.contextmanager
+def reading(url: str, job_id: str) -> Iterator[Reader]:
+    reader = Reader(url, f"/v1/jobs/{job_id}/events")
+    reader.start()
+    yield reader
+
+
+def assert_whole(told: Told, tokens: int, *, first: int = 1) -> None:
+    """Every token from `first` on exactly once and in order, and the ending after them."""
+    assert told.indexes() == list(range(first, tokens + 1))
+    assert told.text() == story(tokens).removeprefix(story(first - 1))
+    assert told.names()[-1] in ("done", "cancelled", "error")
