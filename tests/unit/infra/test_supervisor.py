@@ -1,0 +1,110 @@
+"""The supervisor of `make up`, with real small processes."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local.supervisor import Service, StartError, start_and_wait, stop_all
+from tests.processes import free_port, wait_until
+
+SLEEPER = "import time; print('awake', flush=True); time.sleep(60)"
+
+
+def service(folder: Path, code: str, name: str = "s") -> Service:
+    log = folder / f"{name}.log"
+    return Service(
+        name,
+        [sys.executable, "-c", code],
+        log,
+        lambda: log.exists() and b"awake" in log.read_bytes(),
+    )
+
+
+@pytest.fixture
+def sleeper(tmp_path: Path) -> Iterator[Service]:
+    running = service(tmp_path, SLEEPER)
+    start_and_wait([running], seconds=10)
+    yield running
+    running.stop()
+
+
+def test_killed_process_is_started_again_and_then_not_too_often(sleeper: Service) -> None:
+    def kill() -> None:
+        assert sleeper.child is not None
+        sleeper.child.kill()
+        sleeper.child.wait()
+
+    assert not sleeper.restart_if_due()
+    kill()
+    assert sleeper.restart_if_due()
+    kill()
+    assert not sleeper.restart_if_due(), "a second failure at once must pause first"
+    wait_until(sleeper.restart_if_due, seconds=5, what="started again after a pause")
+
+
+def test_process_that_ends_while_starting_is_reported_with_its_last_words(tmp_path: Path) -> None:
+    broken = service(tmp_path, "raise SystemExit('no model here')")
+    with pytest.raises(StartError, match="no model here"):
+        start_and_wait([broken], seconds=10)
+
+
+def test_process_that_never_becomes_ready_is_reported(tmp_path: Path) -> None:
+    mute = service(tmp_path, "import time; time.sleep(60)")
+    with pytest.raises(StartError, match="not ready"):
+        start_and_wait([mute], seconds=0.3)
+    stop_all([mute])
+    assert mute.ended
+
+
+def test_process_deaf_to_termination_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.local.supervisor.STOP_SECONDS", 0.3)
+    deaf = service(
+        tmp_path, f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPER}"
+    )
+    start_and_wait([deaf], seconds=10)
+    deaf.stop()
+    assert deaf.child is not None
+    assert deaf.child.returncode == -signal.SIGKILL
+
+
+def run_up(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "infra.local.up"],
+        env={**os.environ, "DATA_DIR": str(folder), **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_taken_port_is_named_with_the_way_out(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        ended = run_up(tmp_path, API_PORT=port, UI_PORT=str(free_port()))
+    assert ended.returncode == 1
+    assert f"port {port} is taken" in ended.stderr
+    assert "API_PORT=" in ended.stderr
+
+
+def test_missing_model_is_told_and_nothing_is_left_running(tmp_path: Path) -> None:
+    ended = run_up(
+        tmp_path,
+        API_PORT=str(free_port()),
+        UI_PORT=str(free_port()),
+        REDIS_PORT=str(free_port()),
+        MODEL="/nowhere/model",
+    )
+    assert ended.returncode == 1
+    assert "/nowhere/model" in ended.stderr
+    assert "Traceback" not in ended.stderr
