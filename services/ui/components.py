@@ -41,13 +41,13 @@ def book_page(story: Story) -> None:
 
 
 def status_line(story: Story, *, stopping: bool, trouble: ApiError | None) -> None:
-    text = wording.status(story)
+    text, colour = wording.status(story), story.phase.value
     if trouble is not None and not story.phase.is_final:
-        text = f"Connection lost, trying again… {trouble.detail}"
+        text, colour = f"Connection lost, trying again… {trouble.detail}", "waiting"
     elif stopping and not story.phase.is_final:
-        text = "Stopping…"
+        text, colour = "Stopping…", "waiting"
     st.html(
-        f'<p class="once-status" role="status"><span class="once-dot once-{story.phase}"></span>'
+        f'<p class="once-status" role="status"><span class="once-dot once-{colour}"></span>'
         f"{escape(text)}</p>"
     )
 

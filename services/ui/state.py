@@ -17,11 +17,21 @@ from shared.schemas import GenerateRequest
 _JOB = "job"
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request that became a job, and when (monotonic seconds)."""
+
+    request: GenerateRequest
+    job_id: str
+    at: float
+
+
 @dataclass(slots=True)
 class PageState:
     draft: GenerateRequest | None = None
     """What the form showed first; fixed for the tab's life, since it is the widgets' identity."""
     is_opened: bool = False
+    sent: Sent | None = None
     refused: ApiError | None = None
     """Why the last request made no story."""
     stopping: str | None = None

@@ -26,8 +26,8 @@ _CSS = """
 .once-empty p { margin: 0.2rem 0; opacity: 0.75; }
 .once-status { margin: 0; display: flex; gap: 0.6rem; align-items: baseline; min-height: 1.6rem;
   font-variant-numeric: tabular-nums; }
-.st-key-status { position: sticky; top: 3.5rem; z-index: 2; padding: 0.3rem 0;
-  backdrop-filter: blur(0.6rem); }
+[data-testid="stLayoutWrapper"]:has(> .st-key-status) { position: sticky; top: 3.5rem;
+  z-index: 2; padding: 0.3rem 0; backdrop-filter: blur(0.6rem); }
 .once-dot { flex: none; width: 0.6rem; height: 0.6rem; border-radius: 50%; background: #b8860b; }
 .once-writing, .once-done { background: #2e8b57; }
 .once-stopped { background: #808080; }

@@ -8,13 +8,12 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
 import httpx2
-from pydantic import ValidationError
 
 from services.ui.problems import ApiError, ClientCode, answered_problem, unreachable
 from services.ui.settings import UiSettings
+from services.ui.wire import HeardStream, read_event
 from shared.events import (
     CancelledEvent,
     CheckpointEvent,
@@ -27,17 +26,12 @@ from shared.events import (
     TerminalEvent,
     TokenEvent,
     is_terminal,
-    parse_event,
 )
 from shared.schemas import JobStatus, JobView
 
 FIRST_DELAY_SECONDS = 0.1
 LONGEST_DELAY_SECONDS = 5.0
 MAX_FRUITLESS_GAPS = 3
-
-
-class Heard(Protocol):
-    def __call__(self, *, first: bool) -> None: ...
 
 
 class Watch:
@@ -106,16 +100,12 @@ class Watch:
                 raise answered_problem(response)
             if not isinstance(response.stream, httpx2.SyncByteStream):
                 raise TypeError("a synchronous client gives a synchronous stream")
-            response.stream = _Heard(response.stream, self._hear)
+            response.stream = HeardStream(response.stream, self._hear)
             yield from self._events(response)
 
     def _events(self, response: httpx2.Response) -> Iterator[Event]:
         for message in httpx2.EventSource(response):
-            try:
-                event = parse_event(message.data)
-            except ValidationError as error:
-                detail = f"The stream holds an unknown event ({message.event})."
-                raise ApiError(ClientCode.BAD_ANSWER, detail) from error
+            event = read_event(message)
             self.trouble = None
             if self._is_new(event):
                 yield event
@@ -207,19 +197,3 @@ class Watch:
         # Half of it is chance, so that readers cut off together do not come back together.
         wait = max(trouble.retry_after or 0, delay * random.uniform(0.5, 1))
         self._closed.wait(min(wait, self._settings.stream_give_up_seconds))
-
-
-class _Heard(httpx2.SyncByteStream):
-    """A byte stream that reports every piece: pings never become events, but they are life."""
-
-    def __init__(self, stream: httpx2.SyncByteStream, heard: Heard) -> None:
-        self._stream = stream
-        self._heard = heard
-
-    def __iter__(self) -> Iterator[bytes]:
-        for number, piece in enumerate(self._stream):
-            self._heard(first=number == 0)
-            yield piece
-
-    def close(self) -> None:
-        self._stream.close()

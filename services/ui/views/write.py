@@ -4,6 +4,8 @@ The story is read by a background thread; the fragment only looks at it a few ti
 Stop acts at once and typing in the form disturbs nothing.
 """
 
+import time
+
 import streamlit as st
 
 from services.ui import components
@@ -11,6 +13,7 @@ from services.ui.form import FormAnswer, story_form
 from services.ui.problems import ApiError
 from services.ui.state import (
     PageState,
+    Sent,
     open_job,
     open_job_id,
     page_state,
@@ -18,8 +21,10 @@ from services.ui.state import (
     story_client,
 )
 from services.ui.story import Phase
+from shared.schemas import GenerateRequest
 
 LOOK_EVERY_SECONDS = 0.1
+DOUBLE_CLICK_SECONDS = 1.5
 
 
 def page() -> None:
@@ -57,16 +62,28 @@ def _open(state: PageState, job_id: str | None) -> None:
 
 
 def _submit(state: PageState, answer: FormAnswer) -> None:
-    state.refused = answer.refused
+    state.refused, state.stop_refused = answer.refused, None
     if answer.request is None:
         return
-    try:
-        job = story_client().create(answer.request)
-    except ApiError as error:
-        state.refused = error
-        return
-    open_job(job.id)
-    st.rerun()
+    if not _is_double_click(state.sent, answer.request):
+        try:
+            job = story_client().create(answer.request)
+        except ApiError as error:
+            state.refused = error
+            return
+        state.sent = Sent(answer.request, job.id, time.monotonic())
+    if state.sent is not None:
+        open_job(state.sent.job_id)
+        st.rerun()
+
+
+def _is_double_click(sent: Sent | None, request: GenerateRequest) -> bool:
+    # The second click carries the address from before the first, so the open story tells nothing.
+    return (
+        sent is not None
+        and sent.request == request
+        and time.monotonic() - sent.at < DOUBLE_CLICK_SECONDS
+    )
 
 
 def _story(job_id: str, *, was_live: bool) -> None:
@@ -87,7 +104,7 @@ def _story(job_id: str, *, was_live: bool) -> None:
             reader_of.clear(job_id)
             st.rerun()
     components.story_error(story)
-    if state.stop_refused is not None:
+    if was_live and state.stop_refused is not None:
         components.notice(state.stop_refused)
     if story.text or story.phase is not Phase.LOST:
         components.book_page(story)

@@ -60,7 +60,8 @@ def sha256(text: str) -> str:
 
 def frame(event: Event) -> bytes:
     head = f"id: {event.index}\r\n" if isinstance(event, TokenEvent) else ""
-    return f"{head}event: {event.type}\r\ndata: {event.model_dump_json()}\r\n\r\n".encode()
+    data = event.model_dump_json(exclude={"type"})
+    return f"{head}event: {event.type}\r\ndata: {data}\r\n\r\n".encode()
 
 
 def problem(status: int, code: str, detail: str, **extra: object) -> JSONResponse:

@@ -114,6 +114,17 @@ def test_nothing_to_add_to_a_failed_job_ends_with_its_error(
     assert list(client.watch(job.id))[-1] == job.ending()
 
 
+@pytest.mark.parametrize("odd", [b"event: riddle\ndata: {}\n\n", b"event: token\ndata: {\n\n"])
+def test_an_event_that_makes_no_sense_is_an_error(
+    api: FakeApi, client: StoryClient, odd: bytes
+) -> None:
+    job = api.add()
+    job.scripts = [[job.token(1), odd, *job.tokens(2, 3)]]
+    with pytest.raises(ApiError) as caught:
+        list(client.watch(job.id))
+    assert caught.value.code == ClientCode.BAD_ANSWER
+
+
 def test_an_unknown_job_is_refused_at_once(client: StoryClient) -> None:
     with pytest.raises(ApiError) as caught:
         list(client.watch("nothing"))

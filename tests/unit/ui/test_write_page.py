@@ -81,6 +81,17 @@ def test_a_seed_becomes_a_story(api: FakeApi, page: AppTest) -> None:
     assert request.controls.genre is Genre.HORROR
 
 
+def test_a_double_click_is_one_wish(api: FakeApi, page: AppTest) -> None:
+    page.run()
+    page.text_area[0].set_value("A fox")
+    press(page, "Write")
+    del page.query_params["job"]  # The browser sends the second click with the old address.
+    page.run()
+    press(page, "Write")
+    assert list(api.jobs) == ["job-1"]
+    look_until(page, STORY)
+
+
 def test_model_text_is_shown_as_it_is(api: FakeApi, page: AppTest) -> None:
     open_story(page, api.add(pieces=HOSTILE))
     look_until(page, "Done")
