@@ -69,9 +69,8 @@ class ApiError(Exception):
 
 def unreachable(url: str, cause: httpx2.RequestError) -> ApiError:
     reason = str(cause) or type(cause).__name__
-    return ApiError(
-        ClientCode.UNREACHABLE, f"The API at {url.rstrip('/')} cannot be reached ({reason})."
-    )
+    detail = f"The API at {url.rstrip('/')} cannot be reached ({reason})."
+    return ApiError(ClientCode.UNREACHABLE, detail)
 
 
 def answered_problem(response: httpx2.Response) -> ApiError:
