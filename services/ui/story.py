@@ -54,10 +54,9 @@ class Story:
         match event:
             case QueuedEvent():
                 return replace(self, phase=Phase.QUEUED, position=event.position, eta=event.eta)
-            case StartedEvent():
-                return replace(self, phase=Phase.WRITING)
-            case ResumedEvent():
-                return replace(self, phase=Phase.WRITING, resumed=True)
+            case StartedEvent() | ResumedEvent():
+                # A reader that was cut off meanwhile is told of a start where others saw a change.
+                return replace(self, phase=Phase.WRITING, resumed=self.tokens > 0)
             case TokenEvent():
                 return replace(
                     self,

@@ -55,7 +55,8 @@ class Watch:
         self._cursor = after
         self._sha256 = hashlib.sha256() if after == 0 else None
         self._checked = 0
-        self._last_news: Event | None = None
+        self._attempt = 0
+        self._queued: QueuedEvent | None = None
         self._ended = False
         self._closed = threading.Event()
         self._last_life = time.monotonic()
@@ -127,10 +128,14 @@ class Watch:
                 return self._take_token(event)
             case CheckpointEvent():
                 return self._take_checkpoint(event)
-            case QueuedEvent() | StartedEvent() | ResumedEvent():
-                # A new connection tells again how things stand; the reader knows that already.
-                known, self._last_news = self._last_news, event
-                return event != known
+            # A new connection tells again how things stand; the reader knows that already.
+            case StartedEvent() | ResumedEvent():
+                known, self._attempt = self._attempt, event.attempt
+                self._queued = None
+                return event.attempt > known
+            case QueuedEvent():
+                told, self._queued = self._queued, event
+                return event != told
             case DoneEvent():
                 self._compare(event.receipt.text_sha256)
         self._end(event)
