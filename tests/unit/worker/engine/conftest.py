@@ -1,0 +1,33 @@
+"""Engines and weights over the tiny model. Tests drain an engine, so a module can share it."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from services.worker.engine import Engine
+
+
+@pytest.fixture(scope="module", params=["float32", "bfloat16"])
+def engine(request: pytest.FixtureRequest, tiny_model: Path) -> Engine:
+    return Engine.load(str(tiny_model), dtype=request.param, max_batch=16, threads=1)
+
+
+@pytest.fixture(scope="module")
+def fast_engine(tiny_model: Path) -> Engine:
+    """For tests that do not depend on the arithmetic."""
+    return Engine.load(str(tiny_model), dtype="float32", max_batch=4, threads=1)
+
+
+@pytest.fixture(autouse=True)
+def _drained(request: pytest.FixtureRequest) -> None:
+    """A test that leaves work behind would change the next one."""
+    for name in ("engine", "fast_engine"):
+        if name in request.fixturenames:
+            assert not request.getfixturevalue(name).has_work
+
+
+@pytest.fixture(autouse=True)
+def _no_gradients() -> object:
+    with torch.inference_mode():
+        yield

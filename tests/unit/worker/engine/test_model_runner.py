@@ -1,0 +1,127 @@
+"""The forward pass: the same logits as Hugging Face's, and the same bits for a row in any batch."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import GPT2LMHeadModel
+
+from services.worker.engine.checkpoint import load_checkpoint
+from services.worker.engine.kv_cache import KVCache
+from services.worker.engine.linear import PackedLinear, PlainLinear
+from services.worker.engine.model_runner import Chunk, ModelRunner
+from services.worker.engine.numerics import LinearClass, choose_linear
+from services.worker.engine.weights import Weights, build_weights
+from tests.unit.worker.tiny_model import CONTEXT, VOCAB_SIZE, build_tiny_model
+
+KINDS = {
+    "float32": (torch.float32, choose_linear(torch.float32)),
+    "bfloat16": (torch.bfloat16, choose_linear(torch.bfloat16)),
+    "plain-float32": (torch.float32, PlainLinear),
+    "plain-bfloat16": (torch.bfloat16, PlainLinear),
+}
+
+
+@pytest.fixture(scope="module")
+def wide_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As wide as GPT-2: kernels are chosen by width."""
+    return build_tiny_model(
+        tmp_path_factory.mktemp("models") / "wide", width=768, heads=12, spread=0.05
+    )
+
+
+@pytest.fixture(scope="module", params=["tiny", "wide"])
+def model(request: pytest.FixtureRequest, tiny_model: Path, wide_model: Path) -> Path:
+    return tiny_model if request.param == "tiny" else wide_model
+
+
+@pytest.fixture(params=KINDS)
+def weights(request: pytest.FixtureRequest, model: Path) -> Weights:
+    dtype, linear = KINDS[request.param]
+    return load(model, dtype, linear)
+
+
+def load(model: Path, dtype: torch.dtype, linear: LinearClass) -> Weights:
+    return build_weights(load_checkpoint(str(model)), dtype, linear)
+
+
+def runner(weights: Weights, slots: int = 16) -> ModelRunner:
+    return ModelRunner(weights, KVCache.for_weights(weights, slots=slots, context=CONTEXT))
+
+
+def ids(count: int, seed: int = 0) -> list[int]:
+    generator = torch.Generator().manual_seed(seed)
+    tokens: list[int] = torch.randint(VOCAB_SIZE, (count,), generator=generator).tolist()
+    return tokens
+
+
+def every_logit(weights: Weights, tokens: list[int]) -> torch.Tensor:
+    """Logits at every position, by decoding."""
+    forward = runner(weights, slots=1).forward
+    return torch.cat([forward([Chunk(0, at, [tokens[at]], True)]) for at in range(len(tokens))])
+
+
+@pytest.mark.parametrize("linear", [PackedLinear, PlainLinear])
+def test_logits_equal_hugging_faces_at_every_position(model: Path, linear: LinearClass) -> None:
+    tokens = ids(CONTEXT)
+    expected = GPT2LMHeadModel.from_pretrained(model)(torch.tensor([tokens])).logits[0]
+    assert expected.std() > 0.5, "flat logits would prove nothing"
+    ours = every_logit(load(model, torch.float32, linear), tokens)
+    torch.testing.assert_close(ours, expected, atol=1e-4, rtol=1e-4)
+
+
+def test_bf16_logits_are_close(model: Path) -> None:
+    tokens = ids(40)
+    exact = every_logit(load(model, torch.float32, PlainLinear), tokens)
+    rough = every_logit(load(model, torch.bfloat16, choose_linear(torch.bfloat16)), tokens)
+    assert (rough - exact).std() < 0.03 * exact.std()
+
+
+def test_the_bf16_head_keeps_differences_when_all_logits_are_far_from_zero(
+    tiny_model: Path,
+) -> None:
+    """A part that all output vectors share moves every logit and must not blur any."""
+    checkpoint = load_checkpoint(str(tiny_model))
+    checkpoint.tensors["wte.weight"] += 30 * checkpoint.tensors["ln_f.bias"]
+    tokens = ids(40)
+    linear = choose_linear(torch.bfloat16)
+    exact = every_logit(build_weights(checkpoint, torch.float32, PlainLinear), tokens)
+    rough = every_logit(build_weights(checkpoint, torch.bfloat16, linear), tokens)
+    assert (exact.mean(1).abs() > 10 * exact.std(1)).all()
+    blur = (rough - rough.mean(1, keepdim=True)) - (exact - exact.mean(1, keepdim=True))
+    assert blur.std() < 0.03 * exact.std(1).mean()
+
+
+def test_a_prefill_gives_the_bits_of_as_many_decode_steps(weights: Weights) -> None:
+    tokens = ids(100)
+    decoded = every_logit(weights, tokens)
+    for length in (1, 2, 3, 4, 5, 17, 63, 64, 65, 100):
+        prefilled = runner(weights, slots=1).forward([Chunk(0, 0, tokens[:length], True)])
+        assert torch.equal(prefilled[0], decoded[length - 1])
+
+
+@pytest.mark.parametrize("cut", [1, 2, 30, 63, 99])
+def test_where_a_prefill_is_cut_does_not_matter(weights: Weights, cut: int) -> None:
+    tokens = ids(100)
+    whole = runner(weights).forward([Chunk(0, 0, tokens, True)])
+    parts = runner(weights)
+    parts.forward([Chunk(0, 0, tokens[:cut], False)])
+    assert torch.equal(parts.forward([Chunk(0, cut, tokens[cut:], True)]), whole)
+
+
+@pytest.mark.parametrize("neighbours", [1, 2, 3, 6, 15])
+def test_a_row_has_the_same_bits_in_every_batch(weights: Weights, neighbours: int) -> None:
+    """Up to a full prefill budget beside a full batch: 15 * 34 rows and ours."""
+    tokens = ids(20)
+    alone = runner(weights).forward([Chunk(3, 0, tokens, True)])[0]
+    others = [
+        Chunk(slot + (slot >= 3), 0, ids(34, seed=slot + 1), True) for slot in range(neighbours)
+    ]
+    for place in (0, len(others) // 2, len(others)):
+        chunks = [*others[:place], Chunk(3, 0, tokens, True), *others[place:]]
+        assert torch.equal(runner(weights).forward(chunks)[place], alone)
+
+
+def test_chunks_that_draw_nothing_have_no_logits(weights: Weights) -> None:
+    logits = runner(weights).forward([Chunk(0, 0, [5, 6], False), Chunk(1, 0, [7], False)])
+    assert logits.shape == (0, VOCAB_SIZE)

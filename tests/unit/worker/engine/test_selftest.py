@@ -1,0 +1,62 @@
+"""The self-test notices arithmetic that lets rows feel each other, and the kind says so."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from services.worker.engine.checkpoint import load_checkpoint
+from services.worker.engine.linear import PackedLinear, PlainLinear
+from services.worker.engine.numerics import choose_dtype, choose_linear, numeric_kind
+from services.worker.engine.selftest import SelfTest, self_test
+from services.worker.engine.weights import LinearType, Weights, build_weights
+
+
+class LeakyLinear(PlainLinear):
+    """Exact but for one part in a million that depends on the number of rows."""
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        return super().__call__(rows) * (1 + 1e-6 * len(rows))
+
+
+def weights(model: Path, dtype: torch.dtype, linear: LinearType) -> Weights:
+    return build_weights(load_checkpoint(str(model)), dtype, linear)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_this_machine_is_exact(tiny_model: Path, dtype: torch.dtype) -> None:
+    assert self_test(weights(tiny_model, dtype, choose_linear(dtype))).exact
+    assert self_test(weights(tiny_model, dtype, PlainLinear)).exact
+
+
+def test_a_leak_between_rows_is_found(tiny_model: Path) -> None:
+    assert not self_test(weights(tiny_model, torch.float32, LeakyLinear)).exact
+
+
+def test_the_fingerprint_tells_arithmetics_apart(tiny_model: Path) -> None:
+    kinds = [(torch.float32, PlainLinear), (torch.bfloat16, choose_linear(torch.bfloat16))]
+    prints = [self_test(weights(tiny_model, *kind)).fingerprint for kind in kinds]
+    again = self_test(weights(tiny_model, *kinds[0])).fingerprint
+    assert prints[0] == again != prints[1]
+
+
+def test_the_kind_names_what_decides_the_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    version = torch.__version__.partition("+")[0]
+    kind = f"cpu-avx512_bf16-onednn-bf16-torch{version}-0badcafe"
+    assert numeric_kind(torch.bfloat16, PackedLinear, SelfTest(True, "0badcafe")) == kind
+    inexact = numeric_kind(torch.bfloat16, PackedLinear, SelfTest(False, "0badcafe"))
+    assert inexact == f"{kind}-inexact"
+
+
+@pytest.mark.parametrize(
+    ("capability", "dtype"),
+    [("avx512_bf16", torch.bfloat16), ("amx_bf16", torch.bfloat16), ("avx2", torch.float32)],
+)
+def test_auto_means_bf16_only_where_the_cpu_has_it(
+    monkeypatch: pytest.MonkeyPatch, capability: str, dtype: torch.dtype
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {capability: True})
+    assert choose_dtype("auto") == dtype
+    assert choose_dtype("float32") == torch.float32
