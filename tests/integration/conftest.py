@@ -10,7 +10,7 @@ from tests.processes import wait_until
 from tests.stack import Stack, running_stack
 
 STORIES = 8
-TOKENS = 160
+TOKENS = 300
 
 
 @pytest.fixture(scope="module")
