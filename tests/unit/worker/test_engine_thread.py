@@ -169,6 +169,24 @@ def test_story_waits_for_a_redis_that_is_away(tmp_path: Path, start: Start) -> N
         assert read(joblog, "cut").status is JobStatus.SUCCEEDED
 
 
+def test_log_that_lost_its_end_is_written_again_with_the_same_text(
+    joblog: JobLog, start: Start, redis_url: str
+) -> None:
+    expected = undisturbed(joblog, start)
+    pace = Pace()
+    thread = start(joblog, pace)
+    waiter = written_so_far(joblog, thread, pace, "a", tokens=5)
+    client = connect(redis_url)
+    client.delete("job:{a}:log")
+    client.hset("job:{a}", "count", 0)
+    client.close()
+    pace.allow(1)
+    waiter.join(10)
+    assert read(joblog, "a").status is JobStatus.QUEUED
+    tasks.write_one(joblog, start(joblog), "w2")
+    assert text(joblog, "a") == expected
+
+
 def test_failed_engine_leaves_its_stories_to_their_leases(
     joblog: JobLog, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

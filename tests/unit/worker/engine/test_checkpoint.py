@@ -1,6 +1,7 @@
 """Checkpoints load in the forms in which they occur, and a broken one says what is wrong."""
 
 import json
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,8 @@ from torch import Tensor
 from services.worker.engine import Engine
 from services.worker.engine.checkpoint import load_checkpoint
 from shared.errors import ModelLoadError
-from tests.unit.worker.engine.runs import request, write
+from shared.schemas import FinishReason
+from tests.unit.worker.engine.runs import collect, request, write
 
 
 @pytest.fixture
@@ -134,3 +136,22 @@ def test_the_hash_follows_weights_and_configuration(copy: Path) -> None:
     changed = load_checkpoint(str(copy)).sha256
     change_tensors(copy, lambda tensors: tensors["transformer.wte.weight"].mul_(2))
     assert len({before, changed, load_checkpoint(str(copy)).sha256}) == 3
+
+
+def test_a_model_that_computes_no_number_fails_that_story_alone(copy: Path) -> None:
+    """Position 60 is broken: a long story ends with an error, others and the slot go on."""
+
+    def poison(tensors: dict[str, Tensor]) -> None:
+        tensors["transformer.wpe.weight"][60] = math.nan
+
+    short = request("short", token_budget=8)
+    expected = write(load(copy), short)
+    change_tensors(copy, poison)
+    engine = Engine.load(str(copy), dtype="float32", max_batch=2, threads=1)
+    engine.add_request(request("long", prompt="~" * 60))
+    engine.add_request(short)
+    stories = collect(engine)
+    assert len(stories["long"].tokens) == 1
+    assert stories["long"].finish_reason is FinishReason.ERROR
+    assert stories["short"] == expected
+    assert write(engine, short) == expected
