@@ -159,12 +159,20 @@ class EngineThread(threading.Thread):
         verdicts = self._send([command for _, command in plan])
         for (output, _), verdict in zip(plan, verdicts, strict=False):
             if verdict in (Verdict.STALE, Verdict.GAP) and output.id in self._active:
-                log.info("story lost", job=output.id, verdict=verdict)
-                engine.abort(output.id)
-                self._let_go(output.id)
+                self._lose(engine, output.id, verdict)
         for output in outputs:
             if output.finish_reason is not None:
                 self._let_go(output.id)
+
+    def _lose(self, engine: Engine, key: str, verdict: Verdict) -> None:
+        """Stop writing a story whose log refuses us."""
+        story = self._active[key].story
+        log.info("story lost", job=story.job_id, verdict=verdict)
+        engine.abort(key)
+        if verdict is Verdict.GAP:
+            # Redis came back without its last second; whoever claims next goes on from its log.
+            self._send([story.release()])
+        self._let_go(key)
 
     def _send(self, batch: Sequence[Command[T]]) -> list[T]:
         """Send until Redis takes it; a repeated append is recognised there. Empty when drained."""
