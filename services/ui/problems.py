@@ -85,9 +85,11 @@ def answered_problem(response: httpx2.Response) -> ApiError:
             status=response.status_code,
             retry_after=retry_after,
         )
+    # The detail of refused fields says in one line what `errors` says field by field.
+    detail = problem.title if problem.errors or not problem.detail else problem.detail
     return ApiError(
         problem.code,
-        problem.detail or problem.title,
+        detail,
         status=response.status_code,
         fields=tuple(problem.errors),
         retry_after=retry_after,

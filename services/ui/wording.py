@@ -46,8 +46,7 @@ def field_problem(problem: FieldProblem) -> str:
 def error_line(error: ApiError) -> str:
     """An error on one line."""
     fields = "; ".join(field_problem(problem) for problem in error.fields)
-    parts = (error.detail, fields, advice(error))
-    return " ".join(" ".join(part.split()) for part in parts if part)
+    return " ".join(_sentence(part) for part in (error.detail, fields, advice(error)) if part)
 
 
 def place_in_queue(position: int | None, eta: Eta | None) -> str:
@@ -96,6 +95,11 @@ def summary(story: Story) -> str:
     if story.finish_reason is not None:
         parts.append(_ENDINGS[story.finish_reason])
     return " · ".join(parts)
+
+
+def _sentence(text: str) -> str:
+    line = " ".join(text.split())
+    return line if line.endswith((".", "!", "?", "…")) else f"{line}."
 
 
 def _count(number: int, noun: str) -> str:

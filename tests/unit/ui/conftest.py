@@ -9,10 +9,16 @@ from services.ui.settings import UiSettings
 from tests.unit.ui.fake_api import FakeApi, serving
 
 
-@pytest.fixture
-def api() -> Iterator[FakeApi]:
+@pytest.fixture(scope="session")
+def served_api() -> Iterator[FakeApi]:
     with serving(FakeApi()) as fake:
         yield fake
+
+
+@pytest.fixture
+def api(served_api: FakeApi) -> FakeApi:
+    served_api.forget()
+    return served_api
 
 
 @pytest.fixture

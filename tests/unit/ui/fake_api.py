@@ -178,11 +178,19 @@ class FakeJob:
 
 class FakeApi:
     def __init__(self) -> None:
-        self.jobs: dict[str, FakeJob] = {}
         self.url = ""
+        self.jobs: dict[str, FakeJob] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        """End every story, so that its readers go, and be as new."""
+        for job in self.jobs.values():
+            job.cancelled = True
+        self.jobs = {}
         self.refuse_create: Response | None = None
         self.pieces = list(PIECES)
         self.reveal_at_once = True
+        self.fails_after: int | None = None
 
     def add(self, *, written: int | None = None, pieces: list[str] | None = None) -> FakeJob:
         """A story of which `written` tokens (all, if not said) have been written so far."""
@@ -200,6 +208,9 @@ class FakeApi:
             return self.refuse_create
         body = GenerateRequest.model_validate_json(await request.body())
         job = self._add(body, self.pieces, None if self.reveal_at_once else 0)
+        if self.fails_after is not None:
+            job.written = self.fails_after
+            job.error = JobError(code=ErrorCode.GENERATION_FAILED, detail="The model broke.")
         return JSONResponse(job.view().model_dump(mode="json"), 202)
 
     async def list_jobs(self, _: Request) -> Response:

@@ -69,5 +69,5 @@ def test_a_lost_reader_keeps_what_it_has() -> None:
 def test_an_error_on_one_line_names_fields_and_advice() -> None:
     fields = (FieldProblem(field="controls.constraints.2", message="must not be blank"),)
     error = ApiError(ErrorCode.CONTEXT_EXCEEDED, "Too\nlong.", fields=fields)
-    line = "Too long. Constraints: must not be blank Shorten the seed or the constraints, or ask"
+    line = "Too long. Constraints: must not be blank. Shorten the seed or the constraints, or ask"
     assert wording.error_line(error) == f"{line} for fewer tokens."

@@ -5,13 +5,12 @@ import subprocess
 import sys
 import time
 
-import pytest
 import typer
 from typer.testing import CliRunner
 
 from services.ui import terminal
 from shared.errors import ErrorCode
-from shared.schemas import Genre, JobError, JobStatus, PointOfView, SamplingParams
+from shared.schemas import Genre, JobStatus, PointOfView, SamplingParams
 from tests.unit.ui.fake_api import PIECES, FakeApi, problem
 
 APP = typer.Typer()
@@ -57,10 +56,10 @@ def test_a_terminal_cannot_be_driven_by_a_story(api: FakeApi) -> None:
 
 def test_a_refused_request_is_one_line(api: FakeApi) -> None:
     refused = [{"field": "sampling.temperature", "message": "must be at most 5"}]
-    api.refuse_create = problem(422, ErrorCode.INVALID_REQUEST, "Not valid.", errors=refused)
+    api.refuse_create = problem(422, ErrorCode.INVALID_REQUEST, "Said again.", errors=refused)
     code, out, err = run(api)
     assert (code, out) == (1, "")
-    assert err == "Error: Not valid. Temperature: must be at most 5\n"
+    assert err == "Error: Title. Temperature: must be at most 5.\n"
 
 
 def test_a_value_out_of_range_never_leaves_the_terminal(api: FakeApi) -> None:
@@ -70,19 +69,8 @@ def test_a_value_out_of_range_never_leaves_the_terminal(api: FakeApi) -> None:
     assert not api.jobs
 
 
-def test_a_failed_story_keeps_its_text_and_names_the_error(
-    api: FakeApi, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    api.reveal_at_once = False
-    add = api._add
-
-    def add_failing(*arguments: object) -> object:
-        job = add(*arguments)  # type: ignore[arg-type]
-        job.written = 2
-        job.error = JobError(code=ErrorCode.GENERATION_FAILED, detail="The model broke.")
-        return job
-
-    monkeypatch.setattr(api, "_add", add_failing)
+def test_a_failed_story_keeps_its_text_and_names_the_error(api: FakeApi) -> None:
+    api.fails_after = 2
     code, out, err = run(api)
     assert (code, out) == (1, "Once upon\n")
     assert err.startswith("Error: The model broke.")

@@ -1,0 +1,111 @@
+"""The UI's client against the real API: both were written from the contract, here they meet."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from services.ui.client import StoryClient
+from services.ui.problems import ApiError
+from services.ui.settings import UiSettings
+from shared.connections import connect
+from shared.errors import ErrorCode
+from shared.events import CancelledEvent, DoneEvent, Event, QueuedEvent, StartedEvent, TokenEvent
+from shared.schemas import GenerateRequest, JobStatus, SamplingParams
+from tests.processes import free_port, wait_until
+from tests.unit.api.acting import Actor, story
+from tests.unit.api.serving import api_settings, serving
+
+REQUEST = GenerateRequest(story_seed="A fox", sampling=SamplingParams(max_new_tokens=20, seed=7))
+
+
+@pytest.fixture
+def actor(redis_url: str) -> Iterator[Actor]:
+    actor = Actor(redis_url, context_length=1024)
+    actor.beat()
+    yield actor
+    actor.close()
+
+
+@pytest.fixture
+def url(redis_url: str) -> Iterator[str]:
+    with serving(api_settings(redis_url)) as url:
+        yield url
+
+
+def client_of(url: str) -> StoryClient:
+    return StoryClient(UiSettings.model_validate({"api_url": url}))
+
+
+def text_of(events: list[Event]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TokenEvent))
+
+
+def test_a_story_is_followed_from_the_queue_to_its_end(url: str, actor: Actor) -> None:
+    events: list[Event] = []
+    with client_of(url) as client:
+        job = client.create(REQUEST)
+        watch = client.watch(job.id)
+        thread = threading.Thread(target=lambda: events.extend(watch))
+        thread.start()
+        time.sleep(0.3)
+        actor.claim()
+        actor.write(5, checkpoint=True)
+        actor.finish()
+        thread.join(15)
+        assert not thread.is_alive()
+        assert [job.id for job in client.recent(limit=3).jobs] == [job.id]
+        assert client.read(job.id, wait=1).status is JobStatus.SUCCEEDED
+    assert isinstance(events[0], QueuedEvent)
+    assert any(isinstance(event, StartedEvent) for event in events)
+    assert text_of(events) == story(5)
+    assert isinstance(events[-1], DoneEvent)
+
+
+def test_a_story_is_followed_through_a_restart(redis_url: str, actor: Actor) -> None:
+    events: list[Event] = []
+    settings = api_settings(redis_url, api_port=free_port())
+    with client_of(f"http://127.0.0.1:{settings.api_port}") as client:
+        with serving(settings):
+            job = client.create(REQUEST)
+            actor.claim()
+            actor.write(3)
+            watch = client.watch(job.id)
+            thread = threading.Thread(target=lambda: events.extend(watch))
+            thread.start()
+            wait_until(lambda: text_of(events) == story(3), seconds=10, what="three tokens")
+            actor.write(2)
+        actor.finish()
+        with serving(settings):
+            thread.join(20)
+    assert not thread.is_alive()
+    assert text_of(events) == story(5)
+    assert isinstance(events[-1], DoneEvent)
+
+
+def test_a_cancelled_story_ends_for_every_reader(url: str, actor: Actor) -> None:
+    with client_of(url) as client:
+        job = client.create(REQUEST)
+        client.cancel(job.id)
+        for _ in range(3):  # The API answers 204 to a reader that comes back to the end.
+            assert list(client.watch(job.id))[-1] == CancelledEvent()
+
+
+def test_refusals_carry_code_and_fields(url: str, redis_url: str, actor: Actor) -> None:
+    with client_of(url) as client:
+        wrong = SamplingParams.model_construct(temperature=9.0)
+        with pytest.raises(ApiError) as caught:
+            client.create(REQUEST.model_copy(update={"sampling": wrong}))
+        assert (caught.value.code, caught.value.status) == (ErrorCode.INVALID_REQUEST, 422)
+        assert [field.field for field in caught.value.fields] == ["sampling.temperature"]
+        with pytest.raises(ApiError) as caught:
+            list(client.watch("nothing"))
+        assert caught.value.code == ErrorCode.UNKNOWN_JOB
+        redis = connect(redis_url)
+        redis.flushall()
+        redis.close()
+        with pytest.raises(ApiError) as caught:
+            client.create(REQUEST)
+        assert caught.value.code == ErrorCode.MODEL_UNAVAILABLE
+        assert caught.value.retry_after is not None
