@@ -30,7 +30,9 @@ class Stack:
     def add_worker(self, name: str, **settings: str) -> None:
         """Start a worker and wait until it is registered."""
         self.workers[name] = self.exits.enter_context(
-            _service("worker", self.folder / f"{name}.log", self._env(WORKER_ID=name, **settings))
+            _service(
+                "worker", self.folder / f"{name}.log", self.environment(WORKER_ID=name, **settings)
+            )
         )
         wait_until(lambda: name in self.live_workers(), seconds=START_SECONDS, what=f"{name} up")
 
@@ -50,7 +52,7 @@ class Stack:
     def log_of(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
-    def _env(self, **more: str) -> dict[str, str]:
+    def environment(self, **more: str) -> dict[str, str]:
         return {**os.environ, **self.settings, **more}
 
 
@@ -63,7 +65,7 @@ def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
         api_url = f"http://127.0.0.1:{port}"
         common = {"REDIS_URL": redis_url, "API_PORT": str(port), "OMP_NUM_THREADS": "1", **settings}
         stack = Stack(folder, redis_url, api_url, exits, common)
-        exits.enter_context(_service("api", folder / "api.log", stack._env()))
+        exits.enter_context(_service("api", folder / "api.log", stack.environment()))
         wait_until(lambda: answers(f"{api_url}/healthz"), seconds=START_SECONDS, what="API up")
         yield stack
 
