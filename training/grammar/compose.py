@@ -1,0 +1,148 @@
+"""Composes simple tales in which hero, wish and point of view come from the seed:
+`python -m training.grammar.compose --tokenizer DIR --out FILE`.
+
+Old books teach the voice; these tales teach that a seed is a promise. They also give first-person
+narration and the rarer genres, of which the books have few.
+"""
+
+import argparse
+import random
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from shared.prompts import build_prompt
+from shared.schemas import Genre, Length, PointOfView, StoryControls, Style
+from training.dataset import counter, encode
+from training.examples import Example
+from training.grammar.language import Language
+from training.grammar.plot import Plot, article, definite, draw_plot, seed_of
+from training.tokenizer import load_tokenizer
+
+TALES = 6_000
+TRIALS = {Length.SHORT: 0, Length.MEDIUM: 2, Length.LONG: 8}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tokenizer", type=Path, default=Path("var/training/tokenizer"))
+    parser.add_argument("--out", type=Path, default=Path("var/training/data/grammar.npz"))
+    arguments = parser.parse_args()
+    tokenizer = load_tokenizer(arguments.tokenizer)
+    examples = compose(Language.load(), random.Random(2), TALES, counter(tokenizer))
+    encode(examples, tokenizer).save(arguments.out)
+
+
+def compose(
+    language: Language, rng: random.Random, tales: int, count: Callable[[str], int]
+) -> Iterator[Example]:
+    """Yield tales in all genres, styles, lengths and both points of view, about evenly."""
+    for _ in range(tales):
+        pov, genre = rng.choice(list(PointOfView)), rng.choice(list(Genre))
+        style, trials = rng.choice(list(Style)), TRIALS[rng.choice(list(Length))]
+        plot = draw_plot(language.words, rng)
+        story = Teller(language, plot, pov, rng).tell(genre, style, trials)
+        size = count(story) + 1
+        length = next((length for length in Length if size <= length.token_budget), None)
+        if length is None:
+            continue
+        controls = StoryControls(
+            genre=genre,
+            pov=pov,
+            style=style,
+            length=length,
+            constraints=["avoid explicit content"] if rng.random() < 0.75 else [],
+        )
+        yield Example(build_prompt(seed_of(plot, rng), controls), story)
+
+
+class Teller:
+    """Tells one plot from one point of view."""
+
+    def __init__(
+        self, language: Language, plot: Plot, pov: PointOfView, rng: random.Random
+    ) -> None:
+        self.beats, self.plot, self.pov, self.rng = language.beats, plot, pov, rng
+        self.slots = pronouns(plot, pov, rng) | self.things(language)
+
+    def things(self, language: Language) -> dict[str, str]:
+        words, plot = language.words, self.plot
+        helper, creature = (
+            article(f"{self.rng.choice(words.natures)} {self.rng.choice(words.creatures)}")
+            for _ in range(2)
+        )
+        return {
+            "hero": plot.hero,
+            "home": self.rng.choice(words.homes),
+            "thing": plot.thing,
+            "the_thing": definite(plot.thing),
+            "place": plot.place,
+            "did": plot.did,
+            "wish": plot.wish,
+            "odd": plot.odd,
+            "helper": helper,
+            "helper_the": definite(helper),
+            "creature": creature,
+            "creature_A": capital(creature),
+            "advice": self.rng.choice(self.beats.advice),
+        }
+
+    def tell(self, genre: Genre, style: Style, trials: int) -> str:
+        beats, kind, one = self.beats, self.plot.kind, self.rng.choice
+        paragraphs = [
+            [self.introduction(one(beats.openings[style])), one(beats.home)],
+            [one(beats.events[kind]), one(beats.resolves)],
+            *([[one(beats.helpers)]] if trials else []),
+            *[[trial] for trial in self.trials(genre, trials)],
+            [one(beats.found[kind]), one(beats.turns[genre])],
+            [one(beats.closings[style])],
+        ]
+        return "\n\n".join(" ".join(map(self.fill, sentences)) for sentences in paragraphs)
+
+    def introduction(self, start: str) -> str:
+        plot = self.plot
+        hero, full = article(plot.hero), article(f"{plot.nature} {plot.hero}")
+        forms = {
+            PointOfView.FIRST: [
+                f"My name is {plot.name}. {start} I was {full}.",
+                f"{start} I was {full}, and they called me {plot.name}.",
+                f"I am {hero}, and this is what happened to me. {start} I was {plot.nature}.",
+            ],
+            PointOfView.THIRD: [
+                f"{start} there was {full} whose name was {plot.name}.",
+                f"{start} there lived {full} called {plot.name}.",
+                f"{start} there was {hero} named {plot.name}, who was {plot.nature}.",
+            ],
+        }
+        return self.rng.choice(forms[self.pov])
+
+    def trials(self, genre: Genre, wanted: int) -> list[str]:
+        """All the genre's own if so many are wanted; a long tale borrows from another genre."""
+        own = self.beats.trials[genre]
+        other = self.beats.trials[self.rng.choice([g for g in Genre if g is not genre])]
+        borrowed = self.rng.sample(other, max(0, wanted - len(own)))
+        chosen = self.rng.sample(own, min(wanted, len(own))) + borrowed
+        return self.rng.sample(chosen, len(chosen))
+
+    def fill(self, sentence: str) -> str:
+        """Make every `[a|b]` choice, then fill the slots."""
+        choose = self.rng.choice
+        chosen = re.sub(r"\[([^\[\]]*)\]", lambda match: choose(match[1].split("|")), sentence)
+        return chosen.format_map(self.slots)
+
+
+def pronouns(plot: Plot, pov: PointOfView, rng: random.Random) -> dict[str, str]:
+    s, o, p = ("she", "her", "her") if plot.woman else ("he", "him", "his")
+    h = ho = rng.choice([f"the {plot.hero}", f"the {plot.hero}", plot.name])
+    if pov is PointOfView.FIRST:
+        s, o, p, h, ho = "I", "me", "my", "I", "me"
+    slots = {"s": s, "o": o, "p": p, "h": h, "ho": ho}
+    return slots | {key.upper(): capital(slots[key]) for key in ("s", "p", "h")}
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+if __name__ == "__main__":
+    main()
