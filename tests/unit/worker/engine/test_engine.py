@@ -122,15 +122,24 @@ def test_a_reused_slot_remembers_nothing(fast_engine: Engine) -> None:
 
 
 def test_a_long_prompt_never_stalls_a_running_story(tiny_model: Path) -> None:
+    """Not even one that came before, and whose prefill takes the whole budget."""
     engine = Engine.load(str(tiny_model), max_batch=4, prefill_token_budget=16, threads=1)
     stories: dict[str, Story] = {}
-    engine.add_request(request("running", prompt="~", sampling=UNENDING, token_budget=60))
-    collect_step(engine, stories)
     engine.add_request(request("long", prompt=prompt_of(100), sampling=UNENDING, token_budget=1))
+    engine.add_request(request("running", prompt="~", sampling=UNENDING, token_budget=60))
     for step in range(1, 8):
         ids = {output.id for output in collect_step(engine, stories)}
         assert ids == ({"running", "long"} if step == 7 else {"running"})
     engine.abort("running")
+
+
+def test_every_running_story_decodes_whatever_the_prefill_budget(tiny_model: Path) -> None:
+    engine = Engine.load(str(tiny_model), max_batch=4, prefill_token_budget=2, threads=1)
+    for index in range(4):
+        engine.add_request(request(str(index), prompt="~", sampling=UNENDING))
+    assert len(engine.step()) == len(engine.step()) == 4
+    for index in range(4):
+        engine.abort(str(index))
 
 
 def test_one_id_cannot_be_written_twice_at_once(fast_engine: Engine) -> None:
