@@ -91,6 +91,8 @@ def step(
         loss = loss_of(model, inputs, targets) / micro_steps
         torch.autograd.backward(loss)
         total += loss.item()
+    if math.isnan(total):
+        raise FloatingPointError("the loss is not a number; the last state file is still sound")
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     for optimizer, full_rate in zip(optimizers, (recipe.muon_lr, recipe.adam_lr), strict=True):
         for group in optimizer.param_groups:
@@ -160,8 +162,6 @@ def log(run: Path, progress: Progress, context: int, loss: float, held_out: floa
         shown = "" if held_out is None else f"{held_out:.4f}"
         row = [progress.step, f"{progress.elapsed:.0f}", progress.tokens, context]
         writer.writerow([*row, f"{loss:.4f}", shown])
-    if math.isnan(loss):
-        raise FloatingPointError(f"the loss is not a number at step {progress.step}")
 
 
 def main() -> None:

@@ -66,7 +66,7 @@ def plain_title(title: str) -> str:
 def shortened(text: str, max_words: int) -> str:
     words = text.split()
     if len(words) <= max_words:
-        return text.rstrip(" ,.;:—")
+        return " ".join(words).rstrip(" ,.;:—")
     cut = words[:max_words]
     for index in range(len(cut) - 1, 5, -1):
         if cut[index][-1] in ",;:—":

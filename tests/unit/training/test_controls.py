@@ -79,6 +79,10 @@ def test_seeds_speak_of_the_passage() -> None:
     assert all("fisherman" in seed.lower() for seed in seeds)
 
 
+def test_a_seed_is_one_line_as_the_service_demands() -> None:
+    assert "\n" not in seed_for("Mirror, mirror,\non the wall,\nwho knows?", None, random.Random(1))
+
+
 @pytest.mark.parametrize(
     ("title", "plain"),
     [
