@@ -1,9 +1,9 @@
 """The application: made of its settings, connected in its lifespan. Does nothing at import."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+import anyio
 from fastapi import FastAPI
 
 from services.api.dependencies import Components
@@ -50,17 +50,17 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
     permits = Permits(make_celery(settings.redis_url))
     hub = Hub(settings.redis_url)
     metrics = Metrics()
-    listening = asyncio.create_task(hub.run(), name="hub")
     try:
-        yield Components(
-            settings=settings,
-            metrics=metrics,
-            hub=hub,
-            jobs=Jobs(joblog, hub, permits, metrics, settings.model_name),
-            operations=Operations(joblog, settings.model_name),
-        )
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(hub.run)
+            yield Components(
+                settings=settings,
+                metrics=metrics,
+                hub=hub,
+                jobs=Jobs(joblog, hub, permits, metrics, settings.model_name),
+                operations=Operations(joblog, settings.model_name),
+            )
+            tasks.cancel_scope.cancel()
     finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
         permits.close()
         await client.aclose()

@@ -4,7 +4,7 @@ Asks the mailbox for what is new and the log for what is certain. Knows no HTTP.
 """
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from services.api.hub import Hub
@@ -171,7 +171,7 @@ class Follower:
 
 async def follow(
     joblog: AsyncJobLog, hub: Hub, metrics: Metrics, *, job_id: str, cursor: int
-) -> AsyncIterator[Event]:
+) -> AsyncGenerator[Event, None]:
     """The story's events behind `cursor`, up to its ending or to the end of the service."""
     with metrics.open_streams.track_inprogress(), hub.open(job_id) as mailbox:
         # Subscribed before the first look, so that nothing falls between the two.

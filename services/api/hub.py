@@ -9,6 +9,7 @@ import contextlib
 import random
 from collections.abc import Iterator
 
+import anyio
 import redis.asyncio
 import structlog
 from pydantic import ValidationError
@@ -25,6 +26,7 @@ from shared.joblog import keys
 SILENCE_SECONDS = 10.0
 """After this long without a word the connection is asked for a sign of life."""
 LONGEST_BACKOFF_SECONDS = 2.0
+CLOSE_SECONDS = 1.0
 _log = structlog.get_logger(__name__)
 
 
@@ -66,7 +68,11 @@ class Hub:
                 box.close()
 
     async def run(self) -> None:
-        """Listen until cancelled, through any number of broken connections."""
+        """Listen until cancelled, through any number of broken connections.
+
+        Cancel it through an anyio scope, which insists: on Python 3.11 `asyncio.wait_for`, inside
+        redis-py, can swallow a single cancellation, and the process would not exit.
+        """
         failures = 0
         try:
             while True:
@@ -83,14 +89,20 @@ class Hub:
                 delay = min(LONGEST_BACKOFF_SECONDS, 0.05 * 2 ** min(failures, 10))
                 await asyncio.sleep(delay * random.uniform(0.5, 1))
         finally:
-            await self._client.aclose()
+            with anyio.move_on_after(CLOSE_SECONDS, shield=True):
+                await self._client.aclose()
 
     async def _serve_one_connection(self) -> None:
         """Returns by an exception only; both tasks live on one connection and die with it."""
-        async with self._client.pubsub() as pubsub, asyncio.TaskGroup() as tasks:
-            await pubsub.connect()
-            tasks.create_task(self._match_subscriptions(pubsub))
-            tasks.create_task(self._listen(pubsub))
+        pubsub = self._client.pubsub()
+        try:
+            await pubsub.connect()  # type: ignore[no-untyped-call]
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._match_subscriptions, pubsub)
+                tasks.start_soon(self._listen, pubsub)
+        finally:
+            with anyio.move_on_after(CLOSE_SECONDS, shield=True):
+                await pubsub.aclose()  # type: ignore[no-untyped-call]
 
     async def _match_subscriptions(self, pubsub: PubSub) -> None:
         asked: set[str] = set()

@@ -1,9 +1,11 @@
 """A real server on a loopback port in a thread, and readers of its streams."""
 
 import contextlib
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx2
 
@@ -35,6 +37,10 @@ def serving(settings: ApiSettings) -> Iterator[str]:
         assert not thread.is_alive(), "the API did not stop"
 
 
+def events_path(job_id: str) -> str:
+    return f"/v1/jobs/{job_id}/events"
+
+
 @dataclass
 class Told:
     """What one reader was told, and where its cursor stands."""
@@ -47,8 +53,8 @@ class Told:
     def names(self) -> list[str]:
         return [event.event for event in self.events]
 
-    def of(self, name: str) -> list[dict[str, object]]:
-        return [event.json() for event in self.events if event.event == name]
+    def of(self, name: str) -> list[dict[str, Any]]:
+        return [json.loads(event.data) for event in self.events if event.event == name]
 
     def text(self) -> str:
         return "".join(str(event["text"]) for event in self.of("token"))
@@ -117,7 +123,7 @@ class Reader(threading.Thread):
 
 @contextlib.contextmanager
 def reading(url: str, job_id: str) -> Iterator[Reader]:
-    reader = Reader(url, f"/v1/jobs/{job_id}/events")
+    reader = Reader(url, events_path(job_id))
     reader.start()
     yield reader
 

@@ -1,13 +1,22 @@
 """Every reader of a story is told every token exactly once, then the ending."""
 
 import httpx2
+import pytest
+import redis
 
+from shared.errors import ErrorCode
+from shared.events import ErrorEvent
+from shared.joblog import commands
+from tests.processes import wait_until
 from tests.unit.api.acting import Actor
-from tests.unit.api.serving import assert_whole, read_stream, reading
-
-
-def events(job: str) -> str:
-    return f"/v1/jobs/{job}/events"
+from tests.unit.api.serving import (
+    api_settings,
+    assert_whole,
+    events_path,
+    read_stream,
+    reading,
+    serving,
+)
 
 
 def test_early_reader_is_told_queue_start_tokens_checkpoint_and_end(
@@ -30,4 +39,195 @@ def test_late_reader_receives_earlier_tokens(http: httpx2.Client, job: str, acto
     actor.claim()
     actor.write(700)
     actor.finish()
-    assert_whole(read_stream(http, events(job)), 700)
+    assert_whole(read_stream(http, events_path(job)), 700)
+
+
+def test_reader_in_the_middle_goes_over_from_log_to_live(api: str, job: str, actor: Actor) -> None:
+    actor.claim()
+    actor.write(5, checkpoint=True)
+    with reading(api, job) as reader:
+        reader.wait_for("token", 5)
+        actor.write(5, checkpoint=True)
+        actor.finish()
+        told = reader.finish()
+    assert told.names()[0] == "started"
+    assert [event["index"] for event in told.of("checkpoint")] == [5, 10]
+    assert_whole(told, 10)
+
+
+def test_reader_that_reconnects_after_every_few_events_misses_nothing(
+    http: httpx2.Client, job: str, actor: Actor
+) -> None:
+    actor.claim()
+    indexes: list[object] = []
+    last_id: str | None = None
+    for _ in range(6):
+        actor.write(3)
+        told = read_stream(http, events_path(job), last_id=last_id, most=3)
+        indexes += told.indexes()
+        last_id = told.last_id or last_id
+    actor.finish()
+    indexes += read_stream(http, events_path(job), last_id=last_id).indexes()
+    assert indexes == list(range(1, 19))
+
+
+def test_two_replicas_tell_the_same_story(api: str, job: str, actor: Actor, redis_url: str) -> None:
+    with serving(api_settings(redis_url)) as other, reading(api, job) as one:
+        with reading(other, job) as two:
+            one.wait_for("queued")
+            two.wait_for("queued")
+            actor.claim()
+            actor.write(40)
+            half = read_stream(httpx2.Client(base_url=other), events_path(job), most=21)
+            actor.finish()
+            assert_whole(one.finish(), 40)
+            assert_whole(two.finish(), 40)
+        with httpx2.Client(base_url=api) as http:
+            rest = read_stream(http, events_path(job), last_id=half.last_id)
+    assert [*half.indexes(), *rest.indexes()] == list(range(1, 41))
+
+
+def test_takeover_is_told_as_resumed(api: str, job: str, actor: Actor, redis_url: str) -> None:
+    actor.claim(lease_ms=1)
+    actor.write(2)
+    with reading(api, job) as reader:
+        reader.wait_for("token", 2)
+        lost = ErrorEvent(code=ErrorCode.TOO_MANY_ATTEMPTS, detail="lost")
+        wait_until(
+            lambda: bool(actor.joblog.run(commands.reap(lost))), seconds=5, what="lease over"
+        )
+        heir = Actor(redis_url, name="w2")
+        heir.claim()
+        heir.write(2)
+        heir.finish()
+        heir.close()
+        told = reader.finish()
+    assert told.of("resumed") == [{"attempt": 2}]
+    assert len(told.of("started")) == 1
+    assert_whole(told, 4)
+
+
+def test_waiting_reader_sees_its_position_fall(
+    api: str, http: httpx2.Client, job: str, actor: Actor
+) -> None:
+    second = http.post("/v1/jobs", json={"story_seed": "An owl"}).json()["id"]
+    with reading(api, second) as reader:
+        reader.wait_for("queued")
+        actor.claim()
+        actor.finish()
+        reader.wait_for("queued", 2)
+        actor.claim()
+        actor.finish()
+        told = reader.finish()
+    assert [event["position"] for event in told.of("queued")] == [1, 0]
+
+
+def test_failed_story_ends_with_its_error(http: httpx2.Client, job: str, actor: Actor) -> None:
+    actor.claim()
+    actor.write(2)
+    actor.fail()
+    told = read_stream(http, events_path(job))
+    assert told.of("error") == [{"code": "generation_failed", "detail": "The engine stumbled."}]
+    assert_whole(told, 2)
+
+
+def test_lost_message_is_mended_from_the_log(api: str, job: str, actor: Actor) -> None:
+    with reading(api, job) as reader:
+        reader.wait_for("queued")
+        actor.claim()
+        actor.write(2)
+        reader.wait_for("token", 2)
+        actor.append_silently()
+        actor.write(2)
+        reader.wait_for("token", 5, seconds=1)  # by the gap, not by the idle look after 2 s
+        actor.append_silently()
+        reader.wait_for("token", 6)  # nothing follows: only the idle look finds it
+        actor.finish()
+        assert_whole(reader.finish(), 6)
+
+
+def test_killed_pubsub_connection_costs_no_token(
+    api: str, job: str, actor: Actor, redis_url: str
+) -> None:
+    client = redis.Redis.from_url(redis_url)
+    with reading(api, job) as reader:
+        reader.wait_for("queued")
+        actor.claim()
+        for _ in range(4):
+            actor.write(25)
+            assert client.client_kill_filter(_type="pubsub") >= 1
+            actor.write(25)
+            wait_until(
+                lambda: client.pubsub_numsub(f"job:{{{job}}}")[0][1] == 1,
+                seconds=10,
+                what="subscribed again",
+            )
+        actor.finish()
+        assert_whole(reader.finish(), 200)
+    client.close()
+
+
+def test_ending_lost_with_the_connection_is_still_told(
+    api: str, job: str, actor: Actor, redis_url: str
+) -> None:
+    client = redis.Redis.from_url(redis_url)
+    actor.claim()
+    with reading(api, job) as reader:
+        reader.wait_for("started")
+        assert client.client_kill_filter(_type="pubsub") >= 1
+        actor.write(3)
+        actor.finish()
+        assert_whole(reader.finish(seconds=5), 3)
+    client.close()
+
+
+def test_unknown_job_is_told_when_redis_is_emptied(
+    api: str, job: str, actor: Actor, redis_url: str
+) -> None:
+    client = redis.Redis.from_url(redis_url)
+    actor.claim()
+    with reading(api, job) as reader:
+        reader.wait_for("started")
+        client.flushall()
+        told = reader.finish()
+    assert told.of("error")[0]["code"] == "unknown_job"
+    client.close()
+
+
+def test_idle_stream_leaves_no_subscription(
+    api: str, http: httpx2.Client, job: str, redis_url: str
+) -> None:
+    client = redis.Redis.from_url(redis_url)
+    read_stream(http, events_path(job), most=1)
+    wait_until(
+        lambda: client.pubsub_numsub(f"job:{{{job}}}")[0][1] == 0, seconds=5, what="unsubscribed"
+    )
+    client.close()
+
+
+def test_stream_headers_forbid_caching_and_buffering(http: httpx2.Client, job: str) -> None:
+    with http.stream("GET", events_path(job)) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-accel-buffering"] == "no"
+
+
+@pytest.mark.parametrize("tokens", [0, 3])
+def test_reconnect_after_the_ending_gets_it_again_and_then_204(
+    api: str, job: str, actor: Actor, tokens: int
+) -> None:
+    actor.claim()
+    actor.write(tokens)
+    actor.finish()
+    with httpx2.Client(base_url=api) as browser:
+        last_id = None
+        if tokens:
+            first = read_stream(browser, events_path(job))
+            assert_whole(first, tokens)
+            last_id = first.last_id
+        again = read_stream(browser, events_path(job), last_id=last_id)
+        assert again.names() == ["done"]
+        headers = {"Last-Event-ID": last_id} if last_id else {}
+        assert browser.get(events_path(job), headers=headers).status_code == 204
+    with httpx2.Client(base_url=api) as stranger:
+        assert_whole(read_stream(stranger, events_path(job)), tokens)

@@ -1,0 +1,73 @@
+"""A reader that falls behind is served from the log; its box stays bounded."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import anyio
+import httpx2
+
+from services.api.follower import follow
+from services.api.hub import Hub
+from services.api.mailbox import CAPACITY, Mailbox, Signal
+from services.api.metrics import Metrics
+from shared.connections import connect_async
+from shared.events import TokenEvent
+from shared.joblog import AsyncJobLog
+from tests.unit.api.acting import Actor, token
+
+
+@contextlib.asynccontextmanager
+async def relay(redis_url: str) -> AsyncIterator[tuple[AsyncJobLog, Hub]]:
+    client = connect_async(redis_url)
+    hub = Hub(redis_url)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(hub.run)
+        yield AsyncJobLog(client), hub
+        tasks.cancel_scope.cancel()
+    await client.aclose()
+
+
+async def test_slow_reader_falls_back_to_the_log(redis_url: str, job: str, actor: Actor) -> None:
+    tokens = 2 * CAPACITY + 100
+    metrics = Metrics()
+    async with relay(redis_url) as (joblog, hub):
+        await asyncio.to_thread(actor.claim)
+        events = follow(joblog, hub, metrics, job_id=job, cursor=0)
+        first = await anext(events)
+        assert first.type == "started"
+        await asyncio.to_thread(actor.write, tokens)
+        await asyncio.to_thread(actor.finish)
+        rest = [event async for event in events]
+    assert [event.index for event in rest if isinstance(event, TokenEvent)] == [
+        *range(1, tokens + 1)
+    ]
+    assert rest[-1].type == "done"
+
+
+async def test_overflowing_box_is_emptied_and_says_so() -> None:
+    box = Mailbox(capacity=2)
+    for index in (1, 2):
+        box.put(token(index))
+    assert await box.take(0) == token(1)
+    for index in (3, 4):
+        box.put(token(index))
+    assert await box.take(0) is Signal.MISSED
+    box.forget_misses()
+    assert await box.take(0) is Signal.SILENCE
+    box.put(token(5))
+    assert await box.take(0) == token(5)
+
+
+async def test_readers_of_one_story_share_a_subscription(
+    redis_url: str, http: httpx2.Client, job: str, actor: Actor
+) -> None:
+    async with relay(redis_url) as (joblog, hub):
+        readers = [follow(joblog, hub, Metrics(), job_id=job, cursor=0) for _ in range(3)]
+        assert {(await anext(reader)).type for reader in readers} == {"queued"}
+        client = connect_async(redis_url)
+        subscribers = await client.pubsub_numsub(f"job:{{{job}}}")
+        await client.aclose()
+        assert subscribers[0][1] == 1
+        for reader in readers:
+            await reader.aclose()

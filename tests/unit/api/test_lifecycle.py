@@ -1,0 +1,139 @@
+"""Redis away, Redis restarted, the API told to stop: nothing is lost and nothing hangs."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+
+from shared.joblog import commands
+from tests.processes import free_port, process, redis_process, wait_until
+from tests.unit.api.acting import MODEL, Actor, token
+from tests.unit.api.serving import (
+    api_settings,
+    assert_whole,
+    events_path,
+    reading,
+    serving,
+)
+
+
+def test_without_redis_the_process_lives_but_is_not_ready() -> None:
+    with (
+        serving(api_settings(f"redis://127.0.0.1:{free_port()}/0")) as url,
+        httpx2.Client(base_url=url, timeout=10) as http,
+    ):
+        assert http.get("/healthz").status_code == 200
+        answers = [
+            http.get("/readyz"),
+            http.post("/v1/jobs", json={"story_seed": "A fox"}),
+            http.post("/generate", json={"story_seed": "A fox"}),
+            http.get(events_path("0" * 32)),
+            http.get("/v1/jobs"),
+        ]
+    for answer in answers:
+        assert answer.status_code == 503, answer.text
+        assert answer.json()["code"] == "store_unavailable"
+        assert int(answer.headers["retry-after"]) > 0
+
+
+def test_stream_outlives_a_restart_of_redis(tmp_path: Path) -> None:
+    port = free_port()
+    with contextlib.ExitStack() as stack:
+        redis_url = f"redis://127.0.0.1:{port}/0"
+        url = stack.enter_context(serving(api_settings(redis_url)))
+        actor = Actor(redis_url)
+        stack.callback(actor.close)
+        with redis_process(tmp_path, port):
+            actor.beat()
+            job = httpx2.post(f"{url}/v1/jobs", json={"story_seed": "A fox"}).json()["id"]
+            reader = stack.enter_context(reading(url, job))
+            actor.claim()
+            actor.write(5)
+            reader.wait_for("token", 5)
+        time.sleep(0.5)  # long enough for several vain attempts of hub and reader
+        assert reader.is_alive()
+        with redis_process(tmp_path, port):
+            wait_until(
+                lambda: actor.joblog.run(commands.read_job(job)) is not None,
+                seconds=5,
+                what="the log is back",
+            )
+            actor.write(4)
+            reader.wait_for("token", 9)
+            actor.write(3)
+            actor.finish()
+            assert_whole(reader.finish(), 12)
+
+
+def test_sigterm_ends_open_streams_cleanly(tmp_path: Path, redis_url: str) -> None:
+    actor = Actor(redis_url)
+    actor.beat()
+    with api_process(tmp_path, redis_url) as (url, child):
+        job = httpx2.post(f"{url}/v1/jobs", json={"story_seed": "A fox"}).json()["id"]
+        actor.claim()
+        actor.write(2)
+        with reading(url, job) as reader:
+            reader.wait_for("token", 2)
+            started = time.monotonic()
+            child.terminate()
+            told = reader.finish(seconds=5)  # raises if the answer broke off in the middle
+            child.wait(5)
+        assert time.monotonic() - started < 3
+    assert told.closed
+    assert told.indexes() == [1, 2]
+    assert "Traceback" not in (tmp_path / "api.log").read_text()
+    actor.close()
+
+
+def test_reader_that_stopped_reading_does_not_hold_up_the_exit(
+    tmp_path: Path, redis_url: str
+) -> None:
+    actor = Actor(redis_url)
+    actor.beat()
+    with api_process(tmp_path, redis_url) as (url, child):
+        job = httpx2.post(f"{url}/v1/jobs", json={"story_seed": "A fox"}).json()["id"]
+        claim = actor.claim()
+        for index in range(1, 201):
+            big = token(index).model_copy(update={"text": "x" * 60_000})
+            actor.joblog.run(commands.append(job, claim.epoch, big))
+        with stalled_reader(url, job):
+            started = time.monotonic()
+            child.terminate()
+            child.wait(10)
+        assert time.monotonic() - started < 6
+    actor.close()
+
+
+@contextlib.contextmanager
+def api_process(folder: Path, redis_url: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """`python -m services.api`, as it is deployed."""
+    port = free_port()
+    env = {**os.environ, "REDIS_URL": redis_url, "MODEL": MODEL, "API_PORT": str(port)}
+    url = f"http://127.0.0.1:{port}"
+    with process([sys.executable, "-m", "services.api"], folder / "api.log", env) as child:
+        wait_until(lambda: _answers(url), seconds=20, what="the API serves")
+        yield url, child
+
+
+@contextlib.contextmanager
+def stalled_reader(url: str, job: str) -> Iterator[None]:
+    """Asks for a stream and then never reads: 12 MB wait for it, more than sockets buffer."""
+    parts = httpx2.URL(url)
+    with socket.create_connection((parts.host, parts.port or 80), timeout=5) as connection:
+        request = f"GET {events_path(job)} HTTP/1.1\r\nHost: {parts.host}\r\n\r\n"
+        connection.sendall(request.encode())
+        time.sleep(1)
+        yield
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx2.get(f"{url}/healthz").status_code == 200
+    except httpx2.ConnectError:
+        return False
