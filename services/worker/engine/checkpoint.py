@@ -15,6 +15,7 @@ from huggingface_hub.errors import (
     HFValidationError,
     LocalEntryNotFoundError,
     RepositoryNotFoundError,
+    StrictDataclassError,
 )
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -87,16 +88,27 @@ def _read_config(directory: Path) -> GPT2Config:
     kind = raw.get("model_type")
     if kind != "gpt2":
         raise ModelLoadError(f"{directory}: the model is of type {kind!r}, not 'gpt2'")
-    config = GPT2Config.from_dict(raw)
-    if config.n_embd % config.n_head:
-        raise ModelLoadError(f"{directory}: n_embd is no multiple of n_head")
-    if config.activation_function not in _ACTIVATIONS:
-        raise ModelLoadError(
-            f"{directory}: activation {config.activation_function!r} is not GPT-2's"
-        )
-    if not config.scale_attn_weights or config.scale_attn_by_inverse_layer_idx:
-        raise ModelLoadError(f"{directory}: attention is scaled in another way than GPT-2's")
+    try:
+        config = GPT2Config.from_dict(raw)
+    except StrictDataclassError as error:
+        raise ModelLoadError(f"{directory}/{_CONFIG} is not valid: {error}") from error
+    defect = _config_defect(config)
+    if defect is not None:
+        raise ModelLoadError(f"{directory}: {defect}")
     return config
+
+
+def _config_defect(config: GPT2Config) -> str | None:
+    """What keeps the engine from computing this model, if anything."""
+    if min(config.n_layer, config.n_head, config.n_positions, config.vocab_size) < 1:
+        return "a model needs at least one layer, head, position and token"
+    if config.n_embd < 1 or config.n_embd % config.n_head:
+        return "n_embd is no multiple of n_head"
+    if config.activation_function not in _ACTIVATIONS:
+        return f"activation {config.activation_function!r} is not GPT-2's"
+    if not config.scale_attn_weights or config.scale_attn_by_inverse_layer_idx:
+        return "attention is scaled in another way than GPT-2's"
+    return None
 
 
 def _weight_files(directory: Path) -> list[Path]:
@@ -125,7 +137,7 @@ def _eos_ids(directory: Path, config: GPT2Config) -> tuple[int, ...]:
     named = _read_json(path).get("eos_token_id") if path.is_file() else None
     chosen = config.eos_token_id if named is None else named
     ids = chosen if isinstance(chosen, list) else [chosen]
-    return tuple(token for token in ids if token is not None and token < config.vocab_size)
+    return tuple(id for id in ids if isinstance(id, int) and 0 <= id < config.vocab_size)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

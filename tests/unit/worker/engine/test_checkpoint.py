@@ -62,6 +62,12 @@ DEFECTS: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda d: change_json(d / "config.json", scale_attn_by_inverse_layer_idx=True),
         "scaled",
     ),
+    "a config value of the wrong type": (
+        lambda d: change_json(d / "config.json", n_layer="two"),
+        "'n_layer' expected int",
+    ),
+    "no layers": (lambda d: change_json(d / "config.json", n_layer=0), "at least one layer"),
+    "no heads": (lambda d: change_json(d / "config.json", n_head=0), "at least one layer, head"),
     "odd heads": (lambda d: change_json(d / "config.json", n_head=5), "n_head"),
     "no weights": (lambda d: (d / "model.safetensors").unlink(), "no model.safetensors"),
     "truncated weights": (truncate, "model.safetensors cannot be read"),
@@ -91,6 +97,12 @@ def test_a_defect_is_named(copy: Path, defect: str) -> None:
 def test_a_missing_directory_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelLoadError, match="does not exist"):
         load(tmp_path / "nowhere")
+
+
+def test_an_id_that_the_hub_does_not_deliver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(ModelLoadError, match="'nobody/nothing' is no directory, and the hub"):
+        Engine.load("nobody/nothing")
 
 
 def test_a_tokenizer_larger_than_the_model_is_refused(copy: Path) -> None:
