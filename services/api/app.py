@@ -11,6 +11,7 @@ from services.api.errors import add_error_handlers
 from services.api.hub import Hub
 from services.api.jobs import Jobs
 from services.api.metrics import Metrics
+from services.api.openapi import with_problem_media_type
 from services.api.operations import Operations
 from services.api.permits import Permits
 from services.api.routes import events, generate, jobs, operations
@@ -39,6 +40,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     add_error_handlers(app)
     for routes in (jobs, events, generate, operations):
         app.include_router(routes.router)
+    app.openapi_schema = with_problem_media_type(app.openapi())
     return app
 
 

@@ -109,3 +109,18 @@ JOB_EXAMPLE: dict[str, Any] = {
 
 def answer(description: str, example: Any) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"example": example}}}
+
+
+def with_problem_media_type(schema: dict[str, Any]) -> dict[str, Any]:
+    """Problems have a media type of their own; FastAPI describes every model as application/json,
+    and its two schemas of validation errors are never answered here.
+    """
+    for path in schema["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                if int(status) >= 400:
+                    content = response["content"]
+                    content["application/problem+json"] |= content.pop("application/json")
+    for name in ("HTTPValidationError", "ValidationError"):
+        schema["components"]["schemas"].pop(name, None)
+    return schema

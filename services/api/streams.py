@@ -16,6 +16,8 @@ SEND_SECONDS = 30.0
 GRACE_SECONDS = 2.0
 ENDED_COOKIE = "once_ended"
 ENDED_COOKIE_SECONDS = 20
+_LINE_BREAKS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
+"""JSON leaves these as they are, and many clients, Python's `splitlines` first, break lines there."""
 _log = structlog.get_logger(__name__)
 
 
@@ -43,7 +45,7 @@ class StoryStream(EventSourceResponse):
 def encode(event: Event) -> ServerSentEvent:
     """Only a token carries an id, so that EventSource's cursor is the number of tokens it has."""
     return ServerSentEvent(
-        event.model_dump_json(exclude={"type"}),
+        event.model_dump_json(exclude={"type"}).translate(_LINE_BREAKS),
         event=event.type,
         id=str(event.index) if isinstance(event, TokenEvent) else None,
     )

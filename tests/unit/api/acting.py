@@ -2,6 +2,7 @@
 
 import hashlib
 
+from shared.broker import queue_name
 from shared.connections import connect
 from shared.errors import ErrorCode
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TerminalEvent, TokenEvent
@@ -101,6 +102,10 @@ class Actor:
         assert self.joblog.run(
             commands.release(claim.job_id, claim.epoch, model=MODEL, priority=Priority.INTERACTIVE)
         )
+
+    def permits(self) -> int:
+        """Celery messages that wait."""
+        return self._client.llen(queue_name(MODEL))
 
     def _end(self, status: JobStatus, ending: TerminalEvent) -> None:
         claim = self._claim

@@ -1,0 +1,80 @@
+"""Readiness, queue, workers, metrics and the description of the service."""
+
+import httpx2
+
+from tests.unit.api.acting import Actor
+from tests.unit.api.serving import events_path, read_stream
+
+SEED = {"story_seed": "A fox"}
+
+
+def test_ready_once_a_worker_serves_the_model(http: httpx2.Client, redis_url: str) -> None:
+    refused = http.get("/readyz")
+    assert refused.status_code == 503
+    assert refused.json()["code"] == "model_unavailable"
+    assert "tiny" in refused.json()["detail"]
+    actor = Actor(redis_url)
+    actor.beat()
+    assert http.get("/readyz").status_code == 200
+    actor.close()
+
+
+def test_queue_tells_depth_age_slots_and_wait(http: httpx2.Client, actor: Actor) -> None:
+    empty = http.get("/v1/queue").json()
+    assert (empty["oldest_age_seconds"], empty["eta_seconds"]) == (None, None)
+    for _ in range(2):
+        http.post("/v1/jobs", json=SEED)
+        actor.claim()
+        actor.write(10)
+        actor.finish()
+    for priority in ("interactive", "interactive", "batch"):
+        http.post("/v1/jobs", json={**SEED, "priority": priority})
+    actor.claim()
+    queue = http.get("/v1/queue").json()
+    assert queue["depth"] == {"interactive": 1, "batch": 1}
+    assert (queue["running"], queue["slots"]) == (1, 1)
+    assert 0 <= queue["oldest_age_seconds"] < 10
+    assert queue["eta_seconds"] == {"p50": 0.2, "p90": 0.2}
+    assert queue["workers"][0]["tokens_per_second"] == 50.0
+
+
+def test_batch_job_stands_behind_the_interactive_ones(http: httpx2.Client, actor: Actor) -> None:
+    batch = http.post("/v1/jobs", json={**SEED, "priority": "batch"}).json()["id"]
+    http.post("/v1/jobs", json=SEED)
+    assert http.get(f"/v1/jobs/{batch}").json()["position"] == 1
+
+
+def test_workers_are_listed(http: httpx2.Client, actor: Actor) -> None:
+    assert [worker["id"] for worker in http.get("/v1/workers").json()["workers"]] == ["w1"]
+
+
+def test_streams_are_counted(http: httpx2.Client, job: str, actor: Actor) -> None:
+    actor.claim()
+    actor.write(2)
+    actor.finish()
+    before = _metric(http, 'once_events_sent_total{type="token"}')
+    read_stream(http, events_path(job))
+    assert _metric(http, 'once_events_sent_total{type="token"}') == before + 2
+    assert _metric(http, "once_open_streams") == 0
+
+
+def test_description_shows_an_example_of_every_body_and_answer(http: httpx2.Client) -> None:
+    paths = http.get("/openapi.json").json()["paths"]
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            contents = [answer.get("content", {}) for answer in operation["responses"].values()]
+            if "requestBody" in operation:
+                contents.append(operation["requestBody"]["content"])
+            for content in contents:
+                for kind, media in content.items():
+                    assert "example" in media or "examples" in media, (method, path, kind)
+            for status, answer in operation["responses"].items():
+                if int(status) >= 400:
+                    assert list(answer["content"]) == ["application/problem+json"]
+    refused = paths["/v1/jobs"]["post"]["responses"]
+    assert {"202", "400", "413", "422", "503"} <= refused.keys()
+
+
+def _metric(http: httpx2.Client, name: str) -> float:
+    lines = http.get("/metrics").text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))

@@ -1,0 +1,177 @@
+"""Whatever is wrong with a request: a problem with a stable code, and nothing is enqueued."""
+
+import json
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+
+from services.api.app import create_app
+from shared.errors import ErrorCode
+from tests.unit.api.acting import Actor
+from tests.unit.api.serving import api_settings
+
+SEED = {"story_seed": "A fox"}
+
+
+def problem(answer: httpx2.Response) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = json.loads(answer.content.decode("utf-8"))
+    assert {"type", "title", "status", "detail", "code"} <= body.keys()
+    assert body["status"] == answer.status_code
+    assert "Traceback" not in answer.text
+    assert "/site-packages/" not in answer.text
+    return answer.status_code, body["code"]
+
+
+def assert_nothing_waits(http: httpx2.Client, actor: Actor) -> None:
+    assert http.get("/v1/queue").json()["depth"] == {"interactive": 0, "batch": 0}
+    assert actor.permits() == 0
+
+
+MALFORMED = [
+    b"",
+    b"{",
+    b"\xff\xfe{}",
+    b'{"story_seed": "\xed\xa0\x80"}',
+    b'{"story_seed": NaN}',
+    b"[" * 60_000,
+    b'{"story_seed": ' + b"1" * 5_000 + b"}",
+]
+INVALID = [
+    (b"[]", "body"),
+    (b"{}", "story_seed"),
+    (b'{"story_seed": "x", "extra": 1}', "extra"),
+    (b'{"story_seed": "\\ud800"}', "story_seed"),
+    (b'{"story_seed": "x", "a\\ud800": 1}', "body"),
+    (b'{"story_seed": "x", "sampling": {"temperature": 1e999}}', "sampling.temperature"),
+    (b'{"story_seed": "x", "sampling": {"top_p": 0}}', "sampling.top_p"),
+    (b'{"story_seed": "x", "sampling": {"stop": ["\\udfff"]}}', "sampling.stop.0"),
+    (b'{"story_seed": "x", "sampling": {"seed": 9223372036854775808}}', "sampling.seed"),
+    (b'{"story_seed": "a\\u0000b"}', "story_seed"),
+    (b'{"story_seed": "x", "priority": "urgent"}', "priority"),
+    (b'{"story_seed": "x", "cancel_on_disconnect": true}', "cancel_on_disconnect"),
+]
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/generate"])
+@pytest.mark.parametrize("body", MALFORMED)
+def test_body_that_is_no_json(http: httpx2.Client, actor: Actor, path: str, body: bytes) -> None:
+    assert problem(http.post(path, content=body)) == (400, "malformed_body")
+    assert_nothing_waits(http, actor)
+
+
+@pytest.mark.parametrize(("body", "field"), INVALID)
+def test_invalid_field_is_named(http: httpx2.Client, actor: Actor, body: bytes, field: str) -> None:
+    answer = http.post("/v1/jobs", content=body)
+    assert problem(answer) == (422, "invalid_request")
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert_nothing_waits(http, actor)
+
+
+def test_body_over_the_limit_with_and_without_a_length(http: httpx2.Client, actor: Actor) -> None:
+    body = json.dumps({**SEED, "pad": "x" * 70_000}).encode()
+
+    def chunks() -> Iterator[bytes]:
+        for start in range(0, len(body), 8_192):
+            yield body[start : start + 8_192]
+
+    assert problem(http.post("/v1/jobs", content=body)) == (413, "body_too_large")
+    assert problem(http.post("/v1/jobs", content=chunks())) == (413, "body_too_large")
+    assert_nothing_waits(http, actor)
+
+
+def test_model_that_nobody_serves(http: httpx2.Client, actor: Actor) -> None:
+    answer = http.post("/v1/jobs", json={**SEED, "model": "gpt-nowhere"})
+    assert problem(answer) == (503, "model_unavailable")
+    assert "gpt-nowhere" in answer.json()["detail"]
+    assert answer.headers["retry-after"] == "5"
+    assert_nothing_waits(http, actor)
+
+
+def test_story_longer_than_the_context(http: httpx2.Client, actor: Actor) -> None:
+    answer = http.post("/v1/jobs", json={**SEED, "sampling": {"max_new_tokens": 64}})
+    assert problem(answer) == (422, "context_exceeded")
+    assert "sampling.max_new_tokens" in answer.json()["detail"]
+    assert "64" in answer.json()["detail"]
+    assert_nothing_waits(http, actor)
+    fits = http.post("/v1/jobs", json={**SEED, "sampling": {"max_new_tokens": 63}})
+    assert fits.status_code == 202
+
+
+BAD_CURSORS = ["x", "-1", "1.5", "", "4", "99999999999999999999", "٣", "0x1"]
+
+
+@pytest.mark.parametrize("ended", [True, False])
+@pytest.mark.parametrize("cursor", BAD_CURSORS)
+def test_cursor_where_no_reader_can_be(
+    http: httpx2.Client, job: str, actor: Actor, cursor: str, ended: bool
+) -> None:
+    actor.claim()
+    actor.write(3)
+    if ended:
+        actor.finish()
+    path = f"/v1/jobs/{job}/events"
+    assert problem(http.get(path, params={"after": cursor})) == (400, "invalid_cursor")
+    headers = {b"Last-Event-ID": cursor.encode()}
+    answer = http.get(path, params={"after": "0"}, headers=headers)
+    assert problem(answer) == (400, "invalid_cursor")
+
+
+def test_header_wins_over_query(http: httpx2.Client, job: str, actor: Actor) -> None:
+    actor.claim()
+    actor.write(3)
+    actor.finish()
+    answer = http.get(
+        f"/v1/jobs/{job}/events", params={"after": "0"}, headers={"Last-Event-ID": "2"}
+    )
+    ids = [line for line in answer.text.splitlines() if line.startswith("id:")]
+    assert ids == ["id: 3"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "", "czEy!", "c", "é", "cy0x", "djEy"])
+def test_page_cursor_that_was_never_given(http: httpx2.Client, cursor: str) -> None:
+    answer = http.get("/v1/jobs", params={"cursor": cursor})
+    assert problem(answer) == (400, "invalid_cursor")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("GET", "/nowhere", (404, "not_found")),
+        ("GET", "/v1/jobs/", (404, "not_found")),
+        ("PUT", "/v1/jobs", (405, "method_not_allowed")),
+        ("GET", "/v1/jobs/unknown", (404, "unknown_job")),
+        ("DELETE", "/v1/jobs/unknown", (404, "unknown_job")),
+        ("GET", "/v1/jobs/unknown/events", (404, "unknown_job")),
+        ("GET", "/v1/jobs/unknown?wait=1", (404, "unknown_job")),
+        ("GET", "/v1/jobs/unknown?wait=61", (422, "invalid_request")),
+        ("GET", "/v1/jobs/unknown?wait=nan", (422, "invalid_request")),
+        ("GET", "/v1/jobs?limit=0", (422, "invalid_request")),
+        ("GET", "/v1/jobs?limit=x", (422, "invalid_request")),
+    ],
+)
+def test_address_that_does_not_work(
+    http: httpx2.Client, method: str, path: str, expected: tuple[int, str]
+) -> None:
+    assert problem(http.request(method, path)) == expected
+
+
+async def test_unexpected_error_is_not_shown(redis_url: str) -> None:
+    app = create_app(api_settings(redis_url))
+
+    @app.get("/broken")
+    async def broken() -> None:
+        raise RuntimeError("password=hunter2")
+
+    async with app.router.lifespan_context(app):
+        transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+            answer = await client.get("/broken")
+    assert problem(answer) == (500, ErrorCode.INTERNAL)
+    assert "hunter2" not in answer.text
+
+
+def test_refusals_are_counted_by_code(http: httpx2.Client) -> None:
+    http.get("/v1/jobs/unknown")
+    assert 'once_requests_refused_total{code="unknown_job"}' in http.get("/metrics").text
