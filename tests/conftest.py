@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.connections import connect
+from tests.endless_model import build_endless_model
 from tests.processes import free_port, redis_process
 
 
@@ -22,3 +23,8 @@ def redis_url(redis_server: str) -> str:
     client.flushall()
     client.close()
     return redis_server
+
+
+@pytest.fixture(scope="session")
+def endless_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_endless_model(tmp_path_factory.mktemp("models") / "endless")

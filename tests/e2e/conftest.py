@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -30,10 +31,10 @@ class Room:
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+def room(tmp_path_factory: pytest.TempPathFactory, endless_model: Path) -> Iterator[Room]:
     folder = tmp_path_factory.mktemp("room")
     port = free_port()
-    with running_stack(folder, UI_PORT=str(port)) as stack:
+    with running_stack(folder, UI_PORT=str(port), MODEL=str(endless_model)) as stack:
         stack.add_worker("writer")
         env = {**stack.environment(), "API_URL": stack.api_url}
         with process([sys.executable, "-m", "services.ui"], folder / "ui.log", env):

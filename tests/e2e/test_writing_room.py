@@ -1,126 +1,80 @@
-"""The writing room in a real browser: what a test of the page alone cannot see.
+"""What a person does on the writing page, in a real browser."""
 
-The API is played by the fake one, so that a story grows exactly when the test says so.
-"""
+from urllib.parse import parse_qs, urlparse
 
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
+from playwright.sync_api import Page, expect
 
-import httpx2
-import pytest
-from playwright.sync_api import Page, Request, expect, sync_playwright
+from tests.e2e.conftest import Room
+from tests.integration.conftest import finished, view
+from tests.processes import wait_until
 
-from tests.processes import free_port, wait_until
-from tests.unit.ui.fake_api import FakeApi, serving
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PIECES = [f" word{number}" for number in range(1, 40)]
-PIECES[5] = ' <img src=x onerror="alert(1)"> ![a](http://image.invalid/a.png)'
-SEED = "A lighthouse keeper"
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium in the path")
+HOSTILE = (
+    '<img src="http://127.0.0.1:9/a.png" onerror="document.title=1"> ![x](http://127.0.0.1:9/b.png)'
+)
 
 
-@pytest.fixture
-def api() -> Iterator[FakeApi]:
-    with serving(FakeApi()) as api:
-        api.pieces, api.reveal_at_once = list(PIECES), False
-        yield api
-        api.forget()
+def write(page: Page, room: Room, seed: str, *, tokens: int) -> str:
+    """Fill the form, press Write, and answer the id of the story that opens."""
+    page.goto(room.url)
+    page.get_by_label("Story seed").fill(seed)
+    page.get_by_text("Advanced: how the words are drawn").click()
+    page.get_by_label("Max tokens").fill(str(tokens))
+    page.get_by_role("button", name="Write").click()
+    page.wait_for_url("**job=*")
+    return parse_qs(urlparse(page.url).query)["job"][0]
 
 
-@pytest.fixture
-def room(api: FakeApi) -> Iterator[str]:
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    env = os.environ | {"API_URL": api.url, "UI_PORT": str(port)}
-    process = subprocess.Popen([sys.executable, "-m", "services.ui"], env=env)
-    try:
-        wait_until(lambda: is_up(url), seconds=30, what="the writing room answers")
-        yield url
-    finally:
-        process.terminate()
-        process.wait(10)
+def shown(page: Page) -> str:
+    return page.locator(".once-text").inner_text()
 
 
-def is_up(url: str) -> bool:
-    try:
-        return httpx2.get(f"{url}/_stcore/health", trust_env=False).is_success
-    except httpx2.TransportError:
-        return False
+def expect_whole_story(page: Page, room: Room, job_id: str) -> None:
+    """The page shows the stored text, no token more or less."""
+    stored = str(finished(room.stack, [job_id])[0]["text"]).strip()
+    expect(page.locator(".once-text")).to_have_text(stored, use_inner_text=True)
 
 
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page()
-        page.set_default_timeout(15_000)
-        yield page
-        browser.close()
-
-
-def test_a_story_is_written_followed_stopped_and_found_again(
-    api: FakeApi, room: str, page: Page
-) -> None:
-    requests: list[Request] = []
-    page.on("request", requests.append)
-    page.goto(room)
-    page.get_by_label("Story seed").fill(SEED)
-    page.get_by_role("button", name="Write").dblclick()
-    text = page.locator(".once-text")
-
-    wait_until(lambda: len(api.jobs) == 1, seconds=10, what="a job is made")
-    job = api.jobs["job-1"]
-    job.written = 8
-    expect(text).to_contain_text('onerror="alert(1)"> ![a](http://image.invalid/a.png)')
-
-    page.get_by_label("Story seed").fill("Another idea")
-    job.written = 12
-    expect(text).to_contain_text("word12")
-    expect(page.get_by_label("Story seed")).to_have_value("Another idea")
-
+def test_story_appears_and_a_refresh_or_a_second_tab_joins_it(page: Page, room: Room) -> None:
+    job_id = write(page, room, "A lighthouse keeper who hears music from the sea", tokens=500)
+    wait_until(lambda: len(shown(page)) > 20, seconds=30, what="first words")
+    assert view(room.stack, job_id)["status"] == "running", "it appears while it is written"
     page.reload()
-    expect(text).to_contain_text("word12")
-    expect(page.get_by_label("Story seed")).to_have_value(SEED)
-    other_tab = page.context.new_page()
-    other_tab.goto(page.url)
-    expect(other_tab.locator(".once-text")).to_contain_text("word12")
-    page.bring_to_front()
+    second = page.context.new_page()
+    second.goto(page.url)
+    expect_whole_story(page, room, job_id)
+    expect_whole_story(second, room, job_id)
 
+
+def test_stop_ends_the_story_and_keeps_its_text(page: Page, room: Room) -> None:
+    job_id = write(page, room, "A fox who collects moons", tokens=700)
+    wait_until(lambda: len(shown(page)) > 20, seconds=30, what="first words")
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator(".once-status")).to_contain_text("Stopped")
-    expect(text).to_contain_text("word12")
-    expect(other_tab.locator(".once-status")).to_contain_text("Stopped")
-    assert list(api.jobs) == ["job-1"], "a double click made two stories"
-    foreign = {request.url for request in requests if not request.url.startswith((room, "data:"))}
-    assert not foreign
+    wait_until(
+        lambda: view(room.stack, job_id)["status"] == "cancelled", seconds=10, what="stopped"
+    )
+    expect_whole_story(page, room, job_id)
+    expect(page.get_by_role("button", name="Write")).to_be_enabled()
 
 
-def test_a_closed_tab_leaves_no_reader_and_the_story_goes_on(
-    api: FakeApi, room: str, page: Page
-) -> None:
-    job = api.add(written=3)
-    page.goto(f"{room}/?job={job.id}")
-    expect(page.locator(".once-text")).to_contain_text("word3")
-    assert job.readers == 1
+def test_closed_tab_does_not_stop_the_story(page: Page, room: Room) -> None:
+    job_id = write(page, room, "A baker whose bread tells the truth", tokens=300)
     page.close()
+    assert finished(room.stack, [job_id])[0]["status"] == "succeeded"
 
-    def gone() -> bool:
-        job.written = min(job.written + 1, len(PIECES) - 1)  # A reader leaves at the next byte.
-        return job.readers == 0
 
-    wait_until(gone, seconds=15, what="the reader has left")
-    assert not job.status.is_terminal
+def test_hostile_text_is_shown_and_never_obeyed(page: Page, room: Room) -> None:
+    outside: list[str] = []
+    page.on("request", lambda request: outside.append(request.url))
+    write(page, room, HOSTILE, tokens=8)
+    expect(page.locator(".once-seed")).to_have_text(HOSTILE)
+    page.reload()
+    expect(page.locator(".once-seed")).to_have_text(HOSTILE)
+    assert page.title() == "Once"
+    assert not [url for url in outside if "127.0.0.1:9/" in url]
+
+
+def test_empty_seed_is_refused_with_the_reason(page: Page, room: Room) -> None:
+    page.goto(room.url)
+    page.get_by_role("button", name="Write").click()
+    expect(page.get_by_role("alert")).to_contain_text("Story seed")
+    assert "job=" not in page.url

@@ -14,10 +14,10 @@ TOKENS = 300
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory, endless_model: Path) -> Iterator[Stack]:
     """Redis and an API; each test brings its own workers."""
     folder: Path = tmp_path_factory.mktemp("stack")
-    with running_stack(folder) as running:
+    with running_stack(folder, MODEL=str(endless_model)) as running:
         yield running
 
 
