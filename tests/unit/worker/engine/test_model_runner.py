@@ -35,7 +35,7 @@ def model(request: pytest.FixtureRequest, tiny_model: Path, wide_model: Path) ->
     return tiny_model if request.param == "tiny" else wide_model
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(scope="module", params=KINDS)
 def weights(request: pytest.FixtureRequest, model: Path) -> Weights:
     dtype, linear = KINDS[request.param]
     return load(model, dtype, linear)
@@ -100,7 +100,7 @@ def test_a_prefill_gives_the_bits_of_as_many_decode_steps(weights: Weights) -> N
         assert torch.equal(prefilled[0], decoded[length - 1])
 
 
-@pytest.mark.parametrize("cut", [1, 2, 30, 63, 99])
+@pytest.mark.parametrize("cut", [1, 30, 99])
 def test_where_a_prefill_is_cut_does_not_matter(weights: Weights, cut: int) -> None:
     tokens = ids(100)
     whole = runner(weights).forward([Chunk(0, 0, tokens, True)])
@@ -109,7 +109,7 @@ def test_where_a_prefill_is_cut_does_not_matter(weights: Weights, cut: int) -> N
     assert torch.equal(parts.forward([Chunk(0, cut, tokens[cut:], True)]), whole)
 
 
-@pytest.mark.parametrize("neighbours", [1, 2, 3, 6, 15])
+@pytest.mark.parametrize("neighbours", [1, 2, 7, 15])
 def test_a_row_has_the_same_bits_in_every_batch(weights: Weights, neighbours: int) -> None:
     """Up to a full prefill budget beside a full batch: 15 * 34 rows and ours."""
     tokens = ids(20)
@@ -117,7 +117,7 @@ def test_a_row_has_the_same_bits_in_every_batch(weights: Weights, neighbours: in
     others = [
         Chunk(slot + (slot >= 3), 0, ids(34, seed=slot + 1), True) for slot in range(neighbours)
     ]
-    for place in (0, len(others) // 2, len(others)):
+    for place in (0, len(others)):
         chunks = [*others[:place], Chunk(3, 0, tokens, True), *others[place:]]
         assert torch.equal(runner(weights).forward(chunks)[place], alone)
 
