@@ -17,7 +17,7 @@ GRACE_SECONDS = 2.0
 ENDED_COOKIE = "once_ended"
 ENDED_COOKIE_SECONDS = 20
 _LINE_BREAKS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
-"""JSON leaves these as they are, and many clients, Python's `splitlines` first, break lines there."""
+"""JSON leaves these as they are, but many clients (with `splitlines`) break lines there."""
 _log = structlog.get_logger(__name__)
 
 

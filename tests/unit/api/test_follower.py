@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import anyio
 import httpx2
 
-from services.api.follower import follow
+from services.api.follower import Follower, follow
 from services.api.hub import Hub
 from services.api.mailbox import CAPACITY, Mailbox, Signal
 from services.api.metrics import Metrics
@@ -71,3 +71,57 @@ async def test_readers_of_one_story_share_a_subscription(
         assert subscribers[0][1] == 1
         for reader in readers:
             await reader.aclose()
+
+
+async def test_live_repeats_are_dropped_and_the_next_token_is_told(
+    redis_url: str, job: str, actor: Actor
+) -> None:
+    async with followed(redis_url, job, actor) as (follower, box):
+        for index in (2, 3, 4):
+            box.put(token(index))
+        told = [await follower.next_events() for _ in range(3)]
+    assert told == [[], [], [token(4)]]
+
+
+async def test_new_subscription_sends_the_reader_to_the_log_at_once(
+    redis_url: str, job: str, actor: Actor
+) -> None:
+    async with followed(redis_url, job, actor) as (follower, box):
+        actor.append_silently()
+        box.confirm()
+        async with asyncio.timeout(1):
+            assert await follower.next_events() == [token(4)]
+
+
+async def test_token_before_the_cursor_of_a_shortened_log_is_not_told_again(
+    redis_url: str, job: str, actor: Actor
+) -> None:
+    """A Redis that crashed may have lost its last second; the tokens are then written again."""
+    async with followed(redis_url, job, actor) as (follower, box):
+        box.put(token(4))
+        box.put(token(5))
+        assert [await follower.next_events(), await follower.next_events()] == [
+            [token(4)],
+            [token(5)],
+        ]
+        box.confirm()
+        assert await follower.next_events() == []
+        actor.write(3)
+        box.confirm()
+        assert await follower.next_events() == [token(6)]
+
+
+@contextlib.asynccontextmanager
+async def followed(
+    redis_url: str, job: str, actor: Actor
+) -> AsyncIterator[tuple[Follower, Mailbox]]:
+    """A reader who has been told the first three tokens, and a box that the test fills."""
+    actor.claim()
+    actor.write(3)
+    client = connect_async(redis_url)
+    box = Mailbox()
+    follower = Follower(AsyncJobLog(client), box, Metrics(), job_id=job, cursor=0)
+    events = await follower.next_events()
+    assert [event.type for event in events] == ["started", "token", "token", "token"]
+    yield follower, box
+    await client.aclose()
