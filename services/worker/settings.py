@@ -15,7 +15,9 @@ class WorkerSettings(Settings):
     worker_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
     slots: int = Field(default=16, ge=1, le=256, description="stories written at a time")
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    torch_threads: int | None = Field(default=None, ge=1)
+    torch_threads: int | None = Field(
+        default=None, ge=1, description="default: one for a small model, else all cores"
+    )
     prefill_token_budget: int = Field(
-        default=512, ge=16, description="most prompt tokens read in one step"
+        default=192, ge=16, description="most prompt tokens read in one step"
     )

@@ -23,6 +23,7 @@ from torch import Tensor
 from transformers import GPT2Config
 
 from shared.errors import ModelLoadError
+from shared.settings import model_name
 
 _CONFIG = "config.json"
 _GENERATION_CONFIG = "generation_config.json"
@@ -42,6 +43,10 @@ class Checkpoint:
     eos_ids: tuple[int, ...]
     sha256: str
 
+    @property
+    def parameters(self) -> int:
+        return sum(tensor.numel() for tensor in self.tensors.values())
+
 
 def load_checkpoint(model: str) -> Checkpoint:
     """Load a directory or a hub id such as `openai-community/gpt2`. Raises ModelLoadError."""
@@ -50,7 +55,7 @@ def load_checkpoint(model: str) -> Checkpoint:
     files = _weight_files(directory)
     settings = [directory / name for name in (_CONFIG, _GENERATION_CONFIG)]
     return Checkpoint(
-        name=directory.resolve().name if Path(model).is_dir() else model,
+        name=model_name(model),
         directory=directory,
         config=config,
         tensors=_read_tensors(files),
