@@ -21,6 +21,8 @@ from training.tokenizer import load_tokenizer
 
 TALES = 6_000
 TRIALS = {Length.SHORT: 0, Length.MEDIUM: 2, Length.LONG: 8}
+WEIGHTS = {Length.SHORT: 6, Length.MEDIUM: 3, Length.LONG: 1}
+"""Short tales have the most of the seed in them: what a small model learns slowest is to copy."""
 
 
 def main() -> None:
@@ -39,7 +41,10 @@ def compose(
     """Yield tales in all genres, styles, lengths and both points of view, about evenly."""
     for _ in range(tales):
         pov, genre = rng.choice(list(PointOfView)), rng.choice(list(Genre))
-        style, trials = rng.choice(list(Style)), TRIALS[rng.choice(list(Length))]
+        style, trials = (
+            rng.choice(list(Style)),
+            rng.choices(list(TRIALS.values()), list(WEIGHTS.values()))[0],
+        )
         plot = draw_plot(language.words, rng)
         story = Teller(language, plot, pov, rng).tell(genre, style, trials)
         size = count(story) + 1
@@ -73,6 +78,8 @@ class Teller:
         )
         return {
             "hero": plot.hero,
+            "article_hero": article(plot.hero),
+            "name": plot.name,
             "home": self.rng.choice(words.homes),
             "thing": plot.thing,
             "the_thing": definite(plot.thing),
@@ -93,24 +100,33 @@ class Teller:
             [self.introduction(one(beats.openings[style])), one(beats.home)],
             [one(beats.events[kind]), one(beats.resolves)],
             *([[one(beats.helpers)]] if trials else []),
-            *[[trial] for trial in self.trials(genre, trials)],
+            *[[trial, one(beats.longings)] for trial in self.trials(genre, trials)],
             [one(beats.found[kind]), one(beats.turns[genre])],
-            [one(beats.closings[style])],
+            [one(self.recaps()), one(beats.closings[style])],
         ]
         return "\n\n".join(" ".join(map(self.fill, sentences)) for sentences in paragraphs)
+
+    def recaps(self) -> list[str]:
+        if self.plot.kind == "wish":
+            return ["So {h}, who had wanted to {wish}, was content."]
+        first = self.pov is PointOfView.FIRST
+        return self.beats.recaps_first if first else self.beats.recaps_third
 
     def introduction(self, start: str) -> str:
         plot = self.plot
         hero, full = article(plot.hero), article(f"{plot.nature} {plot.hero}")
+        did = f"wanted to {plot.wish}" if plot.kind == "wish" else f"{plot.did} {plot.thing}"
         forms = {
             PointOfView.FIRST: [
                 f"My name is {plot.name}. {start} I was {full}.",
                 f"{start} I was {full}, and they called me {plot.name}.",
+                f"{start} I, {hero}, {did}. My name is {plot.name}, and I was {plot.nature}.",
                 f"I am {hero}, and this is what happened to me. {start} I was {plot.nature}.",
             ],
             PointOfView.THIRD: [
                 f"{start} there was {full} whose name was {plot.name}.",
                 f"{start} there lived {full} called {plot.name}.",
+                f"{start} there was {hero} who {did}. It was the {plot.nature} {plot.name}.",
                 f"{start} there was {hero} named {plot.name}, who was {plot.nature}.",
             ],
         }
