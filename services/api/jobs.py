@@ -84,8 +84,8 @@ class Jobs:
 
     async def check_cursor(self, job: Job, cursor: int) -> None:
         """Raises InvalidCursorError if no reader can have stopped there."""
-        if cursor > job.count:
-            raise InvalidCursorError(f"This story has {job.count} tokens so far.")
+        if cursor > _most_tokens(job):
+            raise InvalidCursorError(f"This story cannot have {cursor} tokens.")
         first = await self.joblog.run(commands.read_log(job.id, after=cursor, limit=1))
         if first and first[0].token.start < cursor:
             raise InvalidCursorError("No event of this story ends at this token.")
@@ -140,6 +140,17 @@ async def _until_news(mailbox: Mailbox, seconds: float) -> None:
             return
         if is_terminal(news) or time.monotonic() > deadline:
             return
+
+
+def _most_tokens(job: Job) -> int:
+    """How far a reader can have come.
+
+    Of a story that is still written, further than the log: a Redis that crashed may have lost the
+    last second of it. The same tokens come again, and the reader goes on behind those it has.
+    """
+    if job.status.is_terminal:
+        return job.count
+    return job.spec.sampling.max_new_tokens or job.spec.token_budget
 
 
 def _spec(request: GenerateRequest) -> JobSpec:

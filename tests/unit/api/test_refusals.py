@@ -99,11 +99,13 @@ def test_story_longer_than_the_context(http: httpx2.Client, actor: Actor) -> Non
     assert fits.status_code == 202
 
 
-BAD_CURSORS = ["x", "-1", "1.5", "", "4", "99999999999999999999", "٣", "0x1"]
+BAD_CURSORS = ["x", "-1", "1.5", "", "257", "99999999999999999999", "٣", "0x1"]
 
 
-@pytest.mark.parametrize("ended", [True, False])
-@pytest.mark.parametrize("cursor", BAD_CURSORS)
+@pytest.mark.parametrize(
+    ("cursor", "ended"),
+    [*((cursor, ended) for cursor in BAD_CURSORS for ended in (True, False)), ("4", True)],
+)
 def test_cursor_where_no_reader_can_be(
     http: httpx2.Client, job: str, actor: Actor, cursor: str, ended: bool
 ) -> None:

@@ -10,8 +10,10 @@ from shared.joblog import commands
 from tests.processes import wait_until
 from tests.unit.api.acting import Actor
 from tests.unit.api.serving import (
+    Told,
     api_settings,
     assert_whole,
+    collect,
     events_path,
     read_stream,
     reading,
@@ -69,6 +71,21 @@ def test_reader_that_reconnects_after_every_few_events_misses_nothing(
     actor.finish()
     indexes += read_stream(http, events_path(job), last_id=last_id).indexes()
     assert indexes == list(range(1, 19))
+
+
+def test_reader_ahead_of_a_log_that_lost_its_end_goes_on_behind_what_it_has(
+    http: httpx2.Client, job: str, actor: Actor
+) -> None:
+    actor.claim()
+    actor.write(3)
+    path = events_path(job)
+    with http.stream("GET", path, headers={"Last-Event-ID": "5"}) as response:
+        actor.write(4)
+        actor.finish()
+        told = Told()
+        collect(response, told)
+    assert told.indexes() == [6, 7]
+    assert told.names()[-1] == "done"
 
 
 def test_two_replicas_tell_the_same_story(api: str, job: str, actor: Actor, redis_url: str) -> None:
