@@ -7,9 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import redis
-
-from infra.local.redis_server import redis_command
+from infra.local.redis_server import redis_answers, redis_command
 
 
 def free_port() -> int:
@@ -50,15 +48,5 @@ def process(
 def redis_process(folder: Path, port: int) -> Iterator[str]:
     """A real Redis server; yields its URL once it answers."""
     with process(redis_command(port, folder), folder / "redis.log"):
-        wait_until(lambda: _answers(port), seconds=10, what="Redis answers")
+        wait_until(lambda: redis_answers(port), seconds=10, what="Redis answers")
         yield f"redis://127.0.0.1:{port}/0"
-
-
-def _answers(port: int) -> bool:
-    client = redis.Redis(port=port, socket_timeout=1)
-    try:
-        return bool(client.ping())
-    except redis.exceptions.ConnectionError:
-        return False
-    finally:
-        client.close()

@@ -5,6 +5,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import redis
+
 
 def find_redis_server() -> str:
     """Path of a redis-server binary. Raises FileNotFoundError with what to do."""
@@ -28,3 +30,14 @@ def redis_command(port: int, folder: Path, *options: str) -> Sequence[str]:
         "--maxmemory-policy", "noeviction", "--daemonize", "no", *options,
     ]
     # fmt: on
+
+
+def redis_answers(port: int) -> bool:
+    """Whether a server on this port has loaded its data and takes commands."""
+    client = redis.Redis(port=port, socket_timeout=1)
+    try:
+        return bool(client.ping())
+    except redis.exceptions.ConnectionError:
+        return False
+    finally:
+        client.close()

@@ -12,11 +12,10 @@ from pathlib import Path
 from types import FrameType
 
 import httpx2
-import redis
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from infra.local.redis_server import redis_command
+from infra.local.redis_server import redis_answers, redis_command
 from infra.local.supervisor import Service, StartError, start_and_wait, stop_all
 
 START_SECONDS = 120.0
@@ -90,7 +89,7 @@ def _start_redis(settings: UpSettings, services: list[Service]) -> str:
         "redis",
         redis_command(port, folder.resolve()),
         _log_file(settings, "redis"),
-        lambda: _redis_answers(port),
+        lambda: redis_answers(port),
     )
     services.append(service)
     start_and_wait([service], seconds=START_SECONDS)
@@ -165,16 +164,6 @@ def _any_free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _redis_answers(port: int) -> bool:
-    client = redis.Redis(port=port, socket_timeout=1)
-    try:
-        return bool(client.ping())
-    except redis.exceptions.ConnectionError:
-        return False
-    finally:
-        client.close()
 
 
 def _get_ok(url: str) -> bool:
