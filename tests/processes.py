@@ -47,6 +47,7 @@ def process(
 @contextlib.contextmanager
 def redis_process(folder: Path, port: int) -> Iterator[str]:
     """A real Redis server; yields its URL once it answers."""
+    url = f"redis://127.0.0.1:{port}/0"
     with process(redis_command(port, folder), folder / "redis.log"):
-        wait_until(lambda: redis_answers(port), seconds=10, what="Redis answers")
-        yield f"redis://127.0.0.1:{port}/0"
+        wait_until(lambda: redis_answers(url), seconds=10, what="Redis answers")
+        yield url

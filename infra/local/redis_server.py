@@ -32,12 +32,12 @@ def redis_command(port: int, folder: Path, *options: str) -> Sequence[str]:
     # fmt: on
 
 
-def redis_answers(port: int) -> bool:
-    """Whether a server on this port has loaded its data and takes commands."""
-    client = redis.Redis(port=port, socket_timeout=1)
+def redis_answers(url: str) -> bool:
+    """Whether the server at this URL has loaded its data and takes commands."""
+    client = redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
     try:
         return bool(client.ping())
-    except redis.exceptions.ConnectionError:
+    except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError):
         return False
     finally:
         client.close()

@@ -65,7 +65,7 @@ def _up(settings: UpSettings, services: list[Service]) -> None:
     print("Starting...", flush=True)
     for name, port in (("API_PORT", settings.api_port), ("UI_PORT", settings.ui_port)):
         _require_free(port, name)
-    redis_url = settings.redis_url or _start_redis(settings, services)
+    redis_url = _given_redis(settings.redis_url) or _start_redis(settings, services)
     services += _services(settings, redis_url)
     start_and_wait(
         [service for service in services if service.child is None], seconds=START_SECONDS
@@ -81,19 +81,27 @@ def _up(settings: UpSettings, services: list[Service]) -> None:
     _supervise(services)
 
 
+def _given_redis(url: str | None) -> str | None:
+    """The user's own Redis, if one is set. Raises StartError if it does not answer."""
+    if url and not redis_answers(url):
+        raise StartError("the Redis that REDIS_URL names does not answer; start it or unset it")
+    return url
+
+
 def _start_redis(settings: UpSettings, services: list[Service]) -> str:
     port = settings.redis_port if _is_free(settings.redis_port) else _any_free_port()
     folder = settings.data_dir / "redis"
     folder.mkdir(parents=True, exist_ok=True)
+    url = f"redis://{HOST}:{port}/0"
     service = Service(
         "redis",
         redis_command(port, folder.resolve()),
         _log_file(settings, "redis"),
-        lambda: redis_answers(port),
+        lambda: redis_answers(url),
     )
     services.append(service)
     start_and_wait([service], seconds=START_SECONDS)
-    return f"redis://{HOST}:{port}/0"
+    return url
 
 
 def _services(settings: UpSettings, redis_url: str) -> list[Service]:

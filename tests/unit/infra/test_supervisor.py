@@ -97,6 +97,14 @@ def test_taken_port_is_named_with_the_way_out(tmp_path: Path) -> None:
     assert "API_PORT=" in ended.stderr
 
 
+def test_own_redis_that_does_not_answer_is_told_at_once(tmp_path: Path) -> None:
+    ports = {"API_PORT": str(free_port()), "UI_PORT": str(free_port())}
+    ended = run_up(tmp_path, REDIS_URL=f"redis://127.0.0.1:{free_port()}/0", **ports)
+    assert ended.returncode == 1
+    assert "REDIS_URL" in ended.stderr
+    assert not (tmp_path / "redis").exists()
+
+
 def test_missing_model_is_told_and_nothing_is_left_running(tmp_path: Path) -> None:
     ended = run_up(
         tmp_path,
