@@ -88,7 +88,11 @@ class Follower:
                 self._metrics.gaps_repaired.inc()
             case CheckpointEvent() if event.index <= self._seen.cursor:
                 return self._checkpoint(event)
-        # A start, a takeover, an ending, or a gap: the record and the log say how things stand.
+            case StartedEvent() | ResumedEvent() if event.attempt > (self._seen.attempt or 0):
+                # Told at once: a short story may have ended before the record is read.
+                self._seen.attempt, self._seen.queued = event.attempt, None
+                return [event, *await self._reread_log()]
+        # An ending or a gap: the record and the log say how things stand.
         return await self._reread_log()
 
     async def _reread_log(self) -> list[Event]:

@@ -12,7 +12,7 @@ from services.api.hub import Hub
 from services.api.mailbox import CAPACITY, Mailbox, Signal
 from services.api.metrics import Metrics
 from shared.connections import connect_async
-from shared.events import TokenEvent
+from shared.events import ResumedEvent, TokenEvent, is_terminal
 from shared.joblog import AsyncJobLog
 from tests.unit.api.acting import Actor, token
 
@@ -109,6 +109,18 @@ async def test_token_before_the_cursor_of_a_shortened_log_is_not_told_again(
         actor.write(3)
         box.confirm()
         assert await follower.next_events() == [token(6)]
+
+
+async def test_takeover_is_told_though_the_story_has_ended_meanwhile(
+    redis_url: str, job: str, actor: Actor
+) -> None:
+    async with followed(redis_url, job, actor) as (follower, box):
+        actor.write(1)
+        actor.finish()
+        box.put(ResumedEvent(attempt=2))
+        told = await follower.next_events()
+        assert told[:2] == [ResumedEvent(attempt=2), token(4)]
+        assert is_terminal(told[-1])
 
 
 @contextlib.asynccontextmanager
