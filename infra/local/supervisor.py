@@ -13,8 +13,8 @@ from pathlib import Path
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
-SETTLED_SECONDS = 30.0
-"""A process that has run for so long is restarted at once; before, pauses double."""
+SETTLED_SECONDS = 5.0
+"""A process that has run for so long is restarted at once; sooner, pauses double."""
 
 
 class StartError(Exception):

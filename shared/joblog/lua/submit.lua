@@ -13,4 +13,6 @@ redis.call('HSET', KEYS[1],
   'sequence', sequence, 'created_at', now[1] + now[2] / 1e6)
 redis.call('ZADD', KEYS[2], sequence, ARGV[1])
 redis.call('ZADD', KEYS[4], sequence, ARGV[1])
+-- Records expire by themselves, the index does not: it keeps the newest 10,000.
+redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -10001)
 return 1
