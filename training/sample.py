@@ -5,7 +5,6 @@ point of view is the one asked for, and which words of the seed come back.
 """
 
 import argparse
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,7 +135,6 @@ def main() -> None:
         "--model", type=Path, default=Path("services/worker/checkpoints/fairytale-mini")
     )
     arguments = parser.parse_args()
-    os.nice(5)
     tokenizer = load_tokenizer(arguments.model)
     model = GPT2LMHeadModel.from_pretrained(arguments.model, dtype=torch.float32)
     for number, (seed, genre, pov, style, length) in enumerate(REQUESTS):
