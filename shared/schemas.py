@@ -16,6 +16,7 @@ SEED_MAX_CHARS = 2_000
 MAX_NEW_TOKENS = 4_096
 MAX_STOP_STRINGS = 8
 MAX_CONSTRAINTS = 8
+CONSTRAINT_MAX_CHARS = 120
 
 
 class Contract(BaseModel):
@@ -89,7 +90,7 @@ def one_line(text: str) -> str:
 
     The prompt is line-based, so a line break inside a field would let a seed pose as a header.
     """
-    folded = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
+    folded = re.sub(r"[^\S\x1c-\x1f]+", " ", unicodedata.normalize("NFC", text)).strip(" ")
     if any(unicodedata.category(char) == "Cc" for char in folded):
         raise ValueError("must not contain control characters")
     if not folded:
@@ -97,13 +98,28 @@ def one_line(text: str) -> str:
     return folded
 
 
+def _still_at_most(limit: int) -> AfterValidator:
+    """The length again behind `one_line`: NFC writes some single characters as two."""
+
+    def check(text: str) -> str:
+        if len(text) > limit:
+            raise ValueError(f"must have at most {limit} characters in Unicode's composed form")
+        return text
+
+    return AfterValidator(check)
+
+
 StorySeed = Annotated[
     str,
     StringConstraints(min_length=1, max_length=SEED_MAX_CHARS),
     AfterValidator(one_line),
+    _still_at_most(SEED_MAX_CHARS),
 ]
 Constraint = Annotated[
-    str, StringConstraints(min_length=1, max_length=120), AfterValidator(one_line)
+    str,
+    StringConstraints(min_length=1, max_length=CONSTRAINT_MAX_CHARS),
+    AfterValidator(one_line),
+    _still_at_most(CONSTRAINT_MAX_CHARS),
 ]
 StopString = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
