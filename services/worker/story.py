@@ -95,7 +95,9 @@ class Story:
         if output.index % CHECKPOINT_EVERY == 0 or output.finish_reason is not None:
             checkpoint = CheckpointEvent(index=output.index, sha256=self._text_hash.hexdigest())
         event = TokenEvent(index=output.index, text=output.text, ids=[token])
-        return commands.append(self.job_id, self.claim.epoch, event, checkpoint)
+        return commands.append(
+            self.job_id, self.claim.epoch, event, checkpoint, prompt_tokens=self.prompt_tokens
+        )
 
     def _finish(self, index: int, reason: FinishReason) -> Command[Verdict]:
         ending = DoneEvent(

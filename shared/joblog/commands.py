@@ -68,9 +68,14 @@ def claim(
 
 
 def append(
-    job_id: str, epoch: int, token: TokenEvent, checkpoint: CheckpointEvent | None = None
+    job_id: str,
+    epoch: int,
+    token: TokenEvent,
+    checkpoint: CheckpointEvent | None = None,
+    *,
+    prompt_tokens: int = 0,
 ) -> Command[Verdict]:
-    """Add tokens to the log and publish them."""
+    """Add tokens to the log and publish them; the record learns how long the prompt is."""
     return _transition(
         "append",
         [keys.job(job_id), keys.log(job_id)],
@@ -80,6 +85,7 @@ def append(
             len(token.ids),
             token.model_dump_json(),
             checkpoint.model_dump_json() if checkpoint else "",
+            prompt_tokens,
         ],
         Verdict,
     )
@@ -134,7 +140,10 @@ def cancel(
 def reap(
     ending: ErrorEvent, *, max_lost_owners: int = 5, limit: int = 100
 ) -> Command[list[Reaped]]:
-    """Re-queue jobs whose lease ran out; fail those that lost too many owners, with `ending`."""
+    """Re-queue jobs whose lease ran out.
+
+    A job that lost `max_lost_owners` in a row, none of which wrote a token, fails with `ending`.
+    """
     return _transition(
         "reap",
         [keys.LEASES, keys.ENDED],
@@ -149,7 +158,7 @@ def heartbeat(
     """Register a worker and renew its leases, given as (job id, epoch); answers the lost ones."""
     return _transition(
         "heartbeat",
-        [keys.LEASES, keys.WORKERS],
+        [keys.LEASES, keys.WORKERS, keys.WORKERS_EXPIRY],
         [
             info.id,
             info.model_dump_json(),
@@ -163,16 +172,11 @@ def heartbeat(
 
 def retire(worker: str) -> Command[int]:
     """Take a leaving worker off the list at once."""
-    return Command(("ZREM", f"{keys.WORKERS}:expiry", worker), int)
+    return _transition("retire", [keys.WORKERS, keys.WORKERS_EXPIRY], [worker], int)
 
 
 def workers() -> Command[list[WorkerInfo]]:
-    return _transition("workers", [keys.WORKERS], [], parsing.workers)
-
-
-def note_prompt_tokens(job_id: str, prompt_tokens: int) -> Command[int]:
-    """Record how long the prompt is; every owner finds the same number."""
-    return Command(("HSET", keys.job(job_id), "prompt_tokens", prompt_tokens), int)
+    return _transition("workers", [keys.WORKERS, keys.WORKERS_EXPIRY], [], parsing.workers)
 
 
 def read_job(job_id: str) -> Command[Job | None]:

@@ -1,9 +1,14 @@
-"""Every Redis key of the job log, and nothing else. The Lua files build the same job keys."""
+"""Every Redis key of the job log, and nothing else.
+
+`claim.lua`, `reap.lua` and `heartbeat.lua` learn a job's id inside Redis and build its keys, and
+`reap.lua` its waiting queue's, in the same form.
+"""
 
 from shared.schemas import Priority
 
 LEASES = "leases"
 WORKERS = "workers"
+WORKERS_EXPIRY = "workers:expiry"
 ENDED = "ended"
 SEQUENCE = "sequence"
 

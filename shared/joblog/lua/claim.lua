@@ -12,7 +12,8 @@ for q = 1, #KEYS - 1 do
     local job = 'job:{' .. id .. '}'
     if redis.call('HGET', job, 'status') == 'queued' then
       local epoch = redis.call('HINCRBY', job, 'epoch', 1)
-      redis.call('HSET', job, 'status', 'running', 'owner', ARGV[1])
+      redis.call('HSET', job, 'status', 'running', 'owner', ARGV[1],
+        'claimed_count', redis.call('HGET', job, 'count'))
       redis.call('HSETNX', job, 'started_at', now / 1000)
       redis.call('ZADD', leases, now + ARGV[3], id)
       if redis.call('HSETNX', job, 'numeric_kind', ARGV[4]) == 0

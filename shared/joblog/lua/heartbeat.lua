@@ -1,14 +1,14 @@
 -- A worker says that it lives: refresh its registration and the leases of its jobs.
--- KEYS: leases, workers
+-- KEYS: leases, workers, workers' expiry
 -- ARGV: worker, registration (JSON), lease in milliseconds, worker's expiry in milliseconds,
 --       then id, epoch, id, epoch, ...
 -- Answers a flat list of those that are no longer the worker's: id, epoch, ...
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-redis.call('ZADD', KEYS[2] .. ':expiry', now + ARGV[4], ARGV[1])
-for _, dead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2] .. ':expiry', '-inf', now)) do
-  redis.call('ZREM', KEYS[2] .. ':expiry', dead)
+redis.call('ZADD', KEYS[3], now + ARGV[4], ARGV[1])
+for _, dead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now)) do
+  redis.call('ZREM', KEYS[3], dead)
   redis.call('HDEL', KEYS[2], dead)
 end
 local lost = {}

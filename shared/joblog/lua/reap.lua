@@ -1,7 +1,7 @@
 -- Take jobs from owners whose lease ran out: back to their old place in the queue, or, after too
--- many lost owners, to a failed end.
+-- many lost owners in a row that wrote nothing, to a failed end.
 -- KEYS: leases, ended stream
--- ARGV: most jobs to look at, most owners a job may lose, terminal event for those, retention
+-- ARGV: most jobs to look at, most such owners, terminal event for those jobs, retention
 -- Answers a flat list: id, model, 'queued' or 'failed', ...
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -9,9 +9,11 @@ local reaped = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
   redis.call('ZREM', KEYS[1], id)
   local key = 'job:{' .. id .. '}'
-  local job = redis.call('HMGET', key, 'status', 'model', 'priority', 'sequence')
+  local job = redis.call('HMGET', key, 'status', 'model', 'priority', 'sequence',
+    'count', 'claimed_count', 'failures')
   if job[1] == 'running' then
-    local failures = redis.call('HINCRBY', key, 'failures', 1)
+    local failures = tonumber(job[5]) > tonumber(job[6]) and 0 or job[7] + 1
+    redis.call('HSET', key, 'failures', failures)
     if failures >= tonumber(ARGV[2]) then
       redis.call('HSET', key, 'status', 'failed', 'owner', '', 'ending', ARGV[3],
         'ended_at', time[1] + time[2] / 1e6)

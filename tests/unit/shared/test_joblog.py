@@ -272,6 +272,16 @@ def test_job_that_loses_too_many_owners_fails_and_stops(joblog: JobLog) -> None:
     assert joblog.run(commands.claim(MODEL, "w2", numeric_kind="cpu")) is None
 
 
+def test_owners_that_made_progress_are_not_counted_against_a_job(joblog: JobLog) -> None:
+    submit(joblog, "a")
+    reap = commands.reap(LOST, max_lost_owners=2)
+    for index in range(1, 5):
+        owner = claim(joblog, lease_ms=1)
+        assert append(joblog, owner, index) is Verdict.OK
+        wait_until(lambda: bool(joblog.run(reap)), seconds=5, what="lease expired")
+    assert status(joblog, "a") is JobStatus.QUEUED
+
+
 def info(worker: str) -> WorkerInfo:
     return WorkerInfo(
         id=worker,
@@ -297,6 +307,7 @@ def test_heartbeat_renews_own_leases_and_names_lost_ones(joblog: JobLog) -> None
     assert joblog.run(commands.workers()) == [info("w1")]
     joblog.run(commands.retire("w1"))
     assert joblog.run(commands.workers()) == []
+    assert joblog.run(commands.Command(("HLEN", "workers"), int)) == 0
 
 
 def connect_score(joblog: JobLog, job_id: str) -> float:
