@@ -4,6 +4,8 @@ A permit means "one more job waits for this model; come and claim the first". It
 a lost, late or doubled permit does no harm: the truth is in `shared.joblog`.
 """
 
+from urllib.parse import quote
+
 from celery import Celery
 
 from shared.joblog import Command
@@ -13,7 +15,8 @@ CLAIM_TASK = "once.claim"
 
 def queue_name(model: str) -> str:
     """The Celery queue, and with Redis as broker the list key, of one model's permits."""
-    return f"permits:{model}"
+    # Celery's command line splits a list of queues at commas.
+    return f"permits:{quote(model, safe='')}"
 
 
 def make_celery(redis_url: str) -> Celery:

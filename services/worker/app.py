@@ -13,6 +13,7 @@ import structlog
 from celery import Celery, signals
 
 from services.worker import tasks
+from services.worker.consumer import ImpatientConsumer
 from services.worker.engine import Engine
 from services.worker.engine_thread import EngineThread
 from services.worker.heartbeat import Heartbeat
@@ -82,6 +83,7 @@ def _consume(
     def drain(**_: object) -> None:
         engine_thread.drain()
 
+    celery.conf.worker_consumer = ImpatientConsumer
     signals.worker_ready.connect(register)
     signals.worker_shutting_down.connect(drain)
     logging.getLogger("celery").setLevel(logging.WARNING)  # a line for every permit otherwise

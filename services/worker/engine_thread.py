@@ -15,8 +15,8 @@ import structlog
 
 from services.worker.engine import Engine, StepOutput
 from services.worker.story import ModelIdentity, Story
-from shared.errors import ServiceError, StoreUnavailableError
-from shared.joblog import Command, JobLog, Verdict, commands
+from shared.errors import GenerationFailedError, ServiceError, StoreUnavailableError
+from shared.joblog import Command, JobLog, Verdict
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -140,14 +140,21 @@ class EngineThread(threading.Thread):
 
     def _admit(self, engine: Engine, entry: _Begin) -> None:
         story = entry.story
+        if self._active.get(story.key) is not entry:
+            return  # Lost before its turn came.
         try:
             story.prompt_tokens = engine.add_request(story.request())
         except ServiceError as error:
             log.warning("story refused", job=story.job_id, code=error.code, detail=error.detail)
-            self._send([story.fail(error)])
-            self._let_go(story.key)
-        else:
-            self._send([commands.note_prompt_tokens(story.job_id, story.prompt_tokens)])
+            self._end_failed(story, error)
+        except Exception:
+            # One story that the engine cannot take must not take the others with it.
+            log.exception("story refused", job=story.job_id)
+            self._end_failed(story, GenerationFailedError("The engine cannot take up this story."))
+
+    def _end_failed(self, story: Story, error: ServiceError) -> None:
+        self._send([story.fail(error)])
+        self._let_go(story.key)
 
     def _record(self, engine: Engine, outputs: Sequence[StepOutput]) -> None:
         """Write one step of all stories in one round trip; drop those that are ended or lost."""

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+import uuid
 
 import httpx2
 import pytest
@@ -34,6 +35,14 @@ def test_created_job_waits_with_its_prompt_and_a_permit(
     assert claim.spec.prompt == build_prompt("A fox — 狐", StoryControls())
     assert claim.spec.seed == created.seed < 2**53
     assert actor.permits() == 1
+
+
+def test_job_whose_acceptance_was_answered_into_a_broken_connection_is_accepted(
+    http: httpx2.Client, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """redis-py then sends the command again, and finds the id taken: by ourselves."""
+    monkeypatch.setattr("services.api.jobs.uuid.uuid4", lambda: uuid.UUID(int=7))
+    assert view(http.post("/v1/jobs", json=SEED)).id == view(http.post("/v1/jobs", json=SEED)).id
 
 
 def test_given_seed_is_kept_and_drawn_seeds_differ(http: httpx2.Client, actor: Actor) -> None:

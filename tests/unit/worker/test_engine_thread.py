@@ -14,7 +14,7 @@ from services.worker.janitor import GAVE_UP, Janitor
 from shared.broker import make_celery, permits_waiting
 from shared.connections import connect
 from shared.errors import ErrorCode, ModelLoadError
-from shared.events import CancelledEvent, DoneEvent, ErrorEvent
+from shared.events import CancelledEvent, DoneEvent, ErrorEvent, TokenEvent
 from shared.joblog import Job, JobLog, commands
 from shared.schemas import JobStatus, Priority
 from tests.jobs import job_spec, submit_job
@@ -185,6 +185,26 @@ def test_log_that_lost_its_end_is_written_again_with_the_same_text(
     assert read(joblog, "a").status is JobStatus.QUEUED
     tasks.write_one(joblog, start(joblog), "w2")
     assert text(joblog, "a") == expected
+
+
+def test_log_that_the_engine_cannot_read_ends_its_story_alone(joblog: JobLog, start: Start) -> None:
+    """A worker of another vocabulary may have begun it."""
+    submit_job(joblog, "strange", model="tiny")
+    owner = joblog.run(commands.claim("tiny", "w", numeric_kind="k", lease_ms=60_000))
+    assert owner is not None
+    token = TokenEvent(index=1, text="x", ids=[999_999])
+    joblog.run(commands.append("strange", owner.epoch, token))
+    joblog.run(
+        commands.release("strange", owner.epoch, model="tiny", priority=Priority.INTERACTIVE)
+    )
+    thread = start(joblog)
+    tasks.write_one(joblog, thread, "w2")
+    ending = read(joblog, "strange").ending
+    assert isinstance(ending, ErrorEvent)
+    assert ending.code is ErrorCode.GENERATION_FAILED
+    submit_job(joblog, "sound", model="tiny")
+    tasks.write_one(joblog, thread, "w2")
+    assert read(joblog, "sound").status is JobStatus.SUCCEEDED
 
 
 def test_failed_engine_leaves_its_stories_to_their_leases(
