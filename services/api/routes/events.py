@@ -36,7 +36,8 @@ async def read_events(
     job = await jobs.read(job_id, tenant=tenant)
     await jobs.check_cursor(job, cursor)
     at_the_end = job.status.is_terminal and cursor == job.count
-    if at_the_end and once_ended is not None:
+    reconnects = last_event_id is not None or after is not None
+    if at_the_end and reconnects and once_ended is not None:
         return Response(status_code=204)
     events = follow(jobs.joblog, components.hub, components.metrics, job_id=job_id, cursor=cursor)
     return StoryStream(events, {"Set-Cookie": ended_cookie(job_id)} if at_the_end else {})
