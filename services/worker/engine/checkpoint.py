@@ -10,17 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import (
-    HFValidationError,
-    LocalEntryNotFoundError,
-    RepositoryNotFoundError,
-    StrictDataclassError,
-)
+from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
-from transformers import GPT2Config
 
 from shared.errors import ModelLoadError
 from shared.settings import model_name
@@ -32,13 +25,36 @@ _WEIGHTS_INDEX = "model.safetensors.index.json"
 _ACTIVATIONS = ("gelu_new", "gelu_pytorch_tanh")
 
 
+class ModelConfig(BaseModel):
+    """What of a GPT-2 `config.json` the computation depends on, with transformers' defaults.
+
+    Own, since importing transformers takes a third of a worker's start, and a story whose only
+    worker died waits for that.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    vocab_size: int = 50_257
+    n_positions: int = 1_024
+    n_embd: int = 768
+    n_layer: int = 12
+    n_head: int = 12
+    n_inner: int | None = None
+    activation_function: str = "gelu_new"
+    layer_norm_epsilon: float = 1e-5
+    scale_attn_weights: bool = True
+    scale_attn_by_inverse_layer_idx: bool = False
+    tie_word_embeddings: bool = True
+    eos_token_id: int | list[int] | None = 50_256
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A model as it lies on disk. `eos_ids` end a story as soon as they are drawn."""
 
     name: str
     directory: Path
-    config: GPT2Config
+    config: ModelConfig
     tensors: dict[str, Tensor]
     eos_ids: tuple[int, ...]
     sha256: str
@@ -77,6 +93,18 @@ def sha256_of(files: Sequence[Path]) -> str:
 def _resolve(model: str) -> Path:
     if Path(model).is_dir():
         return Path(model)
+    return _download(model)
+
+
+def _download(model: str) -> Path:
+    # Imported where it is needed, for the same reason that `ModelConfig` is our own.
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
+
     patterns = ["*.json", "*.safetensors", "merges.txt"]
     try:
         return Path(snapshot_download(model, allow_patterns=patterns))
@@ -88,22 +116,23 @@ def _resolve(model: str) -> Path:
         ) from error
 
 
-def _read_config(directory: Path) -> GPT2Config:
-    raw = _read_json(directory / _CONFIG)
+def _read_config(directory: Path) -> ModelConfig:
+    raw = read_json(directory / _CONFIG)
     kind = raw.get("model_type")
     if kind != "gpt2":
         raise ModelLoadError(f"{directory}: the model is of type {kind!r}, not 'gpt2'")
     try:
-        config = GPT2Config.from_dict(raw)
-    except StrictDataclassError as error:
-        raise ModelLoadError(f"{directory}/{_CONFIG} is not valid: {error}") from error
+        config = ModelConfig.model_validate(raw)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ModelLoadError(f"{directory}/{_CONFIG} is not valid: {wrong}") from error
     defect = _config_defect(config)
     if defect is not None:
         raise ModelLoadError(f"{directory}: {defect}")
     return config
 
 
-def _config_defect(config: GPT2Config) -> str | None:
+def _config_defect(config: ModelConfig) -> str | None:
     """What keeps the engine from computing this model, if anything."""
     if min(config.n_layer, config.n_head, config.n_positions, config.vocab_size) < 1:
         return "a model needs at least one layer, head, position and token"
@@ -122,7 +151,10 @@ def _weight_files(directory: Path) -> list[Path]:
         return [single]
     if not index.is_file():
         raise ModelLoadError(f"{directory} has no {_WEIGHTS}")
-    return [directory / name for name in sorted(set(_read_json(index)["weight_map"].values()))]
+    names = read_json(index).get("weight_map")
+    if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
+        raise ModelLoadError(f"{index} has no weight_map from tensors to files")
+    return [directory / name for name in sorted(set(names.values()))]
 
 
 def _read_tensors(files: Sequence[Path]) -> dict[str, Tensor]:
@@ -136,16 +168,16 @@ def _read_tensors(files: Sequence[Path]) -> dict[str, Tensor]:
     return {name.removeprefix("transformer."): tensor for name, tensor in tensors.items()}
 
 
-def _eos_ids(directory: Path, config: GPT2Config) -> tuple[int, ...]:
+def _eos_ids(directory: Path, config: ModelConfig) -> tuple[int, ...]:
     """The generation config decides; where it names none, the model's config does."""
     path = directory / _GENERATION_CONFIG
-    named = _read_json(path).get("eos_token_id") if path.is_file() else None
+    named = read_json(path).get("eos_token_id") if path.is_file() else None
     chosen = config.eos_token_id if named is None else named
     ids = chosen if isinstance(chosen, list) else [chosen]
     return tuple(id for id in ids if isinstance(id, int) and 0 <= id < config.vocab_size)
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

@@ -6,48 +6,66 @@ Knows nothing of the model but its directory.
 from dataclasses import dataclass
 from pathlib import Path
 
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
+from tokenizers import Tokenizer, models, pre_tokenizers
 
-from services.worker.engine.checkpoint import sha256_of
+from services.worker.engine.checkpoint import read_json, sha256_of
 from services.worker.engine.detokenizer import token_bytes
 from shared.errors import ModelLoadError
 
-_FILES = ("tokenizer.json", "vocab.json", "merges.txt", "added_tokens.json")
+_WHOLE = "tokenizer.json"
+_VOCABULARY, _MERGES = "vocab.json", "merges.txt"
+_FILES = (_WHOLE, _VOCABULARY, _MERGES)
+_SETTINGS = "tokenizer_config.json"
 
 
 @dataclass(frozen=True, slots=True)
 class StoryTokenizer:
     """`bytes_of[id]` are the bytes a token stands for; `eos_ids` may be empty."""
 
-    tokenizer: PreTrainedTokenizerBase
+    tokenizer: Tokenizer
     bytes_of: list[bytes]
     eos_ids: tuple[int, ...]
     sha256: str
 
     def encode(self, text: str) -> list[int]:
         """Ids of `text` as plain text: a reader who types a special token gets its letters."""
-        ids: list[int] = self.tokenizer(
-            text, add_special_tokens=False, split_special_tokens=True, verbose=False
-        )["input_ids"]
-        return ids
+        return self.tokenizer.encode(text, add_special_tokens=False).ids
 
 
 def load_tokenizer(directory: Path, vocab_size: int) -> StoryTokenizer:
     """Load it for a model of `vocab_size` ids. Raises ModelLoadError."""
     files = [directory / name for name in _FILES if (directory / name).is_file()]
     if not files:
-        raise ModelLoadError(f"{directory} has no tokenizer (tokenizer.json or vocab.json)")
+        raise ModelLoadError(f"{directory} has no tokenizer ({_WHOLE} or {_VOCABULARY})")
     try:
-        tokenizer = AutoTokenizer.from_pretrained(directory)
+        tokenizer = _read(directory)
     except Exception as error:  # the tokenizers library raises the bare class for a broken file
         raise ModelLoadError(f"the tokenizer in {directory} cannot be read: {error}") from error
-    if not 0 < len(tokenizer) <= vocab_size:
-        raise ModelLoadError(
-            f"the tokenizer in {directory} has {len(tokenizer)} ids, the model {vocab_size}"
-        )
+    tokenizer.encode_special_tokens = True
+    size = tokenizer.get_vocab_size()
+    if not 0 < size <= vocab_size:
+        raise ModelLoadError(f"the tokenizer in {directory} has {size} ids, the model {vocab_size}")
     return StoryTokenizer(
         tokenizer=tokenizer,
-        bytes_of=token_bytes(tokenizer.convert_ids_to_tokens(list(range(vocab_size)))),
-        eos_ids=() if tokenizer.eos_token_id is None else (tokenizer.eos_token_id,),
+        bytes_of=token_bytes([tokenizer.id_to_token(id) for id in range(vocab_size)]),
+        eos_ids=_eos_ids(directory, tokenizer),
         sha256=sha256_of(files),
     )
+
+
+def _read(directory: Path) -> Tokenizer:
+    if (directory / _WHOLE).is_file():
+        return Tokenizer.from_file(str(directory / _WHOLE))
+    # The two files of the original GPT-2.
+    model = models.BPE.from_file(str(directory / _VOCABULARY), str(directory / _MERGES))
+    tokenizer = Tokenizer(model)
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    return tokenizer
+
+
+def _eos_ids(directory: Path, tokenizer: Tokenizer) -> tuple[int, ...]:
+    path = directory / _SETTINGS
+    named = read_json(path).get("eos_token") if path.is_file() else None
+    symbol = named.get("content") if isinstance(named, dict) else named
+    found = tokenizer.token_to_id(symbol) if isinstance(symbol, str) else None
+    return () if found is None else (found,)

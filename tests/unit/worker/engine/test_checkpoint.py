@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from transformers import GPT2Config
 
 from services.worker.engine import Engine
-from services.worker.engine.checkpoint import load_checkpoint
+from services.worker.engine.checkpoint import ModelConfig, load_checkpoint
+from services.worker.engine.tokenizer import load_tokenizer
 from shared.errors import ModelLoadError
 from shared.schemas import FinishReason
 from tests.unit.worker.engine.runs import collect, request, write
+from tests.unit.worker.tiny_model import VOCAB_SIZE
 
 
 @pytest.fixture
@@ -64,7 +67,7 @@ DEFECTS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a config value of the wrong type": (
         lambda d: change_json(d / "config.json", n_layer="two"),
-        "'n_layer' expected int",
+        "n_layer: Input should be a valid integer",
     ),
     "no layers": (lambda d: change_json(d / "config.json", n_layer=0), "at least one layer"),
     "no heads": (lambda d: change_json(d / "config.json", n_head=0), "at least one layer, head"),
@@ -92,6 +95,27 @@ def test_a_defect_is_named(copy: Path, defect: str) -> None:
     spoil(copy)
     with pytest.raises(ModelLoadError, match=message):
         load(copy)
+
+
+def test_defaults_are_those_of_transformers() -> None:
+    theirs = GPT2Config()
+    assert ModelConfig() == ModelConfig(
+        **{name: getattr(theirs, name) for name in ModelConfig.model_fields}
+    )
+
+
+def test_vocabulary_and_merges_alone_make_the_same_tokenizer(copy: Path) -> None:
+    text = "the keeper lit the lamp; 3 ships, <|endoftext|>?"
+    whole = load_tokenizer(copy, VOCAB_SIZE)
+    model = json.loads((copy / "tokenizer.json").read_text())["model"]
+    (copy / "vocab.json").write_text(json.dumps(model["vocab"]))
+    merges = [pair if isinstance(pair, str) else " ".join(pair) for pair in model["merges"]]
+    (copy / "merges.txt").write_text("\n".join(["#version: 0.2", *merges]))
+    (copy / "tokenizer.json").unlink()
+    parts = load_tokenizer(copy, VOCAB_SIZE)
+    assert parts.encode(text) == whole.encode(text)
+    assert parts.bytes_of == whole.bytes_of
+    assert parts.eos_ids == whole.eos_ids
 
 
 def test_a_missing_directory_is_named(tmp_path: Path) -> None:
