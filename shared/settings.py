@@ -1,24 +1,40 @@
 """Settings that more than one service reads, from the environment or `.env`."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BUNDLED_MODEL = Path(__file__).parent.parent / "services/worker/checkpoints/fairytale-mini"
 
 
+S = TypeVar("S", bound=BaseSettings)
+
+
+def load_settings(kind: type[S]) -> S:
+    """Read settings, or end the process with a line for every value that is not valid."""
+    try:
+        return kind()
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise SystemExit("\n".join(["These settings are not valid.", *lines])) from None
+
+
 class Settings(BaseSettings):
     """Base of every service's settings. Raises pydantic.ValidationError on a bad value."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     redis_url: str = "redis://127.0.0.1:6379/0"
     model: str = Field(
         default=str(BUNDLED_MODEL), description="a GPT-2 directory or hub id that workers serve"
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)
+    ] = "INFO"
     log_format: Literal["console", "json"] = "console"
 
     @property

@@ -5,6 +5,7 @@ import sys
 
 from services.worker.settings import WorkerSettings
 from shared.logs import configure_logging
+from shared.settings import load_settings
 
 
 def main() -> int:
@@ -13,7 +14,7 @@ def main() -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from services.worker.app import run
 
-    settings = WorkerSettings()
+    settings = load_settings(WorkerSettings)
     configure_logging(settings, service="worker")
     return run(settings)
 
