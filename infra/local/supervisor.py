@@ -21,6 +21,29 @@ class StartError(Exception):
     """A process ended, or did not become ready, while starting."""
 
 
+class Stopped(Exception):
+    """Somebody asked for the end."""
+
+
+class StopFlag:
+    """Remembers that the end was asked for. A plain value, since a signal handler sets it:
+
+    an exception raised there can vanish inside a fork hook, and an Event's lock can be held.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def ask(self, *_: object) -> None:
+        self._asked = True
+
+    def pause(self) -> None:
+        """Sleep for a moment. Raises Stopped."""
+        time.sleep(POLL_SECONDS)
+        if self._asked:
+            raise Stopped
+
+
 @dataclass(slots=True)
 class Service:
     """One process, how to see that it is ready, and its log file."""
@@ -83,21 +106,26 @@ class Service:
         return "\n".join(text.splitlines()[-lines:])
 
 
-def start_and_wait(services: Sequence[Service], *, seconds: float) -> None:
-    """Start all at once and wait until all are ready. Raises StartError."""
+def start_and_wait(services: Sequence[Service], stop: StopFlag, *, seconds: float) -> None:
+    """Start all at once and wait until all are ready. Raises StartError or Stopped."""
     for service in services:
         service.start()
     deadline = time.monotonic() + seconds
     for service in services:
         while not service.is_ready():
-            for other in services:
-                if other.ended:
-                    raise StartError(f"{other.name} did not start:\n{other.last_words()}")
+            _require_running(services)
             if time.monotonic() > deadline:
                 raise StartError(
                     f"{service.name} is not ready after {seconds:.0f} s:\n{service.last_words()}"
                 )
-            time.sleep(POLL_SECONDS)
+            stop.pause()
+    _require_running(services)
+
+
+def _require_running(services: Sequence[Service]) -> None:
+    for service in services:
+        if service.ended:
+            raise StartError(f"{service.name} did not start:\n{service.last_words()}")
 
 
 def stop_all(services: Sequence[Service]) -> None:

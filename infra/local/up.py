@@ -9,67 +9,70 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FrameType
+from typing import Annotated
 
 import httpx2
-from pydantic import ValidationError
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from infra.local.redis_server import redis_answers, redis_command
-from infra.local.supervisor import Service, StartError, start_and_wait, stop_all
+from infra.local.supervisor import (
+    Service,
+    StartError,
+    StopFlag,
+    Stopped,
+    start_and_wait,
+    stop_all,
+)
+from shared.settings import load_settings
 
 START_SECONDS = 120.0
 HOST = "127.0.0.1"
+Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
 class UpSettings(BaseSettings):
     """What may differ from one machine to the next."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
 
     redis_url: str | None = None
-    redis_port: int = 6379
-    api_port: int = 8000
-    ui_port: int = 8501
+    redis_port: Port = 6379
+    api_port: Port = 8000
+    ui_port: Port = 8501
     data_dir: Path = Path("var")
 
 
-class Stopped(Exception):
-    """Ctrl-C or a termination signal."""
-
-
 def main() -> int:
-    try:
-        settings = UpSettings()
-    except ValidationError as error:
-        return _fail(f"bad setting: {error}")
+    settings = load_settings(UpSettings)
+    stop = StopFlag()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _raise_stopped)
+        signal.signal(number, stop.ask)
     services: list[Service] = []
     try:
         with _only_one(settings.data_dir):
-            _up(settings, services)
+            _up(settings, services, stop)
     except Stopped:
         print("\nStopping...", flush=True)
     except (StartError, OSError) as error:
         return _fail(str(error))
     finally:
-        _ignore_signals()
         stop_all(services)
     print("Stopped. Every story is kept under", settings.data_dir)
     return 0
 
 
-def _up(settings: UpSettings, services: list[Service]) -> None:
+def _up(settings: UpSettings, services: list[Service], stop: StopFlag) -> None:
     began = time.monotonic()
     print("Starting...", flush=True)
-    for name, port in (("API_PORT", settings.api_port), ("UI_PORT", settings.ui_port)):
-        _require_free(port, name)
-    redis_url = _given_redis(settings.redis_url) or _start_redis(settings, services)
-    services += _services(settings, redis_url)
-    start_and_wait(
-        [service for service in services if service.child is None], seconds=START_SECONDS
-    )
+    _require_free(settings.api_port, "API_PORT")
+    _require_free(settings.ui_port, "UI_PORT")
+    if settings.api_port == settings.ui_port:
+        raise StartError("API_PORT and UI_PORT must differ")
+    redis_url = _given_redis(settings.redis_url) or _start_redis(settings, services, stop)
+    new = _services(settings, redis_url)
+    services += new
+    start_and_wait(new, stop, seconds=START_SECONDS)
     print(
         f"Ready in {time.monotonic() - began:.0f} s.\n\n"
         f"  Writing room  http://{HOST}:{settings.ui_port}\n"
@@ -78,7 +81,7 @@ def _up(settings: UpSettings, services: list[Service]) -> None:
         f"Logs are in {settings.data_dir / 'log'}. Ctrl-C stops everything.",
         flush=True,
     )
-    _supervise(services)
+    _supervise(services, stop)
 
 
 def _given_redis(url: str | None) -> str | None:
@@ -88,7 +91,7 @@ def _given_redis(url: str | None) -> str | None:
     return url
 
 
-def _start_redis(settings: UpSettings, services: list[Service]) -> str:
+def _start_redis(settings: UpSettings, services: list[Service], stop: StopFlag) -> str:
     port = settings.redis_port if _is_free(settings.redis_port) else _any_free_port()
     folder = settings.data_dir / "redis"
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +103,7 @@ def _start_redis(settings: UpSettings, services: list[Service]) -> str:
         lambda: redis_answers(url),
     )
     services.append(service)
-    start_and_wait([service], seconds=START_SECONDS)
+    start_and_wait([service], stop, seconds=START_SECONDS)
     return url
 
 
@@ -125,13 +128,14 @@ def _services(settings: UpSettings, redis_url: str) -> list[Service]:
     ]
 
 
-def _supervise(services: list[Service]) -> None:
-    """Restart what dies, until a signal raises Stopped."""
+def _supervise(services: list[Service], stop: StopFlag) -> None:
+    """Restart what dies. Ends by raising Stopped."""
     while True:
         for service in services:
+            last_words = service.last_words(lines=1) if service.ended else ""
             if service.restart_if_due():
-                print(f"{service.name} had ended and was started again", flush=True)
-        time.sleep(0.1)
+                print(f"{service.name} had ended and was started again: {last_words}", flush=True)
+        stop.pause()
 
 
 def _log_file(settings: UpSettings, name: str) -> Path:
@@ -142,8 +146,11 @@ def _log_file(settings: UpSettings, name: str) -> Path:
 
 @contextlib.contextmanager
 def _only_one(data_dir: Path) -> Iterator[None]:
-    """Hold the data folder's lock. Raises StartError if another run holds it."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    """Hold the data folder's lock. Raises StartError if it is no folder or another run holds it."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(f"DATA_DIR={data_dir} is no folder to write into: {error}") from error
     with (data_dir / "up.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -179,15 +186,6 @@ def _get_ok(url: str) -> bool:
         return httpx2.get(url, timeout=2).status_code == httpx2.codes.OK
     except httpx2.TransportError:
         return False
-
-
-def _raise_stopped(number: int, frame: FrameType | None) -> None:
-    raise Stopped
-
-
-def _ignore_signals() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
 
 
 def _fail(message: str) -> int:

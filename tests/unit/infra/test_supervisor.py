@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.supervisor import Service, StartError, start_and_wait, stop_all
+from infra.local.supervisor import Service, StartError, StopFlag, Stopped, start_and_wait, stop_all
 from tests.processes import free_port, wait_until
 
 SLEEPER = "import time; print('awake', flush=True); time.sleep(60)"
@@ -29,7 +29,7 @@ def service(folder: Path, code: str, name: str = "s") -> Service:
 @pytest.fixture
 def sleeper(tmp_path: Path) -> Iterator[Service]:
     running = service(tmp_path, SLEEPER)
-    start_and_wait([running], seconds=10)
+    start_and_wait([running], StopFlag(), seconds=10)
     yield running
     running.stop()
 
@@ -51,13 +51,13 @@ def test_killed_process_is_started_again_and_then_not_too_often(sleeper: Service
 def test_process_that_ends_while_starting_is_reported_with_its_last_words(tmp_path: Path) -> None:
     broken = service(tmp_path, "raise SystemExit('no model here')")
     with pytest.raises(StartError, match="no model here"):
-        start_and_wait([broken], seconds=10)
+        start_and_wait([broken], StopFlag(), seconds=10)
 
 
 def test_process_that_never_becomes_ready_is_reported(tmp_path: Path) -> None:
     mute = service(tmp_path, "import time; time.sleep(60)")
     with pytest.raises(StartError, match="not ready"):
-        start_and_wait([mute], seconds=0.3)
+        start_and_wait([mute], StopFlag(), seconds=0.3)
     stop_all([mute])
     assert mute.ended
 
@@ -69,10 +69,19 @@ def test_process_deaf_to_termination_is_killed(
     deaf = service(
         tmp_path, f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPER}"
     )
-    start_and_wait([deaf], seconds=10)
+    start_and_wait([deaf], StopFlag(), seconds=10)
     deaf.stop()
     assert deaf.child is not None
     assert deaf.child.returncode == -signal.SIGKILL
+
+
+def test_end_asked_for_while_starting_is_heard(tmp_path: Path) -> None:
+    mute = service(tmp_path, "import time; time.sleep(60)")
+    stop = StopFlag()
+    stop.ask()
+    with pytest.raises(Stopped):
+        start_and_wait([mute], stop, seconds=10)
+    stop_all([mute])
 
 
 def run_up(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -106,13 +115,36 @@ def test_own_redis_that_does_not_answer_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_missing_model_is_told_and_nothing_is_left_running(tmp_path: Path) -> None:
-    ended = run_up(
-        tmp_path,
-        API_PORT=str(free_port()),
-        UI_PORT=str(free_port()),
-        REDIS_PORT=str(free_port()),
-        MODEL="/nowhere/model",
-    )
+    ports = {name: free_port() for name in ("API_PORT", "UI_PORT", "REDIS_PORT")}
+    settings = {name: str(port) for name, port in ports.items()}
+    ended = run_up(tmp_path, MODEL="/nowhere/model", **settings)
     assert ended.returncode == 1
     assert "/nowhere/model" in ended.stderr
     assert "Traceback" not in ended.stderr
+    for port in ports.values():
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"API_PORT": "99999"}, "API_PORT: Input should be less than"),
+        ({"API_PORT": "8765", "UI_PORT": "8765"}, "API_PORT and UI_PORT must differ"),
+    ],
+)
+def test_impossible_ports_are_told_in_one_line(
+    tmp_path: Path, settings: dict[str, str], message: str
+) -> None:
+    ended = run_up(tmp_path, **settings)
+    assert ended.returncode == 1
+    assert message in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_data_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    ended = run_up(file, API_PORT=str(free_port()), UI_PORT=str(free_port()))
+    assert ended.returncode == 1
+    assert "DATA_DIR" in ended.stderr
