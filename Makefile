@@ -32,10 +32,18 @@ $(STAMP): requirements.lock pyproject.toml infra/local/install_torch.sh
 up: $(STAMP)  ## run Redis, API, worker and writing room here; Ctrl-C stops them
 	@$(BIN)/python -m infra.local.up
 
-# Variables given to make are in the recipe's environment: quoted there, no text is run as shell.
-story: $(STAMP)  ## stream a story: make story SEED="..." [GENRE= POV= STYLE= LENGTH= OPTIONS="--temperature 0.7"]
-	@$(BIN)/python -m services.ui.terminal "$$SEED" $${GENRE:+--genre "$$GENRE"} $${POV:+--pov "$$POV"} \
-		$${STYLE:+--style "$$STYLE"} $${LENGTH:+--length "$$LENGTH"} $${OPTIONS:-}
+# The values reach the recipe as they were typed: not expanded by make, quoted in the shell.
+STORY_VARIABLES := SEED GENRE POV STYLE LENGTH OPTIONS
+$(foreach name,$(STORY_VARIABLES),$(eval override $(name) := $$(value $(name))))
+story: export SEED := $(SEED)
+story: export GENRE := $(GENRE)
+story: export POV := $(POV)
+story: export STYLE := $(STYLE)
+story: export LENGTH := $(LENGTH)
+story: export OPTIONS := $(OPTIONS)
+story: $(STAMP)  ## stream a story: make story SEED="..." [GENRE= POV= STYLE= LENGTH= OPTIONS="--seed 7"]
+	@set -f; $(BIN)/python -m services.ui.terminal $${GENRE:+--genre "$$GENRE"} $${POV:+--pov "$$POV"} \
+		$${STYLE:+--style "$$STYLE"} $${LENGTH:+--length "$$LENGTH"} $${OPTIONS:-} -- "$$SEED"
 
 test: $(STAMP)  ## run all tests
 	@$(BIN)/pytest
