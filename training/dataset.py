@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from transformers import PreTrainedTokenizerFast
 
-from training.examples import Example, examples_of
+from training.examples import Example, examples_of, openings_of
 from training.seeds import plain_title
 from training.tales import Tale, read_tales
 from training.tokenizer import load_tokenizer
@@ -73,9 +73,13 @@ def main() -> None:
     rng = random.Random(1)
     count = counter(tokenizer)
     tales = list(read_tales(arguments.tales))
-    for name, held_out in (("books", False), ("held-out", True)):
+    for name, held_out, cut_up in (
+        ("books", False, examples_of),
+        ("held-out", True, examples_of),
+        ("openings", False, openings_of),
+    ):
         chosen = (tale for tale in tales if is_held_out(tale) == held_out)
-        examples = (example for tale in chosen for example in examples_of(tale, count, rng))
+        examples = (example for tale in chosen for example in cut_up(tale, count, rng))
         encode(examples, tokenizer).save(arguments.out / f"{name}.npz")
 
 

@@ -30,15 +30,21 @@ def examples_of(tale: Tale, count: Count, rng: random.Random) -> Iterator[Exampl
     Openings come back because stories are asked for from the beginning; a first-person passage
     comes twice because they are few.
     """
+    yield from openings_of(tale, count, rng)
+    rest = cut(tale.paragraphs, Length.LONG.token_budget - 1, count)[1]
+    while rest := narrated(rest):
+        length = rng.choice(list(Length))
+        story, rest = cut(rest, length.token_budget - 1, count)
+        yield from labelled(tale, story, length, None, rng)
+
+
+def openings_of(tale: Tale, count: Count, rng: random.Random) -> Iterator[Example]:
+    """The tale's opening once for every length; only once if it is short enough to be whole."""
     for length in Length:
         story, rest = cut(tale.paragraphs, length.token_budget - 1, count)
         yield from labelled(tale, story, length, None if tale.chapter else tale.title, rng)
         if not rest:
             return
-    while rest := narrated(rest):
-        length = rng.choice(list(Length))
-        story, rest = cut(rest, length.token_budget - 1, count)
-        yield from labelled(tale, story, length, None, rng)
 
 
 def narrated(paragraphs: list[str]) -> list[str]:

@@ -17,11 +17,12 @@ from torch.nn import functional
 from transformers import GPT2LMHeadModel
 
 from training.dataset import Dataset
-from training.recipe import Phase, Recipe, rate_at
-from training.rows import IGNORED, Rows
+from training.recipe import Recipe
+from training.rows import IGNORED, Batch, Rows
 from training.tokenizer import load_tokenizer
 
 STATE = "state.pt"
+WATCHED = ("held-out", "own-test")
 VALIDATION_EXAMPLES = 24
 
 
@@ -41,26 +42,29 @@ def train(recipe: Recipe, data: Path, tokenizer_dir: Path, run: Path) -> GPT2LMH
     optimizers = make_optimizers(model, recipe)
     progress = resume(run, model, optimizers)
     rows = Rows(data, recipe.seed, progress.cursors)
-    held_out = Dataset.load(data / "held-out.npz")
-    budget, started = recipe.budget_minutes * 60, time.monotonic() - progress.elapsed
+    budget, started = recipe.minutes * 60, time.monotonic() - progress.elapsed
     saved = progress.elapsed
 
     while progress.elapsed < budget:
-        done = progress.elapsed / budget
-        phase = recipe.phase_at(done)
-        loss = step(model, optimizers, rows, phase, recipe, rate_at(done))
+        batches = batches_at(progress.elapsed / 60, rows, recipe)
+        loss = step(model, optimizers, batches, recipe, recipe.rate_at(progress.elapsed / 60))
         progress.step += 1
-        progress.tokens += recipe.tokens_per_step
+        progress.tokens += sum(inputs.numel() for inputs, _ in batches)
         progress.elapsed = time.monotonic() - started
         due = progress.elapsed - saved > recipe.save_every_minutes * 60
         if due or progress.elapsed >= budget:
             save(run, model, optimizers, progress)
             saved = progress.elapsed
-            validation = story_loss(model, held_out, phase.context)
-            log(run, progress, phase.context, loss, validation)
+            log(run, progress, loss, [story_loss(model, data / f"{name}.npz") for name in WATCHED])
         elif progress.step % 10 == 0:
-            log(run, progress, phase.context, loss, None)
+            log(run, progress, loss, [])
     return model
+
+
+def batches_at(minutes: float, rows: Rows, recipe: Recipe) -> list[Batch]:
+    if minutes < recipe.budget_minutes:
+        return rows.packed(recipe.phase_at(minutes / recipe.budget_minutes), recipe.tokens_per_step)
+    return rows.apart(recipe.last_lesson, recipe.tokens_per_step)
 
 
 def make_optimizers(model: GPT2LMHeadModel, recipe: Recipe) -> list[torch.optim.Optimizer]:
@@ -77,18 +81,16 @@ def make_optimizers(model: GPT2LMHeadModel, recipe: Recipe) -> list[torch.optim.
 def step(
     model: GPT2LMHeadModel,
     optimizers: list[torch.optim.Optimizer],
-    rows: Rows,
-    phase: Phase,
+    batches: list[Batch],
     recipe: Recipe,
     rate: float,
 ) -> float:
-    """One optimiser step over `tokens_per_step` tokens; returns the mean loss of story tokens."""
+    """One optimiser step; returns the mean loss of story tokens."""
     model.train()
-    micro_steps = max(1, recipe.tokens_per_step // (phase.micro_batch * phase.context))
+    learned = sum(int((targets != IGNORED).sum()) for _, targets in batches)
     total = 0.0
-    for _ in range(micro_steps):
-        inputs, targets = rows.batch(phase.mix, phase.micro_batch, phase.context)
-        loss = loss_of(model, inputs, targets) / micro_steps
+    for inputs, targets in batches:
+        loss = loss_of(model, inputs, targets) / learned
         torch.autograd.backward(loss)
         total += loss.item()
     if math.isnan(total):
@@ -102,27 +104,27 @@ def step(
     return total
 
 
-def loss_of(
-    model: GPT2LMHeadModel, inputs: torch.Tensor, targets: torch.Tensor, reduction: str = "mean"
-) -> torch.Tensor:
+def loss_of(model: GPT2LMHeadModel, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """The sum over story tokens, in nats."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
         logits = model(inputs).logits
     return functional.cross_entropy(
-        logits.flatten(0, 1).float(), targets.flatten(), ignore_index=IGNORED, reduction=reduction
+        logits.flatten(0, 1).float(), targets.flatten(), ignore_index=IGNORED, reduction="sum"
     )
 
 
 @torch.inference_mode()
-def story_loss(model: GPT2LMHeadModel, data: Dataset, context: int) -> float:
-    """Mean loss in nats over story tokens of the first held-out examples."""
+def story_loss(model: GPT2LMHeadModel, path: Path) -> float:
+    """Mean loss in nats over story tokens of a few examples that are never trained on."""
+    data = Dataset.load(path)
     model.train(False)
     total, count = 0.0, 0
     picked = range(0, len(data.starts), max(1, len(data.starts) // VALIDATION_EXAMPLES))
     for index in picked:
-        tokens = torch.tensor(data.example(index)[: context + 1].astype("int64"))[None]
+        tokens = torch.tensor(data.example(index).astype("int64"))[None]
         targets = tokens[:, 1:].clone()
         targets[:, : int(data.stories[index] - data.starts[index]) - 1] = IGNORED
-        total += loss_of(model, tokens[:, :-1], targets, "sum").item()
+        total += loss_of(model, tokens[:, :-1], targets).item()
         count += int((targets != IGNORED).sum())
     return total / count
 
@@ -151,17 +153,16 @@ def resume(run: Path, model: GPT2LMHeadModel, optimizers: list[torch.optim.Optim
     return Progress(**state["progress"])
 
 
-def log(run: Path, progress: Progress, context: int, loss: float, held_out: float | None) -> None:
+def log(run: Path, progress: Progress, loss: float, watched: list[float]) -> None:
     run.mkdir(parents=True, exist_ok=True)
     path = run / "log.csv"
     is_new = not path.exists()
     with path.open("a", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
         if is_new:
-            writer.writerow(["step", "seconds", "tokens", "context", "loss", "held_out_loss"])
-        shown = "" if held_out is None else f"{held_out:.4f}"
-        row = [progress.step, f"{progress.elapsed:.0f}", progress.tokens, context]
-        writer.writerow([*row, f"{loss:.4f}", shown])
+            writer.writerow(["step", "seconds", "tokens", "loss", *WATCHED])
+        row = [progress.step, f"{progress.elapsed:.0f}", progress.tokens, f"{loss:.4f}"]
+        writer.writerow([*row, *(f"{value:.4f}" for value in watched)])
 
 
 def main() -> None:

@@ -43,22 +43,45 @@ class Phase(Strict):
     """Share of rows by data set name."""
 
 
+class LastLesson(Strict):
+    """After the phases: every example in a row of its own, as in serving, at lower rates."""
+
+    minutes: PositiveFloat
+    rate: Annotated[float, Field(gt=0, le=1)]
+    """Share of the full learning rates, at its height."""
+    micro_batch: PositiveInt
+    mix: dict[str, float]
+
+
 class Recipe(Strict):
     seed: int
     budget_minutes: PositiveFloat
+    """Time for the phases; the last lesson comes on top."""
     tokens_per_step: PositiveInt
     muon_lr: PositiveFloat
     adam_lr: PositiveFloat
     save_every_minutes: PositiveFloat
     model: Shape
     phases: Annotated[list[Phase], Field(min_length=1)]
+    last_lesson: LastLesson
+
+    @property
+    def minutes(self) -> float:
+        return self.budget_minutes + self.last_lesson.minutes
 
     @classmethod
     def load(cls, path: Path) -> "Recipe":
         return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
 
+    def rate_at(self, minutes: float) -> float:
+        """Share of the full learning rates."""
+        if minutes < self.budget_minutes:
+            return first_rate(minutes / self.budget_minutes)
+        lesson = self.last_lesson
+        return lesson.rate * last_rate((minutes - self.budget_minutes) / lesson.minutes)
+
     def phase_at(self, progress: float) -> Phase:
-        """The phase at `progress`, a share of the budget from 0 to 1."""
+        """The phase at `progress`, a share of the phases' time from 0 to 1."""
         end = 0.0
         for phase in self.phases:
             end += phase.share
@@ -67,6 +90,11 @@ class Recipe(Strict):
         return self.phases[-1]
 
 
-def rate_at(progress: float) -> float:
-    """Share of the full learning rate: short warm-up, plateau, straight line to zero."""
+def first_rate(progress: float) -> float:
+    """Short warm-up, plateau, straight line to zero."""
     return min(1.0, 0.05 + progress / 0.02, max(0.0, 1 - progress) / 0.65)
+
+
+def last_rate(progress: float) -> float:
+    """Short warm-up, then a straight line to zero: nothing new is learned, only better."""
+    return max(0.0, min(0.05 + progress / 0.05, 1 - progress))

@@ -68,48 +68,49 @@ class Teller:
         self, language: Language, plot: Plot, pov: PointOfView, rng: random.Random
     ) -> None:
         self.beats, self.plot, self.pov, self.rng = language.beats, plot, pov, rng
-        self.slots = pronouns(plot, pov, rng) | self.things(language)
+        self.slots = pronouns(plot, pov) | self.things(language)
 
     def things(self, language: Language) -> dict[str, str]:
         words, plot = language.words, self.plot
-        helper, creature = (
-            article(f"{self.rng.choice(words.natures)} {self.rng.choice(words.creatures)}")
-            for _ in range(2)
-        )
+        helper = article(f"{self.rng.choice(words.natures)} {self.rng.choice(words.creatures)}")
         return {
             "hero": plot.hero,
             "article_hero": article(plot.hero),
+            "nature": plot.nature,
             "name": plot.name,
             "home": self.rng.choice(words.homes),
             "thing": plot.thing,
-            "the_thing": definite(plot.thing),
             "place": plot.place,
             "did": plot.did,
             "wish": plot.wish,
+            "quest": f"how to {plot.wish}"
+            if plot.kind == "wish"
+            else f"the secret of {definite(plot.thing)}",
             "odd": plot.odd,
             "helper": helper,
             "helper_the": definite(helper),
-            "creature": creature,
-            "creature_A": capital(creature),
+            "creature": plot.creature,
+            "creature_A": capital(plot.creature),
             "advice": self.rng.choice(self.beats.advice),
         }
 
     def tell(self, genre: Genre, style: Style, trials: int) -> str:
         beats, kind, one = self.beats, self.plot.kind, self.rng.choice
+        longings = beats.longings_wish if kind == "wish" else beats.longings
         paragraphs = [
             [self.introduction(one(beats.openings[style])), one(beats.home)],
             [one(beats.events[kind]), one(beats.resolves)],
             *([[one(beats.helpers)]] if trials else []),
-            *[[trial, one(beats.longings)] for trial in self.trials(genre, trials)],
+            *[[trial, one(longings)] for trial in self.trials(genre, trials)],
             [one(beats.found[kind]), one(beats.turns[genre])],
             [one(self.recaps()), one(beats.closings[style])],
         ]
         return "\n\n".join(" ".join(map(self.fill, sentences)) for sentences in paragraphs)
 
     def recaps(self) -> list[str]:
-        if self.plot.kind == "wish":
-            return ["So {h}, who had wanted to {wish}, was content."]
         first = self.pov is PointOfView.FIRST
+        if self.plot.kind == "wish":
+            return self.beats.recaps_wish_first if first else self.beats.recaps_wish_third
         return self.beats.recaps_first if first else self.beats.recaps_third
 
     def introduction(self, start: str) -> str:
@@ -121,13 +122,15 @@ class Teller:
                 f"My name is {plot.name}. {start} I was {full}.",
                 f"{start} I was {full}, and they called me {plot.name}.",
                 f"{start} I, {hero}, {did}. My name is {plot.name}, and I was {plot.nature}.",
-                f"I am {hero}, and this is what happened to me. {start} I was {plot.nature}.",
+                f"I am {plot.name}, {hero}. {start} I was {plot.nature}, and I {did}.",
+                f"{start} I {did}. I was {full} then, and my name is {plot.name}.",
             ],
             PointOfView.THIRD: [
                 f"{start} there was {full} whose name was {plot.name}.",
                 f"{start} there lived {full} called {plot.name}.",
                 f"{start} there was {hero} who {did}. It was the {plot.nature} {plot.name}.",
                 f"{start} there was {hero} named {plot.name}, who was {plot.nature}.",
+                f"{start} {hero} called {plot.name} {did}. The {plot.hero} was {plot.nature}.",
             ],
         }
         return self.rng.choice(forms[self.pov])
@@ -141,19 +144,33 @@ class Teller:
         return self.rng.sample(chosen, len(chosen))
 
     def fill(self, sentence: str) -> str:
-        """Make every `[a|b]` choice, then fill the slots."""
+        """Make every `[a|b]` choice, then fill the slots, each mention in a form of its own."""
         choose = self.rng.choice
         chosen = re.sub(r"\[([^\[\]]*)\]", lambda match: choose(match[1].split("|")), sentence)
-        return chosen.format_map(self.slots)
+        if self.rng.random() < 0.5:
+            chosen = re.sub(r"^\{S\}", "{H}", chosen)
+        slots = self.slots | self.mentions()
+        return re.sub(r"\{(\w+)\}", lambda match: slots[match[1]], chosen)
+
+    def mentions(self) -> dict[str, str]:
+        """The hero by calling, name or nature; the thing with or without its adjective."""
+        plot, choose = self.plot, self.rng.choice
+        the_thing = definite(plot.thing)
+        noun = the_thing.split()[-1]
+        slots = {"the_thing": choose([the_thing, the_thing, f"the {noun}"])}
+        if self.pov is PointOfView.FIRST:
+            return slots
+        hero = f"the {plot.hero}"
+        h = choose([hero, hero, plot.name, plot.name, f"the {plot.nature} {plot.hero}"])
+        return slots | {"h": h, "ho": h, "H": capital(h)}
 
 
-def pronouns(plot: Plot, pov: PointOfView, rng: random.Random) -> dict[str, str]:
+def pronouns(plot: Plot, pov: PointOfView) -> dict[str, str]:
     s, o, p = ("she", "her", "her") if plot.woman else ("he", "him", "his")
-    h = ho = rng.choice([f"the {plot.hero}", f"the {plot.hero}", plot.name])
+    slots = {"s": s, "o": o, "p": p}
     if pov is PointOfView.FIRST:
-        s, o, p, h, ho = "I", "me", "my", "I", "me"
-    slots = {"s": s, "o": o, "p": p, "h": h, "ho": ho}
-    return slots | {key.upper(): capital(slots[key]) for key in ("s", "p", "h")}
+        slots = {"s": "I", "o": "me", "p": "my", "h": "I", "ho": "me", "H": "I"}
+    return slots | {key.upper(): capital(slots[key]) for key in ("s", "p")}
 
 
 def capital(text: str) -> str:

@@ -19,6 +19,8 @@ class Plot:
     woman: bool
     thing: str
     """With its article, `a golden key`; for a wish, `the wish`."""
+    creature: str
+    """Who is found at the end, with its article."""
     place: str
     does: str
     did: str
@@ -37,6 +39,7 @@ def draw_plot(words: Words, rng: random.Random) -> Plot:
         name=rng.choice(words.women if woman else words.men),
         woman=woman,
         thing=thing,
+        creature=article(f"{rng.choice(words.natures)} {rng.choice(words.creatures)}"),
         place=rng.choice(words.sources if kind == "sound" else words.finding_places),
         does=does,
         did=did,
@@ -61,26 +64,45 @@ def event(kind: str, odd: str, words: Words, rng: random.Random) -> tuple[str, s
 
 
 def seed_of(plot: Plot, rng: random.Random) -> str:
+    seed = rng.choice(wish_seeds(plot) if plot.kind == "wish" else happening_seeds(plot))
+    return (
+        seed[0].upper() + seed[1:] + ("" if seed[-1] == "?" else rng.choice(["", "", ".", "..."]))
+    )
+
+
+def wish_seeds(plot: Plot) -> list[str]:
     full, bare = article(f"{plot.nature} {plot.hero}"), article(plot.hero)
-    if plot.kind == "wish":
-        forms = [
-            f"{bare} who wants to {plot.wish}",
-            f"{full} who wishes to {plot.wish}",
-            f"{plot.name}, {full}, longs to {plot.wish}",
-            f"how {bare} learned to {plot.wish}",
-        ]
-    else:
-        happening = f"{plot.does} {plot.thing}"
-        forms = [
-            f"{bare} who {happening} {plot.place}",
-            f"{bare} who {happening} {plot.place}",
-            f"{full} who {happening}",
-            f"{plot.name} the {plot.hero} {happening} {plot.place}",
-            f"{bare} and {plot.thing}",
-            f"the {plot.hero} and {definite(plot.thing)}",
-        ]
-    seed = rng.choice(forms)
-    return seed[0].upper() + seed[1:] + rng.choice(["", "", "", ".", "..."])
+    return [
+        f"{bare} who wants to {plot.wish}",
+        f"{full} wants to {plot.wish}",
+        f"{full} who wishes to {plot.wish}",
+        f"{plot.name}, {full}, longs to {plot.wish}",
+        f"{plot.name} the {plot.hero} wants to {plot.wish}",
+        f"{plot.name} and {plot.creature}: how to {plot.wish}",
+        f"how {bare} learned to {plot.wish}",
+        f"{bare} and {plot.creature} want to {plot.wish}",
+        f"can {bare} {plot.wish}?",
+    ]
+
+
+def happening_seeds(plot: Plot) -> list[str]:
+    full, bare = article(f"{plot.nature} {plot.hero}"), article(plot.hero)
+    happening = f"{plot.does} {plot.thing}"
+    return [
+        f"{bare} who {happening} {plot.place}",
+        f"{bare} {happening} {plot.place}",
+        f"{full} {happening} {plot.place}",
+        f"{full} who {happening}",
+        f"{plot.name} the {plot.hero} {happening} {plot.place}",
+        f"{plot.name} {happening} {plot.place}",
+        f"{plot.name}, {full}, {happening}",
+        f"{bare} and {plot.thing}",
+        f"{full} and {plot.thing}",
+        f"{bare}, {plot.creature} and {plot.thing}",
+        f"the {plot.hero} and {definite(plot.thing)}",
+        f"what happens when {bare} {happening}?",
+        f"one day {bare} {happening} {plot.place}",
+    ]
 
 
 def article(phrase: str) -> str:

@@ -10,27 +10,37 @@ from transformers import AutoModelForCausalLM, GPT2LMHeadModel, PreTrainedTokeni
 
 from training.dataset import Dataset, encode
 from training.export import export
-from training.finetune import STATE, Progress, make_optimizers, resume, save, train
+from training.finetune import (
+    STATE,
+    WATCHED,
+    Progress,
+    loss_of,
+    make_optimizers,
+    resume,
+    save,
+    train,
+)
 from training.grammar.compose import compose
 from training.grammar.language import Language
 from training.measure import bits_per_byte
-from training.recipe import Recipe, rate_at
-from training.rows import IGNORED, Rows
+from training.recipe import Recipe
+from training.rows import IGNORED, Rows, padded
 from training.tokenizer import load_tokenizer, sample_prompts, train_tokenizer
 
 RECIPE = Recipe.model_validate(
     {
         "seed": 1,
-        "budget_minutes": 0.02,
+        "budget_minutes": 0.015,
         "tokens_per_step": 128,
         "muon_lr": 0.02,
         "adam_lr": 0.01,
         "save_every_minutes": 0.01,
-        "model": {"layers": 1, "width": 16, "heads": 2, "context": 128},
+        "model": {"layers": 1, "width": 16, "heads": 2, "context": 1200},
         "phases": [
             {"context": 96, "micro_batch": 1, "share": 0.5, "mix": {"tales": 1.0}},
             {"context": 128, "micro_batch": 1, "share": 0.5, "mix": {"tales": 1.0}},
         ],
+        "last_lesson": {"minutes": 0.005, "rate": 0.5, "micro_batch": 2, "mix": {"tales": 1.0}},
     }
 )
 
@@ -45,7 +55,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     tokenizer = load_tokenizer(folder / "tokenizer")
     encode(tales[:24], tokenizer).save(folder / "tales.npz")
-    encode(tales[24:], tokenizer).save(folder / "held-out.npz")
+    for name in WATCHED:
+        encode(tales[24:], tokenizer).save(folder / f"{name}.npz")
     return folder
 
 
@@ -80,6 +91,26 @@ def test_prompts_are_read_but_not_learned(folder: Path) -> None:
     prompt = int((targets == IGNORED).sum())
     assert prompt > 20
     assert bool((targets[0, prompt:-1] == inputs[0, prompt + 1 :]).all())
+
+
+def test_examples_apart_cost_what_they_cost_alone(
+    folder: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    rows = Rows(folder, seed=1)
+    examples = [rows.next_example("tales") for _ in range(3)]
+    assert len({len(example) for example, _ in examples}) > 1
+    model, _ = fresh(tokenizer)
+    alone = sum(loss_of(model, *padded([example])).item() for example in examples)
+    assert loss_of(model, *padded(examples)).item() == pytest.approx(alone, rel=1e-3)
+    learned = sum(len(example) - prompt for example, prompt in examples)
+    assert int((padded(examples)[1] != IGNORED).sum()) == learned
+
+
+def test_a_step_of_examples_apart_fills_its_tokens(folder: Path) -> None:
+    batches = Rows(folder, seed=1).apart(RECIPE.last_lesson, 3000)
+    assert sum(inputs.numel() for inputs, _ in batches) > 2900
+    widths = [inputs.shape[1] for inputs, _ in batches]
+    assert widths == sorted(widths)
 
 
 def test_an_epoch_reads_every_example_once(folder: Path) -> None:
@@ -154,12 +185,16 @@ def test_training_lowers_bits_per_byte(
     assert bits_per_byte(trained, tokenizer, data) < bits_per_byte(untrained, tokenizer, data)
 
 
-def test_rate_warms_up_and_ends_at_zero() -> None:
-    rates = [rate_at(progress) for progress in np.linspace(0, 1, 101)]
-    assert max(rates) == 1.0
-    assert rates[0] < 0.1
-    assert rates[-1] == 0.0
-    assert rates[50:] == sorted(rates[50:], reverse=True)
+def test_rates_warm_up_and_end_at_zero_twice() -> None:
+    lesson = RECIPE.budget_minutes
+    first = [RECIPE.rate_at(minutes) for minutes in np.linspace(0, lesson * 0.999, 101)]
+    last = [RECIPE.rate_at(minutes) for minutes in np.linspace(lesson, RECIPE.minutes, 101)]
+    assert max(first) == 1.0
+    assert 0.45 < max(last) < 0.5
+    for rates in (first, last):
+        assert rates[0] < 0.1
+        assert rates[-1] < 0.01
+        assert rates[50:] == sorted(rates[50:], reverse=True)
 
 
 @pytest.mark.parametrize(("progress", "context"), [(0.0, 96), (0.49, 96), (0.5, 128), (1.0, 128)])
