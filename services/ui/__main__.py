@@ -4,18 +4,13 @@ import os
 import sys
 from pathlib import Path
 
+from pydantic import ValidationError
+
+from services.ui import palette
+from services.ui.findings import setting_problems
 from services.ui.settings import UiSettings
 
-_PALETTE = {
-    "light.primaryColor": "#8a4b2a",
-    "light.backgroundColor": "#fbf8f3",
-    "light.secondaryBackgroundColor": "#f1ebe1",
-    "light.textColor": "#2b2622",
-    "dark.primaryColor": "#a8623a",
-    "dark.backgroundColor": "#191613",
-    "dark.secondaryBackgroundColor": "#26211d",
-    "dark.textColor": "#e9e2d8",
-}
+EXIT_BAD_SETTING = 2
 
 
 def command(settings: UiSettings) -> list[str]:
@@ -28,13 +23,21 @@ def command(settings: UiSettings) -> list[str]:
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
-        **{f"theme.{name}": colour for name, colour in _PALETTE.items()},
+        **{f"theme.{name}": colour for name, colour in palette.THEME.items()},
     }
     script = Path(__file__).with_name("app.py")
     flags = [f"--{name}={value}" for name, value in options.items()]
     return [sys.executable, "-m", "streamlit", "run", str(script), *flags]
 
 
-if __name__ == "__main__":
-    arguments = command(UiSettings())
+def main() -> None:
+    try:
+        arguments = command(UiSettings())
+    except ValidationError as error:
+        sys.stderr.writelines(f"{line}\n" for line in setting_problems(error))
+        sys.exit(EXIT_BAD_SETTING)
     os.execv(arguments[0], arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,11 +7,12 @@ import streamlit as st
 from pydantic import ValidationError
 from streamlit.delta_generator import DeltaGenerator
 
-from services.ui.problems import ApiError, refused_input
+from services.ui.findings import refused_input
+from services.ui.problems import ApiError
+from services.ui.wording import label
 from shared.schemas import (
     MAX_CONSTRAINTS,
     MAX_STOP_STRINGS,
-    SEED_MAX_CHARS,
     GenerateRequest,
     Genre,
     Length,
@@ -38,9 +39,8 @@ def story_form(draft: GenerateRequest | None, *, busy: bool) -> FormAnswer | Non
     sampling = draft.sampling if draft else SamplingParams()
     with st.form("story", border=False):
         story_seed = st.text_area(
-            "Story seed",
+            label("story_seed"),
             value=draft.story_seed if draft else "",
-            max_chars=SEED_MAX_CHARS,
             height=120,
             placeholder="A lighthouse keeper who hears mysterious music from the sea…",
         )
@@ -62,12 +62,12 @@ def story_form(draft: GenerateRequest | None, *, busy: bool) -> FormAnswer | Non
 def _controls(controls: StoryControls) -> dict[str, object]:
     first, second = st.columns(2), st.columns(2)
     return {
-        "genre": _choice(first[0], "Genre", Genre, controls.genre),
-        "pov": _choice(first[1], "Point of view", PointOfView, controls.pov),
-        "style": _choice(second[0], "Style", Style, controls.style),
-        "length": _choice(second[1], "Length", Length, controls.length),
+        "genre": _choice(first[0], label("genre"), Genre, controls.genre),
+        "pov": _choice(first[1], label("pov"), PointOfView, controls.pov),
+        "style": _choice(second[0], label("style"), Style, controls.style),
+        "length": _choice(second[1], label("length"), Length, controls.length),
         "constraints": st.multiselect(
-            "Constraints",
+            label("constraints"),
             list(dict.fromkeys([*controls.constraints, *SUGGESTED_CONSTRAINTS])),
             default=controls.constraints,
             accept_new_options=True,
@@ -77,42 +77,42 @@ def _controls(controls: StoryControls) -> dict[str, object]:
     }
 
 
-def _choice(place: DeltaGenerator, label: str, words: type[StrEnum], chosen: StrEnum) -> str:
+def _choice(place: DeltaGenerator, name: str, words: type[StrEnum], chosen: StrEnum) -> str:
     options = [word.value for word in words]
-    return place.selectbox(label, options, options.index(chosen), format_func=str.capitalize)
+    return place.selectbox(name, options, options.index(chosen), format_func=str.capitalize)
 
 
 def _sampling(sampling: SamplingParams) -> dict[str, object]:
     left, right = st.columns(2)
     return {
         "temperature": left.number_input(
-            "Temperature",
+            label("temperature"),
             value=sampling.temperature,
             step=0.05,
             help="Higher is bolder; 0 always takes the likeliest word.",
         ),
         "top_p": right.number_input(
-            "Top p", value=sampling.top_p, step=0.01, help="1 switches it off."
+            label("top_p"), value=sampling.top_p, step=0.01, help="1 switches it off."
         ),
         "top_k": left.number_input(
-            "Top k", value=sampling.top_k, step=1, help="0 switches it off."
+            label("top_k"), value=sampling.top_k, step=1, help="0 switches it off."
         ),
         "repetition_penalty": right.number_input(
-            "Repetition penalty", value=sampling.repetition_penalty, step=0.05
+            label("repetition_penalty"), value=sampling.repetition_penalty, step=0.05
         ),
         "max_new_tokens": left.number_input(
-            "Max tokens", value=sampling.max_new_tokens, step=1, placeholder="automatic"
+            label("max_new_tokens"), value=sampling.max_new_tokens, step=1, placeholder="automatic"
         ),
         # Text, not a number: a seed may be larger than a browser's exact numbers.
         "seed": right.text_input(
-            "Seed",
+            label("seed"),
             value="" if sampling.seed is None else str(sampling.seed),
             placeholder="drawn at random",
             help="The same seed and settings give the same story.",
         ).strip()
         or None,
         "stop": st.multiselect(
-            "Stop strings",
+            label("stop"),
             sampling.stop,
             default=sampling.stop,
             accept_new_options=True,

@@ -8,6 +8,8 @@ from enum import StrEnum
 import httpx2
 from pydantic import BaseModel, ValidationError
 
+from shared.errors import ErrorCode
+
 _TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 
@@ -87,6 +89,8 @@ def answered_problem(response: httpx2.Response) -> ApiError:
         )
     # The detail of refused fields says in one line what `errors` says field by field.
     detail = problem.title if problem.errors or not problem.detail else problem.detail
+    if problem.code == ErrorCode.UNKNOWN_JOB:
+        detail = "There is no such story."
     return ApiError(
         problem.code,
         detail,
@@ -94,15 +98,6 @@ def answered_problem(response: httpx2.Response) -> ApiError:
         fields=tuple(problem.errors),
         retry_after=retry_after,
     )
-
-
-def refused_input(error: ValidationError) -> ApiError:
-    """The same error that the API would answer, found before asking it."""
-    fields = tuple(
-        FieldProblem(field=".".join(str(part) for part in item["loc"]), message=item["msg"])
-        for item in error.errors(include_url=False)
-    )
-    return ApiError(ClientCode.INVALID_INPUT, "Some fields need another value.", fields=fields)
 
 
 def _seconds(header: str | None) -> float | None:

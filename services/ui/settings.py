@@ -11,7 +11,11 @@ class UiSettings(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    api_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8000")
+    api_port: int = Field(default=8000, ge=0, le=65_535)
+    """Where the API of this machine listens; says nothing once `api_url` is set."""
+    api_url: AnyHttpUrl = Field(
+        default_factory=lambda known: AnyHttpUrl(f"http://127.0.0.1:{known['api_port']}")
+    )
     ui_host: str = "127.0.0.1"
     ui_port: int = Field(default=8501, ge=1, le=65_535)
 

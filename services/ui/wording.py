@@ -9,12 +9,17 @@ from shared.errors import ErrorCode
 from shared.schemas import Eta, FinishReason
 
 _ENDINGS = {
-    FinishReason.STOP: "ended by itself",
-    FinishReason.LENGTH: "reached its length",
+    # By itself or by a stop string; by the tokens asked for or by the model's context.
+    FinishReason.STOP: "came to its end",
+    FinishReason.LENGTH: "reached its limit",
     FinishReason.CANCELLED: "stopped",
     FinishReason.DEADLINE: "ran out of time",
     FinishReason.ERROR: "ended by an error",
 }
+
+_LABELS = {"pov": "Point of view", "max_new_tokens": "Max tokens", "stop": "Stop strings"}
+
+WAITING_FOR_WORKER = "Waiting for a worker to go on…"
 
 _ADVICE: dict[str, str] = {
     ClientCode.UNREACHABLE: "Check that the service is running, then try again.",
@@ -36,11 +41,15 @@ def advice(error: ApiError) -> str:
     return _ADVICE.get(error.code, "")
 
 
+def label(name: str) -> str:
+    """What the form calls a field of the request."""
+    return _LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
 def field_problem(problem: FieldProblem) -> str:
-    """`sampling.max_new_tokens` becomes `Max new tokens`; an index in a list is left out."""
+    """`sampling.max_new_tokens` becomes `Max tokens`; an index in a list is left out."""
     names = [part for part in problem.field.split(".") if not part.isdecimal()]
-    label = names[-1].replace("_", " ").capitalize() if names else "Request"
-    return f"{label}: {problem.message}"
+    return f"{label(names[-1] if names else 'request')}: {problem.message}"
 
 
 def error_line(error: ApiError) -> str:
@@ -68,22 +77,30 @@ def status(story: Story) -> str:
     match story.phase:
         case Phase.OPENING:
             return "Opening the story…"
+        case Phase.QUEUED if story.tokens:
+            return WAITING_FOR_WORKER
         case Phase.QUEUED:
             return f"Waiting: {place_in_queue(story.position, story.eta)}"
         case Phase.WRITING if story.resumed:
             return "Writing, taken over by another worker"
         case Phase.WRITING:
             return "Writing…"
+    return _ending(story)
+
+
+def _ending(story: Story) -> str:
+    match story.phase:
         case Phase.DONE:
             return f"Done · {summary(story)}"
         case Phase.STOPPED:
             return f"Stopped · {summary(story)}"
+        case Phase.FAILED if not story.text:
+            return "The story could not be written."
         case Phase.FAILED:
             return f"Failed · {summary(story)}"
         case Phase.LOST if not story.text:
             return "The story cannot be shown."
-        case Phase.LOST:
-            return "The story could not be followed any further."
+    return "The story could not be followed any further."
 
 
 def summary(story: Story) -> str:

@@ -39,6 +39,8 @@ CASES: list[tuple[list[Event], str]] = [
     ),
     ([STARTED, FIRST, ResumedEvent(attempt=2), SECOND], "Writing…"),
     ([FIRST, SECOND, CheckpointEvent(index=3, sha256="")], "Writing…"),
+    ([STARTED, FIRST, QueuedEvent(position=0)], "Waiting for a worker to go on…"),
+    ([ErrorEvent(code=ErrorCode.INTERNAL, detail="Oh.")], "The story could not be written."),
     ([FIRST, CancelledEvent()], "Stopped · 1 word · 1 token"),
     (
         [FIRST, SECOND, ErrorEvent(code=ErrorCode.INTERNAL, detail="Oh.")],

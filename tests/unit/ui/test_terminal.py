@@ -1,20 +1,23 @@
 """The terminal client: what goes to which stream, and the exit code."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
 
+import pytest
 import typer
 from typer.testing import CliRunner
 
-from services.ui import terminal
+from services.ui.telling import tell
 from shared.errors import ErrorCode
 from shared.schemas import Genre, JobStatus, PointOfView, SamplingParams
 from tests.unit.ui.fake_api import PIECES, FakeApi, problem
 
 APP = typer.Typer()
-APP.command()(terminal.tell)
+APP.command()(tell)
+COMMAND = [sys.executable, "-m", "services.ui.terminal"]
 STORY = "".join(PIECES)
 
 
@@ -54,6 +57,50 @@ def test_a_terminal_cannot_be_driven_by_a_story(api: FakeApi) -> None:
     assert run(api)[1] == "[2JGo31m on\tand\non \u200d[bold]\n"
 
 
+def test_a_story_begins_with_its_first_word(api: FakeApi) -> None:
+    api.pieces = [" ", "\n", " she", " sang"]
+    assert run(api)[1] == "she sang\n"
+
+
+def test_a_stdout_of_few_characters_still_gets_the_story(api: FakeApi) -> None:
+    api.pieces = ["Once", " “upon", " é"]
+    ended = subprocess.run(
+        [*COMMAND, "A fox", "--api-url", api.url],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (0, b"Once ?upon ?\n")
+
+
+def test_bad_settings_are_one_line_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_URL", "nonsense")
+    monkeypatch.setenv("UI_PORT", "0")
+    result = CliRunner().invoke(APP, ["A fox"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert sorted(result.stderr.splitlines()) == [
+        "Error: API_URL must be an address such as http://127.0.0.1:8000",
+        "Error: UI_PORT must be at least 1",
+    ]
+
+
+def test_an_interrupt_while_it_starts_shows_no_stack() -> None:
+    # Interrupted at the first import that takes long.
+    interrupted = (
+        "import runpy, sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'typer': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "runpy.run_module('services.ui.terminal', run_name='__main__')\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", interrupted], capture_output=True, timeout=30, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")
+
+
 def test_a_refused_request_is_one_line(api: FakeApi) -> None:
     refused = [{"field": "sampling.temperature", "message": "must be at most 5"}]
     api.refuse_create = problem(422, ErrorCode.INVALID_REQUEST, "Said again.", errors=refused)
@@ -65,7 +112,7 @@ def test_a_refused_request_is_one_line(api: FakeApi) -> None:
 def test_a_value_out_of_range_never_leaves_the_terminal(api: FakeApi) -> None:
     code, _, err = run(api, "--top-p", "1.5")
     assert code == 2
-    assert "Top p" in err
+    assert err == "Error: Some fields need another value. Top p: must be at most 1.\n"
     assert not api.jobs
 
 
@@ -84,9 +131,11 @@ def test_an_api_that_is_down_is_said_plainly() -> None:
 
 def test_an_interrupt_stops_the_story(api: FakeApi) -> None:
     api.reveal_at_once = False
-    command = [sys.executable, "-m", "services.ui.terminal", "A fox", "--api-url", api.url]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+        [*COMMAND, "A fox", "--api-url", api.url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
     )
     deadline = time.monotonic() + 20
     while not (api.jobs and api.jobs["job-1"].readers) and time.monotonic() < deadline:

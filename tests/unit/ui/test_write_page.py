@@ -74,7 +74,7 @@ def test_a_seed_becomes_a_story(api: FakeApi, page: AppTest) -> None:
     press(page, "Write")
     look_until(page, "Done")
     assert STORY in shown(page)
-    assert "8 tokens · 4.5 s · seed 7 · ended by itself" in shown(page)
+    assert "8 tokens · 4.5 s · seed 7 · came to its end" in shown(page)
     assert page.query_params["job"] == "job-1"
     request = api.jobs["job-1"].request
     assert request.story_seed == "A fox who could read"
