@@ -3,8 +3,8 @@
 Every failure is an `ApiError`. Knows no Streamlit; how a stream survives drops is in `watch.py`.
 """
 
+import re
 from typing import Self, TypeVar
-from urllib.parse import quote
 
 import httpx2
 from pydantic import ValidationError
@@ -12,9 +12,12 @@ from pydantic import ValidationError
 from services.ui.problems import ApiError, ClientCode, answered_problem, unreachable
 from services.ui.settings import UiSettings
 from services.ui.watch import Watch
-from shared.schemas import Contract, GenerateRequest, JobPage, JobView
+from shared.schemas import Contract, GenerateRequest, JobView
 
 M = TypeVar("M", bound=Contract)
+_ID = re.compile("[0-9A-Za-z-]{1,64}")
+_NO_ID = "-"
+"""Stands for what cannot be an id; the API knows no such story."""
 
 
 class StoryClient:
@@ -46,20 +49,18 @@ class StoryClient:
         body = request.model_dump(mode="json")
         return self._read_as(JobView, self._http.build_request("POST", "/v1/jobs", json=body))
 
-    def read(self, job_id: str, *, wait: float = 0) -> JobView:
-        """The job as it is; with `wait`, as soon as it has ended or after that many seconds."""
+    def read(self, job_id: str, *, wait: float = 0, within: float | None = None) -> JobView:
+        """The job as it is; with `wait`, as soon as it has ended or after that many seconds.
+
+        `within` is the patience with an API that says nothing, if not the usual one.
+        """
         request = self._http.build_request(
             "GET",
             _path(job_id),
             params={"wait": wait} if wait else None,
-            timeout=self._settings.request_timeout_seconds + wait,
+            timeout=(within or self._settings.request_timeout_seconds) + wait,
         )
         return self._read_as(JobView, request)
-
-    def recent(self, *, limit: int, cursor: str | None = None) -> JobPage:
-        """The caller's jobs, newest first."""
-        params = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
-        return self._read_as(JobPage, self._http.build_request("GET", "/v1/jobs", params=params))
 
     def cancel(self, job_id: str) -> None:
         """Ask for the end of a story; without effect on one that has ended."""
@@ -94,5 +95,5 @@ class StoryClient:
 
 
 def _path(job_id: str) -> str:
-    # The id may come from an address bar: it must stay one path segment.
-    return f"/v1/jobs/{quote(job_id, safe='')}"
+    # The id may come from an address bar. Even escaped, a slash or a dot would lead elsewhere.
+    return f"/v1/jobs/{job_id if _ID.fullmatch(job_id) else _NO_ID}"

@@ -12,11 +12,14 @@ from services.ui import wording
 from services.ui.problems import ApiError
 from services.ui.story import Phase, Story
 
+SILENT_SECONDS = 3.0
+"""A live worker writes several tokens a second; a dead one's lease runs out about now."""
+
 _HEADING = """
 <header class="once-heading"><h1>Once</h1><p>Plant a seed, and watch the tale arrive.</p></header>
 """
 _EMPTY_PAGE = """
-<article class="once-page once-empty"><p>The page is still white.</p>
+<article class="once-page once-empty"><p>The page is still empty.</p>
 <p>Describe what the story is about, and press <b>Write</b>.</p></article>
 """
 
@@ -40,12 +43,16 @@ def book_page(story: Story) -> None:
     )
 
 
-def status_line(story: Story, *, stopping: bool, trouble: ApiError | None) -> None:
+def status_line(
+    story: Story, *, stopping: bool, trouble: ApiError | None, silent_seconds: float
+) -> None:
     text, colour = wording.status(story), story.phase.value
     if trouble is not None and not story.phase.is_final:
         text, colour = f"Connection lost, trying again… {trouble.detail}", "waiting"
     elif stopping and not story.phase.is_final:
         text, colour = "Stopping…", "waiting"
+    elif story.phase is Phase.WRITING and silent_seconds > SILENT_SECONDS:
+        text, colour = wording.WAITING_FOR_WORKER, "waiting"
     st.html(
         f'<p class="once-status" role="status"><span class="once-dot once-{colour}"></span>'
         f"{escape(text)}</p>"

@@ -4,6 +4,7 @@ Knows no Streamlit: who opens a reader closes it.
 """
 
 import threading
+import time
 
 from services.ui.client import StoryClient
 from services.ui.problems import ApiError
@@ -17,6 +18,7 @@ class Reader:
         self.job_id = job_id
         self.story = Story()
         self._client = client
+        self._heard_at = time.monotonic()
         self._watch = client.watch(job_id)
         threading.Thread(target=self._read, name=f"reader-{job_id}", daemon=True).start()
 
@@ -25,6 +27,11 @@ class Reader:
         """Why nothing comes at the moment, if the connection is the reason."""
         return self._watch.trouble
 
+    @property
+    def silent_seconds(self) -> float:
+        """How long no event has come; pings are none."""
+        return time.monotonic() - self._heard_at
+
     def close(self) -> None:
         """Let the thread end. The story goes on being written."""
         self._watch.close()
@@ -32,6 +39,7 @@ class Reader:
     def _read(self) -> None:
         try:
             for event in self._watch:
+                self._heard_at = time.monotonic()
                 self.story = self._with_job(self.story.after(event))
         except ApiError as error:
             self.story = self.story.lost(error)

@@ -48,7 +48,7 @@ def page_state() -> PageState:
 
 
 def open_job_id() -> str | None:
-    return st.query_params.get(_JOB)
+    return st.query_params.get(_JOB) or None
 
 
 def open_job(job_id: str) -> None:

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from services.ui.palette import PAPER_BY_DAY, PAPER_BY_NIGHT
+
 _CSS = """
 <style>
 .stMainBlockContainer { max-width: 74rem; padding-top: 2.5rem; }
@@ -13,7 +15,9 @@ _CSS = """
   padding: clamp(1.2rem, 4vw, 3rem) clamp(1.1rem, 4.5vw, 3.4rem); min-height: 24rem; }
 .once-page, .once-text { font-family: "Source Serif", Georgia, "Times New Roman", serif; }
 .once-seed { font-style: italic; text-align: center; opacity: 0.75; text-wrap: balance;
-  max-width: 32rem; margin: 0 auto 1.6rem; overflow-wrap: anywhere; }
+  max-width: 32rem; margin: 0 auto 1.6rem; overflow-wrap: anywhere;
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; line-clamp: 3;
+  overflow: hidden; }
 .once-text { font-size: 1.16rem; line-height: 1.75; white-space: pre-wrap;
   overflow-wrap: anywhere; hyphens: auto; max-width: 40rem; margin: 0 auto; }
 .once-text:not(:empty)::first-letter { font-size: 1.9em; line-height: 1; }
@@ -27,7 +31,7 @@ _CSS = """
 .once-status { margin: 0; display: flex; gap: 0.6rem; align-items: baseline; min-height: 1.6rem;
   font-variant-numeric: tabular-nums; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-status) { position: sticky; top: 3.5rem;
-  z-index: 2; padding: 0.3rem 0; backdrop-filter: blur(0.6rem); }
+  z-index: 2; padding: 0.3rem 0; background: light-dark(PAPER_BY_DAY, PAPER_BY_NIGHT); }
 .once-dot { flex: none; width: 0.6rem; height: 0.6rem; border-radius: 50%; background: #b8860b; }
 .once-writing, .once-done { background: #2e8b57; }
 .once-stopped { background: #808080; }
@@ -36,11 +40,13 @@ _CSS = """
   background: color-mix(in srgb, #c0392b 12%, transparent); overflow-wrap: anywhere; }
 .once-notice p, .once-notice ul { margin: 0; }
 @media (max-width: 640px) {
-  .stColumn:has(.st-key-story) { order: -1; }
+  /* The story begins below the form's last button: its news must show wherever one stands. */
+  [data-testid="stLayoutWrapper"]:has(> .st-key-status) { position: fixed; inset: auto 0 0;
+    padding: 0.6rem 1rem; border-top: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
   .once-page { min-height: 12rem; }
 }
 </style>
-"""
+""".replace("PAPER_BY_DAY", PAPER_BY_DAY).replace("PAPER_BY_NIGHT", PAPER_BY_NIGHT)
 
 
 def apply() -> None:

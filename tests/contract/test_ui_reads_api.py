@@ -55,7 +55,6 @@ def test_a_story_is_followed_from_the_queue_to_its_end(url: str, actor: Actor) -
         actor.finish()
         thread.join(15)
         assert not thread.is_alive()
-        assert [job.id for job in client.recent(limit=3).jobs] == [job.id]
         assert client.read(job.id, wait=1).status is JobStatus.SUCCEEDED
     assert isinstance(events[0], QueuedEvent)
     assert any(isinstance(event, StartedEvent) for event in events)
@@ -100,7 +99,7 @@ def test_refusals_carry_code_and_fields(url: str, redis_url: str, actor: Actor) 
         assert (caught.value.code, caught.value.status) == (ErrorCode.INVALID_REQUEST, 422)
         assert [field.field for field in caught.value.fields] == ["sampling.temperature"]
         with pytest.raises(ApiError) as caught:
-            list(client.watch("nothing"))
+            list(client.watch("../nothing"))
         assert caught.value.code == ErrorCode.UNKNOWN_JOB
         redis = connect(redis_url)
         redis.flushall()

@@ -25,6 +25,8 @@ from shared.schemas import GenerateRequest
 
 LOOK_EVERY_SECONDS = 0.1
 DOUBLE_CLICK_SECONDS = 1.5
+# The form waits this long for an open story's request, then shows itself empty.
+FORM_SECONDS = 1.5
 
 
 def page() -> None:
@@ -56,7 +58,7 @@ def _open(state: PageState, job_id: str | None) -> None:
     if job_id is None:
         return
     try:
-        state.draft = story_client().read(job_id).request
+        state.draft = story_client().read(job_id, within=FORM_SECONDS).request
     except ApiError:
         return  # The story's reader meets the same error and tells it beside the story.
 
@@ -92,21 +94,22 @@ def _story(job_id: str, *, was_live: bool) -> None:
     story = reader.story
     if was_live and story.phase.is_final:
         st.rerun()  # The form and the polling change with the ending.
-    with st.container(key="status"):
-        words, button = st.columns([4, 1], vertical_alignment="center")
-    with words:
-        is_stopping = state.stopping == job_id
-        components.status_line(story, stopping=is_stopping, trouble=reader.trouble)
-    with button:
+    with st.container(key="status", horizontal=True, vertical_alignment="center"):
+        components.status_line(
+            story,
+            stopping=state.stopping == job_id,
+            trouble=reader.trouble,
+            silent_seconds=reader.silent_seconds,
+        )
         if was_live:
             _stop_button(state, job_id)
-        elif story.phase is Phase.LOST and st.button("Try again", width="stretch"):
+        elif story.phase is Phase.LOST and st.button("Try again"):
             reader_of.clear(job_id)
             st.rerun()
     components.story_error(story)
     if was_live and state.stop_refused is not None:
         components.notice(state.stop_refused)
-    if story.text or story.phase is not Phase.LOST:
+    if story.text or story.phase not in (Phase.LOST, Phase.FAILED):
         components.book_page(story)
 
 
@@ -116,7 +119,6 @@ def _stop_button(state: PageState, job_id: str) -> None:
         on_click=_stop,
         args=(state, job_id),
         disabled=state.stopping == job_id,
-        width="stretch",
     )
 
 

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -34,7 +34,6 @@ from shared.schemas import (
     FinishReason,
     GenerateRequest,
     JobError,
-    JobPage,
     JobStatus,
     JobView,
     Links,
@@ -82,6 +81,8 @@ class FakeJob:
     scripts: list[list[Step]] = field(default_factory=list)
     cursors: list[int] = field(default_factory=list)
     readers: int = 0
+    on_connect: Callable[[], object] = lambda: None
+    """Called when a reader has come and has been told nothing yet."""
 
     @property
     def text(self) -> str:
@@ -191,6 +192,8 @@ class FakeApi:
         self.pieces = list(PIECES)
         self.reveal_at_once = True
         self.fails_after: int | None = None
+        self.hangs = False
+        """A job that is asked for gives no answer."""
 
     def add(self, *, written: int | None = None, pieces: list[str] | None = None) -> FakeJob:
         """A story of which `written` tokens (all, if not said) have been written so far."""
@@ -213,14 +216,14 @@ class FakeApi:
             job.error = JobError(code=ErrorCode.GENERATION_FAILED, detail="The model broke.")
         return JSONResponse(job.view().model_dump(mode="json"), 202)
 
-    async def list_jobs(self, _: Request) -> Response:
-        views = [job.view() for job in reversed(self.jobs.values())]
-        return JSONResponse(JobPage(jobs=views).model_dump(mode="json"))
-
     async def job(self, request: Request) -> Response:
         job = self.jobs.get(request.path_params["job_id"])
         if job is None:
-            return problem(404, ErrorCode.UNKNOWN_JOB, "There is no such story.")
+            return problem(404, ErrorCode.UNKNOWN_JOB, "There is no job of yours with this id.")
+        for _ in range(1_000):
+            if not self.hangs:
+                break
+            await asyncio.sleep(0.01)
         if request.method == "DELETE":
             job.cancelled = job.cancelled or not job.status.is_terminal
         return JSONResponse(job.view().model_dump(mode="json"))
@@ -228,9 +231,10 @@ class FakeApi:
     async def events(self, request: Request) -> Response:
         job = self.jobs.get(request.path_params["job_id"])
         if job is None:
-            return problem(404, ErrorCode.UNKNOWN_JOB, "There is no such story.")
+            return problem(404, ErrorCode.UNKNOWN_JOB, "There is no job of yours with this id.")
         cursor = int(request.headers.get("Last-Event-ID", "0"))
         job.cursors.append(cursor)
+        job.on_connect()
         script = job.scripts.pop(0) if job.scripts else None
         if script and isinstance(script[0], Response):
             return script[0]
@@ -241,7 +245,6 @@ class FakeApi:
         return Starlette(
             routes=[
                 Route("/v1/jobs", self.create, methods=["POST"]),
-                Route("/v1/jobs", self.list_jobs),
                 Route("/v1/jobs/{job_id}", self.job, methods=["GET", "DELETE"]),
                 Route("/v1/jobs/{job_id}/events", self.events),
             ]

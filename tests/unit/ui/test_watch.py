@@ -164,17 +164,11 @@ def test_a_watch_that_waits_can_be_closed(api: FakeApi, client: StoryClient) -> 
 
 
 def test_trouble_is_told_while_it_lasts(api: FakeApi, client: StoryClient) -> None:
-    job = api.add(written=1)
+    job = api.add()
     job.scripts = [[job.token(1), Cut()], [problem(503, ErrorCode.MODEL_UNAVAILABLE, "No worker.")]]
     watch = client.watch(job.id)
-    thread = threading.Thread(target=lambda: list(watch))
-    thread.start()
-    seen: set[str] = set()
-    while len(job.cursors) < 3:
-        if watch.trouble is not None:
-            seen.add(watch.trouble.code)
-        time.sleep(0.001)
-    job.written = len(PIECES)
-    thread.join(5)
-    assert seen == {ClientCode.UNREACHABLE, ErrorCode.MODEL_UNAVAILABLE}
+    told: list[str | None] = []
+    job.on_connect = lambda: told.append(watch.trouble.code if watch.trouble else None)
+    list(watch)
+    assert told == [None, ClientCode.UNREACHABLE, ErrorCode.MODEL_UNAVAILABLE]
     assert watch.trouble is None

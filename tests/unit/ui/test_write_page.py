@@ -11,6 +11,7 @@ from streamlit.runtime.caching import clear_session_resource_cache
 from streamlit.testing.v1 import AppTest
 
 import services.ui
+from services.ui import components
 from shared.errors import ErrorCode
 from shared.schemas import Genre, JobError, JobStatus
 from tests.unit.ui.fake_api import PIECES, FakeApi, FakeJob, problem
@@ -31,6 +32,7 @@ def page(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     monkeypatch.setenv("STREAM_GIVE_UP_SECONDS", "1")
     st.cache_resource.clear()
     yield AppTest.from_file(str(APP), default_timeout=15)
+    api.hangs = False
     for job in api.jobs.values():
         job.cancelled = True
     wait_for(lambda: not readers())
@@ -146,7 +148,17 @@ def test_a_refused_request_names_the_field_and_keeps_the_form(api: FakeApi, page
 def test_an_empty_seed_is_refused_beside_the_form(api: FakeApi, page: AppTest) -> None:
     page.run()
     press(page, "Write")
-    assert "Story seed: " in shown(page)
+    assert "Story seed: must not be empty" in shown(page)
+    assert not api.jobs
+
+
+def test_a_seed_that_is_too_long_is_kept_and_refused(api: FakeApi, page: AppTest) -> None:
+    page.run()
+    assert not page.text_area[0].max_chars, "a browser drops the whole of a longer paste"
+    page.text_area[0].set_value("x" * 2_001)
+    press(page, "Write")
+    assert "Story seed: must be at most 2,000 characters long" in shown(page)
+    assert page.text_area[0].value == "x" * 2_001
     assert not api.jobs
 
 
@@ -179,9 +191,52 @@ def test_a_failed_story_says_what_to_do(api: FakeApi, page: AppTest) -> None:
     assert "Once upon" in shown(page)
 
 
-def test_an_unknown_story_is_named_as_such(api: FakeApi, page: AppTest) -> None:
-    page.query_params["job"] = "nothing"
+def test_a_story_that_failed_before_its_first_word_tells_only_why(
+    api: FakeApi, page: AppTest
+) -> None:
+    job = api.add(written=0)
+    job.error = JobError(code=ErrorCode.GENERATION_FAILED, detail="The model broke.")
+    open_story(page, job)
+    look_until(page, "The model broke.")
+    assert "0 words" not in shown(page)
+    assert "<article" not in shown(page)
+
+
+@pytest.mark.parametrize("unknown", ["nothing", "../job-1", "<b>"])
+def test_an_unknown_story_is_named_as_such(api: FakeApi, page: AppTest, unknown: str) -> None:
+    api.add()
+    page.query_params["job"] = unknown
     look_until(page, "There is no such story.")
+
+
+def test_an_address_without_a_story_is_the_empty_page(api: FakeApi, page: AppTest) -> None:
+    page.query_params["job"] = ""
+    page.run()
+    assert "once-empty" in shown(page)
+
+
+def test_an_api_that_hangs_does_not_keep_the_form_away(api: FakeApi, page: AppTest) -> None:
+    job = api.add(written=2)
+    api.hangs = True
+    open_story(page, job)
+    began = time.monotonic()
+    page.run()
+    assert time.monotonic() - began < 4
+    assert [item.label for item in page.text_area] == ["Story seed"]
+
+
+def test_a_silent_story_is_said_to_wait_for_a_worker(
+    api: FakeApi, page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAM_GIVE_UP_SECONDS", "60")
+    monkeypatch.setattr(components, "SILENT_SECONDS", 0.5)
+    job = api.add(written=2)
+    open_story(page, job)
+    look_until(page, "Writing…")
+    look_until(page, "Waiting for a worker to go on…")
+    assert "once-dot once-waiting" in shown(page)
+    job.written = 3
+    look_until(page, "Writing…")
 
 
 def test_a_lost_reader_can_try_again(api: FakeApi, page: AppTest) -> None:
