@@ -21,11 +21,23 @@ class Stack:
     """A running Redis and API; workers are added by name."""
 
     folder: Path
-    redis_url: str
+    redis_port: int
     api_url: str
     exits: contextlib.ExitStack
     settings: Mapping[str, str]
     workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    redis: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    @property
+    def redis_url(self) -> str:
+        return f"redis://127.0.0.1:{self.redis_port}/0"
+
+    def start_redis(self) -> None:
+        """Start it with what it kept of its last run."""
+        self.redis.enter_context(redis_process(self.folder, self.redis_port))
+
+    def stop_redis(self) -> None:
+        self.redis.close()
 
     def add_worker(self, name: str, **settings: str) -> None:
         """Start a worker and wait until it is registered."""
@@ -53,18 +65,19 @@ class Stack:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
     def environment(self, **more: str) -> dict[str, str]:
-        return {**os.environ, **self.settings, **more}
+        return {**os.environ, "REDIS_URL": self.redis_url, **self.settings, **more}
 
 
 @contextlib.contextmanager
 def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
     """Redis and one API with these settings; everything is ended when the block is left."""
     with contextlib.ExitStack() as exits:
-        redis_url = exits.enter_context(redis_process(folder, free_port()))
         port = free_port()
         api_url = f"http://127.0.0.1:{port}"
-        common = {"REDIS_URL": redis_url, "API_PORT": str(port), "OMP_NUM_THREADS": "1", **settings}
-        stack = Stack(folder, redis_url, api_url, exits, common)
+        common = {"API_PORT": str(port), "OMP_NUM_THREADS": "1", **settings}
+        stack = Stack(folder, free_port(), api_url, exits, common)
+        exits.callback(stack.stop_redis)
+        stack.start_redis()
         exits.enter_context(_service("api", folder / "api.log", stack.environment()))
         wait_until(lambda: answers(f"{api_url}/healthz"), seconds=START_SECONDS, what="API up")
         yield stack

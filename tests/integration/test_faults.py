@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import httpx2
@@ -11,7 +13,10 @@ import pytest
 from tests.integration.conftest import finished, request, submit, tokens_written
 from tests.processes import wait_until
 from tests.readers import Reading
-from tests.stack import Stack
+from tests.stack import Stack, answers
+
+OUTAGE_SECONDS = 8
+"""Long enough for patience to run out: kombu's own pauses would then be 6 s and more."""
 
 
 def test_cancelled_story_stops_before_its_next_token(stack: Stack) -> None:
@@ -41,6 +46,33 @@ def test_prompt_that_does_not_fit_fails_alone_with_a_code(stack: Stack) -> None:
     assert failed["error"]["code"] == "context_exceeded"
     assert fine["status"] == "succeeded"
     stack.terminate("strict")
+
+
+def test_redis_that_was_away_costs_time_and_nothing_else(stack: Stack) -> None:
+    body = request(10, tokens=600)
+    stack.add_worker("patient")
+    expected = finished(stack, [submit(stack, body)])[0]["text"]
+    job_id = submit(stack, body)
+    reading = Reading(stack.api_url, job_id)
+    reader = threading.Thread(target=reading.read)
+    reader.start()
+    wait_until(lambda: tokens_written(stack, job_id) >= 20, seconds=30, what="under way")
+    stack.stop_redis()
+    refused = httpx2.post(f"{stack.api_url}/v1/jobs", json=body, timeout=20)
+    assert (refused.status_code, refused.json()["code"]) == (503, "store_unavailable")
+    assert not answers(f"{stack.api_url}/readyz")
+    assert answers(f"{stack.api_url}/healthz")
+    time.sleep(OUTAGE_SECONDS)
+    stack.start_redis()
+    back = time.monotonic()
+    newcomer = finished(stack, [submit(stack, request(11, tokens=4))])[0]
+    assert newcomer["status"] == "succeeded"
+    assert time.monotonic() - back < 5, "nobody took the permit of a new job"
+    reader.join(60)
+    assert not reader.is_alive()
+    assert reading.text == finished(stack, [job_id])[0]["text"] == expected
+    assert reading.connections == 1, "the stream stayed open"
+    stack.terminate("patient")
 
 
 @pytest.mark.parametrize("broken", ["missing", "truncated"])
