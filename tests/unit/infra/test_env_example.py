@@ -1,0 +1,33 @@
+"""`.env.example` names every setting, and shows its default."""
+
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+from pydantic_settings import BaseSettings
+
+from infra.local.up import UpSettings
+from services.api.settings import ApiSettings
+from services.ui.settings import UiSettings
+from services.worker.settings import WorkerSettings
+
+EXAMPLE = Path(".env.example")
+KINDS: list[type[BaseSettings]] = [ApiSettings, UiSettings, UpSettings, WorkerSettings]
+
+
+def test_every_setting_is_named_and_nothing_else() -> None:
+    lines = EXAMPLE.read_text().splitlines()
+    named = {line.removeprefix("# ").partition("=")[0] for line in lines if "=" in line}
+    settings = {name.upper() for kind in KINDS for name in kind.model_fields}
+    assert named == settings
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_copied_as_it_is_it_changes_nothing(
+    kind: type[BaseSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in kind.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    shown = {name.lower() for name in dotenv_values(EXAMPLE)} - {"model"}
+    example = kind(_env_file=EXAMPLE).model_dump(include=shown)
+    assert example == kind(_env_file=None).model_dump(include=shown)
