@@ -3,20 +3,17 @@
 Everything is validated here, once, at the edge; inner code trusts these types.
 """
 
-import re
-import unicodedata
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.errors import ErrorCode
+from shared.text import Constraint, StorySeed
 
-SEED_MAX_CHARS = 2_000
 MAX_NEW_TOKENS = 4_096
 MAX_STOP_STRINGS = 8
 MAX_CONSTRAINTS = 8
-CONSTRAINT_MAX_CHARS = 120
 
 
 class Contract(BaseModel):
@@ -85,42 +82,6 @@ class Priority(StrEnum):
     BATCH = "batch"
 
 
-def one_line(text: str) -> str:
-    """Fold white space to single spaces and refuse other control characters.
-
-    The prompt is line-based, so a line break inside a field would let a seed pose as a header.
-    """
-    folded = re.sub(r"[^\S\x1c-\x1f]+", " ", unicodedata.normalize("NFC", text)).strip(" ")
-    if any(unicodedata.category(char) == "Cc" for char in folded):
-        raise ValueError("must not contain control characters")
-    if not folded:
-        raise ValueError("must not be blank")
-    return folded
-
-
-def _still_at_most(limit: int) -> AfterValidator:
-    """The length again behind `one_line`: NFC writes some single characters as two."""
-
-    def check(text: str) -> str:
-        if len(text) > limit:
-            raise ValueError(f"must have at most {limit} characters in Unicode's composed form")
-        return text
-
-    return AfterValidator(check)
-
-
-StorySeed = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=SEED_MAX_CHARS),
-    AfterValidator(one_line),
-    _still_at_most(SEED_MAX_CHARS),
-]
-Constraint = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=CONSTRAINT_MAX_CHARS),
-    AfterValidator(one_line),
-    _still_at_most(CONSTRAINT_MAX_CHARS),
-]
 StopString = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 

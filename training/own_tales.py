@@ -15,7 +15,8 @@ from pydantic import Field
 from transformers import PreTrainedTokenizerFast
 
 from shared.prompts import build_prompt
-from shared.schemas import Contract, StoryControls, StorySeed
+from shared.schemas import Contract, StoryControls
+from shared.text import StorySeed
 from training.dataset import encode
 from training.examples import Example
 from training.tokenizer import load_tokenizer

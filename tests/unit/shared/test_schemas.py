@@ -6,13 +6,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from shared.schemas import (
-    CONSTRAINT_MAX_CHARS,
-    SEED_MAX_CHARS,
     GenerateRequest,
     JobSpec,
     Length,
     StoryControls,
 )
+from shared.text import CONSTRAINT_MAX_CHARS, SEED_MAX_CHARS
 
 GROWS_IN_NFC = "\u0958"
 """One character that Unicode's composed form writes as two."""

@@ -19,23 +19,9 @@ from shared.joblog import Job, JobLog, commands
 from shared.schemas import JobStatus, Priority
 from tests.jobs import job_spec, submit_job
 from tests.processes import free_port, redis_process, wait_until
+from tests.unit.worker.pace import Pace
 
 Start = Callable[..., EngineThread]
-
-
-class Pace:
-    """Lets an engine take as many steps as the test allows, and no more."""
-
-    def __init__(self) -> None:
-        self._steps = threading.Semaphore(0)
-
-    def allow(self, steps: int) -> None:
-        self._steps.release(steps)
-
-    def hold_back(self, engine: Engine) -> Engine:
-        step = engine.step
-        engine.step = lambda: step() if self._steps.acquire(timeout=0.01) else []  # type: ignore[method-assign]
-        return engine
 
 
 @pytest.fixture
