@@ -76,7 +76,7 @@ def _up(settings: UpSettings, services: list[Service], stop: StopFlag) -> None:
     print(
         f"Ready in {time.monotonic() - began:.0f} s.\n\n"
         f"  Writing room  http://{HOST}:{settings.ui_port}\n"
-        f"  API           http://{HOST}:{settings.api_port}  (described at /openapi.json and /docs)\n"
+        f"  API           http://{HOST}:{settings.api_port}  (see /openapi.json, /docs)\n"
         f"  Redis         {redis_url}\n\n"
         f"Logs are in {settings.data_dir / 'log'}. Ctrl-C stops everything.",
         flush=True,
