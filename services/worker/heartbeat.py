@@ -1,4 +1,4 @@
-"""Once a second: say that this worker lives, renew its leases, drop what it has lost."""
+"""Every 0.6 seconds: say that this worker lives, renew its leases, drop what it has lost."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ from shared.errors import StoreUnavailableError
 from shared.joblog import JobLog, WorkerInfo, commands
 
 log = structlog.get_logger()
-PERIOD_SECONDS = 1.0
+PERIOD_SECONDS = 0.6
 STUCK_SECONDS = 30.0
 """An engine that has not finished a step for so long gets no more leases: others take over."""
 

@@ -1,4 +1,4 @@
-"""Twice a second: take jobs from dead workers, and see that no job waits without a permit.
+"""Four times a second: take jobs from dead workers, and see that no job waits without a permit.
 
 Every worker runs one; they need no agreement, since each thing they do is atomic and repeatable.
 """
@@ -16,7 +16,7 @@ from shared.joblog import JobLog, commands
 from shared.schemas import Priority
 
 log = structlog.get_logger()
-PERIOD_SECONDS = 0.5
+PERIOD_SECONDS = 0.25
 GAVE_UP = ErrorEvent(
     code=ErrorCode.TOO_MANY_ATTEMPTS,
     detail="The story was started several times and each time its worker was lost.",
