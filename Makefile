@@ -30,7 +30,7 @@ $(STAMP): requirements.lock pyproject.toml infra/local/install_torch.sh
 	@touch $@
 
 up: $(STAMP)  ## run Redis, API, worker and writing room here; Ctrl-C stops them
-	@$(BIN)/python -m infra.local.up
+	@$(BIN)/python -m infra.local
 
 # The values reach the recipe as they were typed: not expanded by make, quoted in the shell.
 STORY_VARIABLES := SEED GENRE POV STYLE LENGTH OPTIONS

@@ -13,7 +13,7 @@ from pathlib import Path
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
-SETTLED_SECONDS = 5.0
+SETTLED_SECONDS = 3.0
 """A process that has run for so long is restarted at once; sooner, pauses double."""
 
 
@@ -75,6 +75,13 @@ class Service:
     @property
     def ended(self) -> bool:
         return self.child is not None and self.child.poll() is not None
+
+    @property
+    def end(self) -> str:
+        """How the process ended."""
+        assert self.child is not None
+        status = self.child.returncode
+        return f"killed by signal {-status}" if status < 0 else f"exit status {status}"
 
     def restart_if_due(self) -> bool:
         """Start an ended process again once its pause is over; tell whether it was started."""

@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import os
 import signal
 import socket
 import sys
@@ -132,9 +131,9 @@ def _supervise(services: list[Service], stop: StopFlag) -> None:
     """Restart what dies. Ends by raising Stopped."""
     while True:
         for service in services:
-            last_words = service.last_words(lines=1) if service.ended else ""
+            end = service.end if service.ended else ""
             if service.restart_if_due():
-                print(f"{service.name} had ended and was started again: {last_words}", flush=True)
+                print(f"{service.name} had ended and was started again: {end}", flush=True)
         stop.pause()
 
 
@@ -191,8 +190,3 @@ def _get_ok(url: str) -> bool:
 def _fail(message: str) -> int:
     print(message, file=sys.stderr)
     return 1
-
-
-if __name__ == "__main__":
-    os.chdir(Path(__file__).parent.parent.parent)
-    sys.exit(main())

@@ -36,7 +36,7 @@ class Up:
             "UI_PORT": str(self.ui_port),
             "REDIS_PORT": str(free_port()),
         }
-        command = [sys.executable, "-m", "infra.local.up"]
+        command = [sys.executable, "-m", "infra.local"]
         with process(command, self.log, env) as self.child:
             wait_until(lambda: "Ready in" in self.said(), seconds=120, what="make up is ready")
             yield self

@@ -86,7 +86,7 @@ def test_end_asked_for_while_starting_is_heard(tmp_path: Path) -> None:
 
 def run_up(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "infra.local.up"],
+        [sys.executable, "-m", "infra.local"],
         env={**os.environ, "DATA_DIR": str(folder), **settings},
         capture_output=True,
         text=True,
