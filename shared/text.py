@@ -18,7 +18,7 @@ def one_line(text: str) -> str:
     folded = re.sub(r"[^\S\x1c-\x1f]+", " ", unicodedata.normalize("NFC", text)).strip(" ")
     if any(unicodedata.category(char) == "Cc" for char in folded):
         raise ValueError("must not contain control characters")
-    if not folded:
+    if all(unicodedata.category(char)[0] in "CZ" for char in folded):  # invisible ones as well
         raise ValueError("must not be blank")
     return folded
 

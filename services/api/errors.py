@@ -126,4 +126,6 @@ def _type(code: ErrorCode) -> str:
 
 def _field_problem(finding: ErrorDetails) -> FieldProblem:
     path = [str(part) for part in finding["loc"]]
-    return FieldProblem(field=".".join(path) or "body", message=finding["msg"])
+    return FieldProblem(
+        field=".".join(path) or "body", message=finding["msg"].removeprefix("Value error, ")
+    )

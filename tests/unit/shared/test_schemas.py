@@ -54,7 +54,9 @@ def test_longest_text_is_accepted_and_reads_back() -> None:
     assert GenerateRequest.model_validate_json(request.model_dump_json()) == request
 
 
-@pytest.mark.parametrize("seed", ["", "  \n ", "a\x00b", "a\x1cb", "a\x7f", "x" * 2001, "\ud800"])
+@pytest.mark.parametrize(
+    "seed", ["", "  \n ", "a\x00b", "a\x1cb", "a\x7f", "\u200b\u200d", "x" * 2001, "\ud800"]
+)
 def test_seed_that_is_no_line_of_text_is_refused(seed: str) -> None:
     with pytest.raises(ValidationError):
         GenerateRequest(story_seed=seed)
