@@ -1,4 +1,8 @@
-"""A GPT-2 that never ends a story by itself, so that tests can break it in the middle."""
+"""A GPT-2 that never ends a story by itself, so that tests can break it in the middle.
+
+It writes printable ASCII only: what Python strips as white space and a browser does not (a byte
+0x1c, say) would make a comparison of the two fail by chance.
+"""
 
 from pathlib import Path
 
@@ -12,8 +16,10 @@ CONTEXT = 1024
 
 
 def build_endless_model(directory: Path) -> Path:
-    """Save a random model of the bundled one's size whose end-of-text token is never drawn."""
-    save_tokenizer(directory)
+    """Save a random model of the bundled one's size that never draws a silenced token."""
+    tokenizer = save_tokenizer(directory)
+    symbols = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
+    silenced = [id for id, symbol in enumerate(symbols) if id == END_ID or not _printable(symbol)]
     config = GPT2Config(
         vocab_size=VOCAB_SIZE,
         n_positions=CONTEXT,
@@ -28,7 +34,15 @@ def build_endless_model(directory: Path) -> Path:
         torch.manual_seed(21)
         model = GPT2LMHeadModel(config)
     with torch.no_grad():
-        # Its score is then 0, below the fifty best of the others.
-        model.transformer.wte.weight[END_ID] = 0
+        # One dimension of the last hidden state is a constant that only these tokens score by.
+        model.transformer.ln_f.weight[0] = 0
+        model.transformer.ln_f.bias[0] = 10
+        model.transformer.wte.weight[:, 0] = 0
+        model.transformer.wte.weight[silenced + list(range(len(tokenizer), VOCAB_SIZE)), 0] = -10
     model.save_pretrained(directory)
     return directory
+
+
+def _printable(symbol: str) -> bool:
+    """Whether a symbol of the byte alphabet, where \u0120 is a space, is printable ASCII."""
+    return symbol.replace("\u0120", " ").isascii() and symbol.replace("\u0120", " ").isprintable()
