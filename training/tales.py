@@ -2,8 +2,15 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
 from pathlib import Path
+
+
+class Split(StrEnum):
+    TRAIN = "train"
+    VALIDATION = "validation"
+    HELD_OUT = "held-out-books"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,9 @@ def write_tales(path: Path, tales: Iterable[Tale]) -> None:
 
 
 def read_tales(path: Path) -> Iterator[Tale]:
+    """What a line holds beyond a tale, such as its split, is passed over."""
+    names = [field.name for field in fields(Tale)]
     with path.open(encoding="utf-8") as lines:
         for line in lines:
-            yield Tale(**json.loads(line))
+            row = json.loads(line)
+            yield Tale(**{name: row[name] for name in names})

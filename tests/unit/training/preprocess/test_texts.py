@@ -1,0 +1,58 @@
+"""Lines become paragraphs, pieces become a story, stories become a training text."""
+
+from training.preprocess.concatenation import mended, tales_of
+from training.preprocess.delimiter import delimited, stories_of
+from training.preprocess.records import Section
+from training.preprocess.whitespace import unwrap
+
+PARAGRAPH = " ".join(["He rose before the sun and counted the swallows on the roof."] * 10)
+
+
+def section(title: str, *blocks: str, collection: str = "grimm") -> Section:
+    return Section("pg1_Tales", collection, title, list(blocks))
+
+
+def test_wrapped_lines_join_but_verse_keeps_its_lines() -> None:
+    wrapped = (
+        "There was once a miller who had a mill, and the mill stood by a\nriver ,  and turned.\n"
+    )
+    assert unwrap(wrapped) == (
+        "There was once a miller who had a mill, and the mill stood by a river, and turned."
+    )
+    assert unwrap("Mirror, mirror,\non the wall") == "Mirror, mirror,\non the wall"
+
+
+def test_a_paragraph_torn_by_a_picture_is_mended() -> None:
+    torn = ["The king rose and", "went to the window.", "Then he slept."]
+    assert mended(torn) == ["The king rose and went to the window.", "Then he slept."]
+
+
+def test_verse_is_never_mended_into_prose() -> None:
+    verse = ["She sang:\nHush and", "he slept."]
+    assert mended(verse) == verse
+
+
+def test_numbered_parts_belong_to_the_story_before_them() -> None:
+    told = list(tales_of([section("THE MILL", PARAGRAPH), section("II.", PARAGRAPH)]))
+    assert [(tale.title, len(tale.paragraphs)) for tale in told] == [("THE MILL", 2)]
+
+
+def test_chapters_of_a_longer_work_stay_apart_and_are_marked() -> None:
+    chapters = [section(f"CHAPTER {n}", PARAGRAPH, collection="literary_tales") for n in "12"]
+    assert [tale.chapter for tale in tales_of(chapters)] == [True, True]
+
+
+def test_a_scrap_is_no_story() -> None:
+    assert not list(tales_of([section("THE MILL", "Too little to be a story.")]))
+
+
+def test_capitals_of_the_first_words_are_lowered() -> None:
+    (tale,) = tales_of([section("THE MILL", f"ONCE UPON A TIME I slept. {PARAGRAPH}")])
+    assert tale.text.startswith("Once upon a time I slept.")
+
+
+def test_stories_are_found_again_in_the_training_text() -> None:
+    stories = ["One.\n\nTwo.", "Three."]
+    text = delimited(stories)
+    assert text == "One.\n\nTwo.<|endoftext|>\nThree.<|endoftext|>\n"
+    assert stories_of(text) == stories

@@ -1,0 +1,66 @@
+"""Step 5, concatenation: the pieces of a story become one text under one title.
+
+Pieces are paragraphs torn by a picture or a page's end, and parts headed by a mere number.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from training.preprocess.headings import CHAPTER, NUMERAL
+from training.preprocess.records import Section
+from training.tales import Tale
+
+MIN_CHARS = 500
+LONGER_WORKS = "literary_tales"
+"""In this collection numbered parts are chapters; in the others they are numbered tales."""
+
+
+def tales_of(sections: Iterable[Section]) -> Iterator[Tale]:
+    for _, book in groupby(sections, key=lambda section: section.book):
+        for section in joined_parts(book):
+            if tale := tale_of(section):
+                yield tale
+
+
+def tale_of(section: Section) -> Tale | None:
+    paragraphs = mended(section.blocks)
+    paragraphs[0] = lower_drop_cap(paragraphs[0])
+    chapter = section.collection == LONGER_WORKS and bool(CHAPTER.match(section.title))
+    tale = Tale(section.book, section.collection, section.title, paragraphs, chapter)
+    return tale if len(tale.text) >= MIN_CHARS else None
+
+
+def joined_parts(sections: Iterable[Section]) -> Iterator[Section]:
+    """A part `II` belongs to the story before it, unless both are chapters of a longer work."""
+    story: Section | None = None
+    for section in sections:
+        if story and section.collection != LONGER_WORKS and NUMERAL.fullmatch(section.title):
+            story.blocks.extend(section.blocks)
+            continue
+        if story:
+            yield story
+        story = Section(section.book, section.collection, section.title, list(section.blocks))
+    if story:
+        yield story
+
+
+def mended(paragraphs: list[str]) -> list[str]:
+    """Join a paragraph that stops without a stop to one that goes on in small letters."""
+    whole = list[str]()
+    for paragraph in paragraphs:
+        prose = whole and "\n" not in whole[-1] + paragraph
+        if prose and whole[-1][-1].isalpha() and paragraph[0].islower():
+            whole[-1] += " " + paragraph
+        else:
+            whole.append(paragraph)
+    return whole
+
+
+def lower_drop_cap(paragraph: str) -> str:
+    """`ONCE UPON a time` becomes `Once upon a time`; a lone `A` or `I` stays."""
+    words = paragraph.split(" ")
+    for index, word in enumerate(words[:6]):
+        if not word.isupper() or (index and word == "I"):
+            break
+        words[index] = word.capitalize() if index == 0 else word.lower()
+    return " ".join(words)

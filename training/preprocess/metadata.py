@@ -1,0 +1,72 @@
+"""Step 3, metadata removal: out of a book come its stories' blocks, each under its heading.
+
+Works on wrapped lines, because blank lines are what sets headings apart and whitespace clean-up
+would take them away. The rules rather drop too much than leak a heading, a note or an editor.
+"""
+
+import re
+from collections.abc import Iterator
+
+from training.preprocess.headings import CHAPTER, NOT_A_TALE, leading_headings
+from training.preprocess.licence import strip_licence
+from training.preprocess.records import Book, Section
+
+GAP = re.compile(r"\n(?:[ \t]*\n){3,}")
+"""Three blank lines set a heading apart in nearly every book; fewer separate paragraphs."""
+
+BRACKETS = re.compile(
+    r"\[(?:Illustration|Footnote|Transcriber|Sidenote|Note|Pg|Page)[^\[\]]*(?:\[[^\]]*\][^\[\]]*)*\]"
+    r"|\[\d{1,3}\]|\[[A-Z*†]\]|\{\d+\}|\(\d{1,3}\)",
+    re.I,
+)
+ORNAMENT = re.compile(r"(?m)^[ \t*.·•⁂#~+—-]+$")
+NOTE = re.compile(
+    r"\W*(foot)?notes?\b|\W*(glossary|source|transcriber)|^[*†‡]|^\[|^the end\W*$", re.I
+)
+
+
+def sections_of(book: Book) -> Iterator[Section]:
+    for title, blocks in parts(without_markup(strip_licence(book.text))):
+        if kept := story_blocks(blocks):
+            yield Section(book.name, book.collection, title, kept)
+
+
+def without_markup(text: str) -> str:
+    text = BRACKETS.sub("", text)
+    return ORNAMENT.sub("", re.sub(r"[_=]", "", text))
+
+
+def parts(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield (heading, blocks); a part without a heading continues the one before it."""
+    title, body = "contents", list[str]()
+    for part in GAP.split(text):
+        blocks = [block for block in re.split(r"\n[ \t]*\n", part) if block.strip()]
+        headings = leading_headings(blocks)
+        if headings:
+            if not NOT_A_TALE.search(title):
+                yield title, body
+            heading = " ".join(" ".join(block.split()) for block in headings)
+            number_only = bool(title) and not body and bool(CHAPTER.fullmatch(title))
+            title = f"{title} {heading}" if number_only else heading
+            body = []
+        body += blocks[len(headings) :]
+    if not NOT_A_TALE.search(title):
+        yield title, body
+
+
+def story_blocks(blocks: list[str]) -> list[str]:
+    """Stop at the first note; drop credits, mottoes and signatures at either end."""
+    end = next((i for i, block in enumerate(blocks) if NOTE.match(block.strip())), len(blocks))
+    kept = blocks[:end]
+    while kept and not is_sentence(kept[0]):
+        kept = kept[1:]
+    while kept and not is_sentence(kept[-1]):
+        kept = kept[:-1]
+    return kept
+
+
+def is_sentence(block: str) -> bool:
+    closed = block.rstrip().rstrip("\"')")[-1:] in (".", "!", "?", "—")
+    words = block.split()
+    lower = sum(word[:1].islower() for word in words)
+    return closed and len(words) > 5 and lower > 0.5 * len(words)
