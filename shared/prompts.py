@@ -18,3 +18,8 @@ def build_prompt(story_seed: str, controls: StoryControls) -> str:
         f"Genre: {controls.genre}. Constraints: {constraints}.\n"
         f"Story seed: {story_seed}\n"
     )
+
+
+def build_continuation(story_so_far: str) -> str:
+    """Return the prompt under which a story goes on; what comes next follows its last character."""
+    return f"Instruction: Continue the story.\nStory so far: {story_so_far}"

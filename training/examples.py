@@ -1,6 +1,6 @@
-"""Cuts tales to examples: a prompt as the service writes it, and the story that answers it.
+"""Cuts tales to examples: a prompt as the service writes it, and the text that answers it.
 
-Knows lengths in tokens through `count` only; nothing of ids or batches.
+Knows lengths in tokens through `count` only; nothing of ids or rows.
 """
 
 import random
@@ -8,66 +8,58 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from shared.prompts import build_prompt
-from shared.schemas import Length, PointOfView, StoryControls
+from shared.prompts import build_continuation, build_prompt
+from shared.schemas import Length, StoryControls
 from training import controls
 from training.seeds import seed_for
 from training.tales import Tale
 
 Count = Callable[[str], int]
-MIN_TOKENS = 60
+MIN_CHARS = 240
+CONTINUED_TOKENS = 480
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     prompt: str
     story: str
+    ends: bool
+    """Whether the tale is over with the text, or goes on."""
 
 
 def examples_of(tale: Tale, count: Count, rng: random.Random) -> Iterator[Example]:
-    """The tale's opening once for every length, then the rest of it in excerpts.
-
-    Openings come back because stories are asked for from the beginning; a first-person passage
-    comes twice because they are few.
-    """
-    yield from openings_of(tale, count, rng)
-    rest = cut(tale.paragraphs, Length.LONG.token_budget - 1, count)[1]
-    while rest := narrated(rest):
-        length = rng.choice(list(Length))
-        story, rest = cut(rest, length.token_budget - 1, count)
-        yield from labelled(tale, story, length, None, rng)
-
-
-def openings_of(tale: Tale, count: Count, rng: random.Random) -> Iterator[Example]:
-    """The tale's opening once for every length; only once if it is short enough to be whole."""
-    for length in Length:
-        story, rest = cut(tale.paragraphs, length.token_budget - 1, count)
-        yield from labelled(tale, story, length, None if tale.chapter else tale.title, rng)
-        if not rest:
-            return
+    """The tale's opening under a prompt of its own, then the rest as continuations of itself."""
+    title = None if tale.chapter else tale.title
+    story, rest = cut(tale.paragraphs, Length.LONG.token_budget - 1, count)
+    yield from opening(tale, story, title=title, ends=not rest, count=count, rng=rng)
+    while rest:
+        story, rest = cut(rest, CONTINUED_TOKENS, count)
+        if len(story) < MIN_CHARS:
+            continue
+        # All of it is read and learned from: the prompt is only what tells it from a beginning.
+        yield Example(build_continuation(""), story, ends=not rest)
 
 
-def narrated(paragraphs: list[str]) -> list[str]:
-    """Drop paragraphs until one that is not speech: nobody asks for a story that begins inside."""
-    start = next((i for i, text in enumerate(paragraphs) if text[0] not in "\"('"), len(paragraphs))
-    return paragraphs[start:]
-
-
-def labelled(
-    tale: Tale, story: str, length: Length, title: str | None, rng: random.Random
+def opening(
+    tale: Tale, story: str, *, title: str | None, ends: bool, count: Count, rng: random.Random
 ) -> Iterator[Example]:
+    """Nothing where the text leaves open who narrates, or is hardly a text."""
     pov = controls.point_of_view(story)
-    if pov is None or len(story) < 4 * MIN_TOKENS:
+    if pov is None or len(story) < MIN_CHARS:
         return
     wanted = StoryControls(
         genre=controls.genre(tale, story),
         pov=pov,
         style=controls.style(tale),
-        length=length,
+        length=length_of(count(story) + 1),
         constraints=["avoid explicit content"] if rng.random() < 0.75 else [],
     )
-    for _ in range(2 if pov is PointOfView.FIRST else 1):
-        yield Example(build_prompt(seed_for(story, title, rng), wanted), story)
+    yield Example(build_prompt(seed_for(story, title, rng), wanted), story, ends)
+
+
+def length_of(tokens: int) -> Length:
+    """The shortest class that has room for so many tokens, the end token among them."""
+    return next((length for length in Length if tokens <= length.token_budget), Length.LONG)
 
 
 def cut(paragraphs: list[str], budget: int, count: Count) -> tuple[str, list[str]]:

@@ -1,24 +1,23 @@
-"""Writes a run's model as a Hugging Face directory: `python -m training.export --out DIR`.
+"""Writes a trained model as the directory that the worker serves:
+`python -m training.export --run DIR --out DIR`.
 
-Knows nothing of training; the model card is prose and is written by people.
+Knows nothing of training; the model card is the evaluation's (`training.evaluation.card`).
 """
 
 import argparse
-import shutil
 from pathlib import Path
 
-import torch
 from transformers import GenerationConfig, GPT2LMHeadModel
 
-from training.recipe import Recipe
+from training.finetune import FINISHED
 from training.tokenizer import load_tokenizer
 
 
-def export(recipe: Recipe, state_file: Path, tokenizer_dir: Path, out: Path) -> None:
-    tokenizer = load_tokenizer(tokenizer_dir)
+def export(model_dir: Path, tokenizer_name: str, out: Path) -> None:
+    """Write weights in bfloat16, configuration, generation defaults and tokenizer to `out`."""
+    tokenizer = load_tokenizer(tokenizer_name)
     end = tokenizer.eos_token_id
-    model = GPT2LMHeadModel(recipe.model.config(len(tokenizer), end))
-    model.load_state_dict(torch.load(state_file, weights_only=True)["model"])
+    model = GPT2LMHeadModel.from_pretrained(model_dir)
     model.config.use_cache = True
     model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
         bos_token_id=end,
@@ -34,21 +33,29 @@ def export(recipe: Recipe, state_file: Path, tokenizer_dir: Path, out: Path) -> 
     model.bfloat16().save_pretrained(out)
     # Readers include services that run as another user; safetensors writes for the owner alone.
     (out / "model.safetensors").chmod(0o644)
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(tokenizer_dir / name, out / name)
+    tokenizer.save_pretrained(out)
+
+
+def last_lesson(run: Path) -> Path:
+    """The weights of the last lesson that is over.
+
+    :raises FileNotFoundError: no lesson of this run is over yet.
+    """
+    finished = sorted(
+        run.glob(f"*/{FINISHED}"), key=lambda path: int(path.parent.name.split("-")[0])
+    )
+    if not finished:
+        raise FileNotFoundError(f"no lesson in {run} is over yet")
+    return finished[-1]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("training/configs/fairytale-mini.toml"))
-    parser.add_argument("--run", type=Path, default=Path("var/training/fairytale-mini"))
-    parser.add_argument("--tokenizer", type=Path, default=Path("var/training/tokenizer"))
-    parser.add_argument(
-        "--out", type=Path, default=Path("services/worker/checkpoints/fairytale-mini")
-    )
+    parser.add_argument("--run", type=Path, default=Path("var/training/runs/fairytale-mini"))
+    parser.add_argument("--tokenizer", default="var/training/tokenizer", help="directory or name")
+    parser.add_argument("--out", type=Path, default=Path("var/training/models/fairytale-mini"))
     arguments = parser.parse_args()
-    recipe = Recipe.load(arguments.config)
-    export(recipe, arguments.run / "state.pt", arguments.tokenizer, arguments.out)
+    export(last_lesson(arguments.run), arguments.tokenizer, arguments.out)
 
 
 if __name__ == "__main__":

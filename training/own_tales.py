@@ -1,10 +1,9 @@
-"""The project's own tales, the model's last lesson: `python -m training.own_tales --out DIR`.
+"""The project's own tales, the model's last lesson.
 
-Each was written with its seed and its controls, so nothing has to be inferred. Knows nothing of
-batches; a tale of the test split never reaches a training file.
+Each was written with its seed and its controls, so nothing has to be inferred. A tale of the test
+split never reaches a training file.
 """
 
-import argparse
 import zlib
 from collections.abc import Iterator
 from enum import StrEnum
@@ -12,21 +11,20 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
-from transformers import PreTrainedTokenizerFast
 
 from shared.prompts import build_prompt
 from shared.schemas import Contract, StoryControls
 from shared.text import StorySeed
-from training.dataset import encode
 from training.examples import Example
-from training.tokenizer import load_tokenizer
 
 TALES = Path(__file__).parent / "data" / "tales.jsonl"
 TEST_PERCENT = 10
+VALIDATION_PERCENT = 3
 
 
 class Split(StrEnum):
     TRAIN = "train"
+    VALIDATION = "validation"
     TEST = "test"
 
 
@@ -41,13 +39,15 @@ class OwnTale(Contract):
     @property
     def example(self) -> Example:
         """The prompt is the one that the service would write for this seed."""
-        return Example(build_prompt(self.seed, self.controls), self.text)
+        return Example(build_prompt(self.seed, self.controls), self.text, ends=True)
 
 
 def split_of(title: str) -> Split:
     """By the title's hash: tales may be added or reordered, and none ever changes sides."""
-    is_test = zlib.crc32(title.lower().encode()) % 100 < TEST_PERCENT
-    return Split.TEST if is_test else Split.TRAIN
+    chance = zlib.crc32(title.lower().encode()) % 100
+    if chance < TEST_PERCENT:
+        return Split.TEST
+    return Split.VALIDATION if chance < TEST_PERCENT + VALIDATION_PERCENT else Split.TRAIN
 
 
 def read_own_tales(split: Split, path: Path = TALES) -> Iterator[OwnTale]:
@@ -56,21 +56,3 @@ def read_own_tales(split: Split, path: Path = TALES) -> Iterator[OwnTale]:
             tale = OwnTale.model_validate_json(line)
             if tale.split is split:
                 yield tale
-
-
-def save(tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
-    for name, split in (("own", Split.TRAIN), ("own-test", Split.TEST)):
-        examples = (tale.example for tale in read_own_tales(split))
-        encode(examples, tokenizer).save(folder / f"{name}.npz")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tokenizer", type=Path, default=Path("var/training/tokenizer"))
-    parser.add_argument("--out", type=Path, default=Path("var/training/data"))
-    arguments = parser.parse_args()
-    save(load_tokenizer(arguments.tokenizer), arguments.out)
-
-
-if __name__ == "__main__":
-    main()

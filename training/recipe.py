@@ -2,10 +2,12 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 from transformers import GPT2Config
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Strict(BaseModel):
@@ -13,13 +15,15 @@ class Strict(BaseModel):
 
 
 class Shape(Strict):
+    """A model made from nothing."""
+
     layers: PositiveInt
     width: PositiveInt
     heads: PositiveInt
     context: PositiveInt
 
     def config(self, vocabulary: int, end_token: int) -> GPT2Config:
-        # No dropout: every example is seen about once, so there is nothing to overfit.
+        # No dropout: books are read about once, so there is little to overfit.
         return GPT2Config(
             vocab_size=vocabulary,
             n_positions=self.context,
@@ -35,66 +39,50 @@ class Shape(Strict):
         )
 
 
-class Phase(Strict):
+class Lesson(Strict):
+    """One run of the Trainer over a mix of data sets; it goes on from the lesson before."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    passes: dict[str, PositiveFloat]
+    """How often each data set is read; 0.5 reads a random half of it."""
     context: PositiveInt
-    micro_batch: PositiveInt
-    share: Annotated[float, Field(gt=0, le=1)]
-    mix: dict[str, float]
-    """Share of rows by data set name."""
-
-
-class LastLesson(Strict):
-    """After the phases: every example in a row of its own, as in serving, at lower rates."""
-
-    minutes: PositiveFloat
-    rate: Annotated[float, Field(gt=0, le=1)]
-    """Share of the full learning rates, at its height."""
-    micro_batch: PositiveInt
-    mix: dict[str, float]
+    """Tokens in a row; rows hold several examples, and none sees another."""
+    rows: PositiveInt
+    """Rows per device in one forward pass."""
+    accumulate: PositiveInt = 1
+    """Forward passes per optimiser step."""
+    learning_rate: PositiveFloat
+    """AdamW's."""
+    muon_learning_rate: PositiveFloat | None = None
+    """With it, Muon trains the matrices inside the blocks, and AdamW the rest."""
+    schedule: Literal["linear", "cosine", "constant_with_warmup"] = "linear"
+    warm_up: Share = 0.03
+    """Share of the steps."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    evaluate_steps: PositiveInt = 200
+    """Steps between two looks at the watched data sets; a checkpoint is written at each."""
+    patience: Annotated[int, Field(ge=0)] = 0
+    """Looks without a better loss before the lesson ends early and the best weights are taken
+    (0: never)."""
+    max_steps: PositiveInt | None = None
 
 
 class Recipe(Strict):
     seed: int
-    budget_minutes: PositiveFloat
-    """Time for the phases; the last lesson comes on top."""
-    tokens_per_step: PositiveInt
-    muon_lr: PositiveFloat
-    adam_lr: PositiveFloat
-    save_every_minutes: PositiveFloat
-    model: Shape
-    phases: Annotated[list[Phase], Field(min_length=1)]
-    last_lesson: LastLesson
+    shape: Shape | None = None
+    base: str | None = None
+    """A directory or hub name of a GPT-2 to start from, with its own tokenizer."""
+    watched: dict[str, str]
+    """Data sets that are measured and never trained on, by the name under which they are logged;
+    the first decides about stopping early."""
+    lessons: Annotated[list[Lesson], Field(min_length=1)]
 
-    @property
-    def minutes(self) -> float:
-        return self.budget_minutes + self.last_lesson.minutes
+    @model_validator(mode="after")
+    def starts_from_one_thing(self) -> Self:
+        if (self.shape is None) == (self.base is None):
+            raise ValueError("a recipe has either a [shape] or a base")
+        return self
 
     @classmethod
     def load(cls, path: Path) -> "Recipe":
         return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-
-    def rate_at(self, minutes: float) -> float:
-        """Share of the full learning rates."""
-        if minutes < self.budget_minutes:
-            return first_rate(minutes / self.budget_minutes)
-        lesson = self.last_lesson
-        return lesson.rate * last_rate((minutes - self.budget_minutes) / lesson.minutes)
-
-    def phase_at(self, progress: float) -> Phase:
-        """The phase at `progress`, a share of the phases' time from 0 to 1."""
-        end = 0.0
-        for phase in self.phases:
-            end += phase.share
-            if progress < end:
-                return phase
-        return self.phases[-1]
-
-
-def first_rate(progress: float) -> float:
-    """Short warm-up, plateau, straight line to zero."""
-    return min(1.0, 0.05 + progress / 0.02, max(0.0, 1 - progress) / 0.65)
-
-
-def last_rate(progress: float) -> float:
-    """Short warm-up, then a straight line to zero: nothing new is learned, only better."""
-    return max(0.0, min(0.05 + progress / 0.05, 1 - progress))

@@ -12,6 +12,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from shared.prompts import build_prompt
 from shared.schemas import Genre, Length, PointOfView, StoryControls, Style
+from training.own_tales import Split, read_own_tales
 from training.tales import read_tales
 
 VOCABULARY = 8192
@@ -39,8 +40,9 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int = VOCABULARY) -> PreTr
     )
 
 
-def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+def load_tokenizer(name: str | Path) -> PreTrainedTokenizerFast:
+    """From a directory, or by its hub name."""
+    tokenizer = AutoTokenizer.from_pretrained(name)
     assert isinstance(tokenizer, PreTrainedTokenizerFast)
     return tokenizer
 
@@ -58,11 +60,15 @@ def sample_prompts() -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tales", type=Path, default=Path("var/training/plain.jsonl"))
+    parser.add_argument("--tales", type=Path, default=Path("var/training/train.jsonl"))
     parser.add_argument("--out", type=Path, default=Path("var/training/tokenizer"))
+    parser.add_argument("--vocabulary", type=int, default=VOCABULARY)
     arguments = parser.parse_args()
-    texts = [tale.text for tale in read_tales(arguments.tales)]
-    train_tokenizer(texts + sample_prompts()).save_pretrained(arguments.out)
+    books = [tale.text for tale in read_tales(arguments.tales)]
+    own = [f"{tale.seed}\n{tale.text}" for tale in read_own_tales(Split.TRAIN)]
+    # The own tales are few, and every story is told in their words: they count three times.
+    trained = train_tokenizer([*books, *own * 3, *sample_prompts()], arguments.vocabulary)
+    trained.save_pretrained(arguments.out)
 
 
 if __name__ == "__main__":

@@ -5,34 +5,19 @@ Old books teach the voice; these tales teach that a seed is a promise. They also
 narration and the rarer genres, of which the books have few.
 """
 
-import argparse
 import random
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from shared.prompts import build_prompt
 from shared.schemas import Genre, Length, PointOfView, StoryControls, Style
-from training.dataset import counter, encode
 from training.examples import Example
 from training.grammar.language import Language
 from training.grammar.plot import Plot, article, definite, draw_plot, seed_of
-from training.tokenizer import load_tokenizer
 
-TALES = 6_000
 TRIALS = {Length.SHORT: 0, Length.MEDIUM: 2, Length.LONG: 8}
 WEIGHTS = {Length.SHORT: 6, Length.MEDIUM: 3, Length.LONG: 1}
 """Short tales have the most of the seed in them: what a small model learns slowest is to copy."""
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tokenizer", type=Path, default=Path("var/training/tokenizer"))
-    parser.add_argument("--out", type=Path, default=Path("var/training/data/grammar.npz"))
-    arguments = parser.parse_args()
-    tokenizer = load_tokenizer(arguments.tokenizer)
-    examples = compose(Language.load(), random.Random(2), TALES, counter(tokenizer))
-    encode(examples, tokenizer).save(arguments.out)
 
 
 def compose(
@@ -58,7 +43,7 @@ def compose(
             length=length,
             constraints=["avoid explicit content"] if rng.random() < 0.75 else [],
         )
-        yield Example(build_prompt(seed_of(plot, rng), controls), story)
+        yield Example(build_prompt(seed_of(plot, rng), controls), story, ends=True)
 
 
 class Teller:
@@ -175,7 +160,3 @@ def pronouns(plot: Plot, pov: PointOfView) -> dict[str, str]:
 
 def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-if __name__ == "__main__":
-    main()

@@ -6,7 +6,6 @@ import pytest
 
 from shared.schemas import Genre, PointOfView
 from training.controls import genre, point_of_view
-from training.examples import cut, examples_of
 from training.seeds import plain_title, seed_for
 from training.tales import Tale
 
@@ -48,29 +47,6 @@ def test_genre_follows_the_words_and_the_shelf() -> None:
 
 def words(text: str) -> int:
     return len(text.split())
-
-
-def test_every_example_fits_its_length_and_keeps_to_whole_sentences() -> None:
-    for example in examples_of(tale(), words, random.Random(1)):
-        length = next(
-            word for word in ("short", "medium", "long") if f"Length: {word}" in example.prompt
-        )
-        assert words(example.story) < {"short": 256, "medium": 480, "long": 800}[length]
-        assert example.story.endswith("sang.")
-        assert "POV: third-person" in example.prompt
-
-
-def test_cutting_loses_nothing_but_a_paragraph_break() -> None:
-    paragraphs = ["One two three. Four five six.", "Seven eight."]
-    story, rest = cut(paragraphs, 7, words)
-    assert (story, rest) == ("One two three.", ["Four five six.", "Seven eight."])
-
-
-def test_a_cut_never_falls_into_speech() -> None:
-    story, _ = cut(
-        ['He came in. "Sit down. Eat something. Drink something." She sat down.'], 9, words
-    )
-    assert story == "He came in."
 
 
 def test_seeds_speak_of_the_passage() -> None:

@@ -1,208 +1,170 @@
-"""The whole way in small: text to tokenizer to data to a trained, resumed and exported model."""
+"""Fine-tuning in small: it learns, survives kills to the same weights, and stops when told to."""
 
-import random
+import copy
+import csv
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, GPT2LMHeadModel, PreTrainedTokenizerFast
+from transformers import GPT2LMHeadModel
 
-from training.dataset import Dataset, encode
-from training.export import export
-from training.finetune import (
-    STATE,
-    WATCHED,
-    Progress,
-    loss_of,
-    make_optimizers,
-    resume,
-    save,
-    train,
-)
-from training.grammar.compose import compose
-from training.grammar.language import Language
-from training.measure import bits_per_byte
+from tests.unit.training.corpus import prepare, recipe
+from training.curve import CurveFile
+from training.export import export, last_lesson
+from training.finetune import last_whole_checkpoint, starting_model, train
+from training.muon import MuonWithAdamW
 from training.recipe import Recipe
-from training.rows import IGNORED, Rows, padded
-from training.tokenizer import load_tokenizer, sample_prompts, train_tokenizer
 
-RECIPE = Recipe.model_validate(
-    {
-        "seed": 1,
-        "budget_minutes": 0.015,
-        "tokens_per_step": 128,
-        "muon_lr": 0.02,
-        "adam_lr": 0.01,
-        "save_every_minutes": 0.01,
-        "model": {"layers": 1, "width": 16, "heads": 2, "context": 1200},
-        "phases": [
-            {"context": 96, "micro_batch": 1, "share": 0.5, "mix": {"tales": 1.0}},
-            {"context": 128, "micro_batch": 1, "share": 0.5, "mix": {"tales": 1.0}},
-        ],
-        "last_lesson": {"minutes": 0.005, "rate": 0.5, "micro_batch": 2, "mix": {"tales": 1.0}},
-    }
-)
+Train = Callable[[Recipe, Path], Path]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a tokenizer and two data sets, as the commands would leave it."""
-    folder = tmp_path_factory.mktemp("training")
-    tales = list(compose(Language.load(), random.Random(1), 30, words))
-    train_tokenizer([tale.story for tale in tales] + sample_prompts(), 600).save_pretrained(
-        folder / "tokenizer"
-    )
-    tokenizer = load_tokenizer(folder / "tokenizer")
-    encode(tales[:24], tokenizer).save(folder / "tales.npz")
-    for name in WATCHED:
-        encode(tales[24:], tokenizer).save(folder / f"{name}.npz")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("corpus")
+    prepare(folder)
     return folder
 
 
-@pytest.fixture(scope="module")
-def tokenizer(folder: Path) -> PreTrainedTokenizerFast:
-    return load_tokenizer(folder / "tokenizer")
+@pytest.fixture
+def training(corpus: Path) -> Train:
+    return lambda recipe, run: train(
+        recipe, corpus / "tokens", corpus / "tokenizer", run, compiled=False
+    )
 
 
-def words(text: str) -> int:
-    return len(text.split())
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return dict(GPT2LMHeadModel.from_pretrained(folder).state_dict())
 
 
-@pytest.mark.parametrize(
-    "text", ["Once upon a time", "naïve — “fée” 日本 🦊\n\n  two  spaces ", "\x00\ufffd¿"]
-)
-def test_any_text_round_trips(tokenizer: PreTrainedTokenizerFast, text: str) -> None:
-    assert tokenizer.decode(tokenizer.encode(text)) == text
+def losses(run: Path, watched: str) -> list[float]:
+    with (run / "curve.csv").open(encoding="utf-8") as lines:
+        return [float(row["loss"]) for row in csv.DictReader(lines) if row["watched"] == watched]
 
 
-def test_every_example_ends_with_the_end_token(
-    folder: Path, tokenizer: PreTrainedTokenizerFast
+def test_it_learns_and_the_curve_shows_it(training: Train, tmp_path: Path) -> None:
+    training(recipe(max_steps=24, evaluate_steps=6), tmp_path)
+
+    measured = losses(tmp_path, "tales")
+    assert len(measured) == 4
+    assert measured[-1] < measured[0] - 0.3
+    assert losses(tmp_path, "train")
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(
+    training: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = Dataset.load(folder / "tales.npz")
-    for index in range(len(data.starts)):
-        example = data.example(index)
-        assert example[-1] == tokenizer.eos_token_id
-        assert (example == tokenizer.eos_token_id).sum() == 1
+    undisturbed = training(recipe(), tmp_path / "undisturbed")
+
+    class Killed(BaseException):
+        pass
+
+    def die(curve: CurveFile, step: int, watched: str, loss: float) -> None:
+        if step == 8:  # the first checkpoint lies at step 4
+            raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(CurveFile, "append", die)
+        with pytest.raises(Killed):
+            training(recipe(), tmp_path / "killed")
+    assert not (tmp_path / "killed/1-first/finished").exists()
+    (tmp_path / "killed/1-first/checkpoint-7").mkdir()  # what a kill in mid-write leaves
+
+    resumed = training(recipe(), tmp_path / "killed")
+
+    for name, expected in weights(undisturbed).items():
+        assert torch.equal(weights(resumed)[name], expected), name
 
 
-def test_prompts_are_read_but_not_learned(folder: Path) -> None:
-    inputs, targets = Rows(folder, seed=1).batch({"tales": 1.0}, 1, 64)
-    prompt = int((targets == IGNORED).sum())
-    assert prompt > 20
-    assert bool((targets[0, prompt:-1] == inputs[0, prompt + 1 :]).all())
+def test_a_finished_lesson_is_not_given_again(training: Train, tmp_path: Path) -> None:
+    once = training(recipe(), tmp_path)
+    curve = (tmp_path / "curve.csv").read_bytes()
+
+    assert training(recipe(), tmp_path) == once
+    assert (tmp_path / "curve.csv").read_bytes() == curve
 
 
-def test_examples_apart_cost_what_they_cost_alone(
-    folder: Path, tokenizer: PreTrainedTokenizerFast
+def test_a_lesson_goes_on_from_the_one_before(training: Train, tmp_path: Path) -> None:
+    first = recipe()
+    second = first.lessons[0].model_copy(update={"name": "second", "learning_rate": 1e-9})
+    still = second.model_copy(update={"muon_learning_rate": 1e-9, "weight_decay": 0.0})
+    both = first.model_copy(update={"lessons": [*first.lessons, still]})
+
+    training(both, tmp_path)
+
+    before, after = (weights(tmp_path / f"{name}/finished") for name in ("1-first", "2-second"))
+    for name, expected in before.items():
+        torch.testing.assert_close(after[name], expected, atol=1e-6, rtol=1e-4)
+
+
+def test_training_stops_early_and_keeps_the_best_weights(training: Train, tmp_path: Path) -> None:
+    ruinous = recipe(
+        learning_rate=0.5, muon_learning_rate=None, max_steps=40, evaluate_steps=2, patience=2
+    )
+
+    training(ruinous, tmp_path)
+
+    measured = losses(tmp_path, "tales")
+    assert len(measured) < 20
+    assert min(measured) not in measured[-2:]
+
+
+def test_an_unreadable_checkpoint_is_passed_over(tmp_path: Path) -> None:
+    for step, state in ((9, "{}"), (10, '{"half'), (100, None)):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+        if state is not None:
+            (tmp_path / f"checkpoint-{step}/trainer_state.json").write_text(state)
+
+    assert last_whole_checkpoint(tmp_path) == str(tmp_path / "checkpoint-9")
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint-9"]
+
+
+def test_the_optimizer_resumes_where_it_was(corpus: Path) -> None:
+    def gradients(model: torch.nn.Module, seed: int) -> None:
+        generator = torch.Generator().manual_seed(seed)
+        for parameter in model.parameters():
+            parameter.grad = torch.randn(parameter.shape, generator=generator)
+
+    def fresh() -> tuple[torch.nn.Module, MuonWithAdamW]:
+        model = starting_model(recipe(), corpus / "tokenizer")
+        return model, MuonWithAdamW(model, muon_rate=0.02, adam_rate=0.01, weight_decay=0.0)
+
+    model, optimizer = fresh()
+    gradients(model, 1)
+    optimizer.step()
+    other, resumed = fresh()
+    other.load_state_dict(model.state_dict())
+    resumed.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+    for each, stepping in ((model, optimizer), (other, resumed)):
+        gradients(each, 2)
+        stepping.step()
+
+    for one, two in zip(model.parameters(), other.parameters(), strict=True):
+        assert torch.equal(one, two)
+
+
+def test_the_exported_directory_is_the_model_in_half_the_bytes(
+    corpus: Path, training: Train, tmp_path: Path
 ) -> None:
-    rows = Rows(folder, seed=1)
-    examples = [rows.next_example("tales") for _ in range(3)]
-    assert len({len(example) for example, _ in examples}) > 1
-    model, _ = fresh(tokenizer)
-    alone = sum(loss_of(model, *padded([example])).item() for example in examples)
-    assert loss_of(model, *padded(examples)).item() == pytest.approx(alone, rel=1e-3)
-    learned = sum(len(example) - prompt for example, prompt in examples)
-    assert int((padded(examples)[1] != IGNORED).sum()) == learned
+    training(recipe(), tmp_path / "run")
+
+    export(last_lesson(tmp_path / "run"), str(corpus / "tokenizer"), tmp_path / "model")
+
+    trained = weights(last_lesson(tmp_path / "run"))
+    for name, exported in weights(tmp_path / "model").items():
+        assert exported.dtype == torch.bfloat16
+        torch.testing.assert_close(exported.float(), trained[name], rtol=0.01, atol=0.001)
+    files = {path.name for path in (tmp_path / "model").iterdir()}
+    assert {"config.json", "generation_config.json", "model.safetensors"} <= files
+    assert {"tokenizer.json", "tokenizer_config.json"} <= files
 
 
-def test_a_step_of_examples_apart_fills_its_tokens(folder: Path) -> None:
-    batches = Rows(folder, seed=1).apart(RECIPE.last_lesson, 3000)
-    assert sum(inputs.numel() for inputs, _ in batches) > 2900
-    widths = [inputs.shape[1] for inputs, _ in batches]
-    assert widths == sorted(widths)
+def test_nothing_to_export_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no lesson"):
+        last_lesson(tmp_path)
 
 
-def test_an_epoch_reads_every_example_once(folder: Path) -> None:
-    rows = Rows(folder, seed=1)
-    count = len(Dataset.load(folder / "tales.npz").starts)
-    seen = {rows.next_example("tales")[0].tobytes() for _ in range(count)}
-    assert len(seen) == count
-
-
-def test_the_mix_is_exact(folder: Path) -> None:
-    rows = Rows(folder, seed=1)
-    picks = [rows.pick({"books": 0.75, "grammar": 0.25}, 64) for _ in range(40)]
-    assert picks.count("grammar") == 10
-
-
-def test_a_resumed_run_goes_on_where_it_was(folder: Path, tmp_path: Path) -> None:
-    train(RECIPE, folder, folder / "tokenizer", tmp_path)
-    first = torch.load(tmp_path / STATE, weights_only=True)["progress"]
-    longer = RECIPE.model_copy(update={"budget_minutes": first["elapsed"] / 60 + 0.01})
-    train(longer, folder, folder / "tokenizer", tmp_path)
-    second = torch.load(tmp_path / STATE, weights_only=True)["progress"]
-    assert 0 < first["step"] < second["step"]
-    assert first["elapsed"] < second["elapsed"]
-    assert first["cursors"]["tales"] < second["cursors"]["tales"]
-
-
-def test_state_holds_weights_momenta_and_place(
-    tokenizer: PreTrainedTokenizerFast, tmp_path: Path
-) -> None:
-    model, optimizers = fresh(tokenizer)
-    for parameter in model.parameters():
-        parameter.grad = torch.ones_like(parameter)
-    for optimizer in optimizers:
-        optimizer.step()
-    progress = Progress(step=3, tokens=384, elapsed=1.5, cursors={"tales": 7})
-    save(tmp_path, model, optimizers, progress)
-    (tmp_path / "state.tmp").write_bytes(b"a write that was cut short")
-
-    other, others = fresh(tokenizer)
-    assert resume(tmp_path, other, others) == progress
-    for ours, theirs in zip(model.parameters(), other.parameters(), strict=True):
-        assert torch.equal(ours, theirs)
-    assert str(optimizers[0].state_dict()) == str(others[0].state_dict())
-
-
-def fresh(
-    tokenizer: PreTrainedTokenizerFast,
-) -> tuple[GPT2LMHeadModel, list[torch.optim.Optimizer]]:
-    model = GPT2LMHeadModel(RECIPE.model.config(len(tokenizer), 0))
-    return model, make_optimizers(model, RECIPE)
-
-
-def test_the_exported_model_loads_again(folder: Path, tmp_path: Path) -> None:
-    train(RECIPE, folder, folder / "tokenizer", tmp_path / "run")
-    out = tmp_path / "tiny"
-    export(RECIPE, tmp_path / "run" / STATE, folder / "tokenizer", out)
-    model, tokenizer = AutoModelForCausalLM.from_pretrained(out), load_tokenizer(out)
-    assert model.config.use_cache
-    assert model.config.eos_token_id == tokenizer.eos_token_id == tokenizer.bos_token_id
-    prompt = tokenizer("Once", return_tensors="pt")
-    assert model(**prompt).logits.shape[-1] == len(tokenizer)
-    assert not list(out.glob("*.bin"))
-
-
-def test_training_lowers_bits_per_byte(
-    folder: Path, tokenizer: PreTrainedTokenizerFast, tmp_path: Path
-) -> None:
-    data = Dataset.load(folder / "held-out.npz")
-    data = Dataset(data.tokens[:120], data.starts[:1], data.stories[:1])
-    untrained, _ = fresh(tokenizer)
-    trained = train(RECIPE, folder, folder / "tokenizer", tmp_path)
-    assert bits_per_byte(trained, tokenizer, data) < bits_per_byte(untrained, tokenizer, data)
-
-
-def test_rates_warm_up_and_end_at_zero_twice() -> None:
-    lesson = RECIPE.budget_minutes
-    first = [RECIPE.rate_at(minutes) for minutes in np.linspace(0, lesson * 0.999, 101)]
-    last = [RECIPE.rate_at(minutes) for minutes in np.linspace(lesson, RECIPE.minutes, 101)]
-    assert max(first) == 1.0
-    assert 0.45 < max(last) < 0.5
-    for rates in (first, last):
-        assert rates[0] < 0.1
-        assert rates[-1] < 0.01
-        assert rates[50:] == sorted(rates[50:], reverse=True)
-
-
-@pytest.mark.parametrize(("progress", "context"), [(0.0, 96), (0.49, 96), (0.5, 128), (1.0, 128)])
-def test_phases_follow_the_clock(progress: float, context: int) -> None:
-    assert RECIPE.phase_at(progress).context == context
-
-
-def test_the_recipe_in_the_repository_is_valid() -> None:
-    recipe = Recipe.load(Path("training/configs/fairytale-mini.toml"))
-    assert recipe.phases[-1].context == recipe.model.context
-    assert sum(phase.share for phase in recipe.phases) == pytest.approx(1)
+def test_a_recipe_starts_from_one_thing() -> None:
+    both = recipe().model_dump() | {"base": "openai-community/gpt2"}
+    with pytest.raises(ValueError, match="either"):
+        Recipe.model_validate(both)

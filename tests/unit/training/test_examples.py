@@ -1,0 +1,84 @@
+"""Examples: an opening under a prompt, the rest as continuations, and ends where the tale ends."""
+
+import random
+
+import pytest
+
+from shared.prompts import build_continuation
+from shared.schemas import Length
+from training.examples import Example, cut, examples_of, length_of
+from training.tales import Tale
+
+SENTENCE = "The miller walked to the river and looked for the boat. "
+
+
+def count(text: str) -> int:
+    return len(text.split())
+
+
+def tale(paragraphs: int) -> Tale:
+    first = "Once there lived a poor miller who had lost a boat in the flood. "
+    texts = [f"{SENTENCE}It was day {number}. " * 8 for number in range(paragraphs)]
+    texts = [first + texts[0], *texts[1:]]
+    return Tale("pg1", "grimm", "THE LOST BOAT", [text.strip() for text in texts], chapter=False)
+
+
+def examples(told: Tale) -> list[Example]:
+    return list(examples_of(told, count, random.Random(4)))
+
+
+def test_a_short_tale_is_one_example_that_ends() -> None:
+    (example,) = examples(tale(1))
+
+    assert example.story == tale(1).text
+    assert example.ends
+    assert "POV: third-person. Length: short." in example.prompt
+
+
+def test_a_long_tale_is_cut_into_all_of_its_text() -> None:
+    told = tale(20)
+
+    opening, *rest = examples(told)
+
+    assert "Length: long." in opening.prompt
+    assert "\n\n".join([opening.story, *(part.story for part in rest)]) == told.text
+    assert [part.ends for part in (opening, *rest)] == [False] * len(rest) + [True]
+    assert {part.prompt for part in rest} == {build_continuation("")}
+    assert count(opening.story) < Length.LONG.token_budget
+
+
+def test_a_tale_that_leaves_open_who_narrates_has_no_opening() -> None:
+    text = "I and me and my mother saw him. " + "He went. She came. They stood there. " * 40
+    unclear = Tale("pg1", "grimm", "UNCLEAR", [text], chapter=False)
+
+    assert examples(unclear) == []
+
+
+def test_cutting_loses_nothing_but_a_paragraph_break() -> None:
+    paragraphs = ["One two three. Four five six.", "Seven eight."]
+    story, rest = cut(paragraphs, 7, count)
+    assert (story, rest) == ("One two three.", ["Four five six.", "Seven eight."])
+
+
+def test_a_cut_never_falls_into_speech() -> None:
+    story, _ = cut(
+        ['He came in. "Sit down. Eat something. Drink something." She sat down.'], 9, count
+    )
+    assert story == "He came in."
+
+
+def test_a_cut_never_leaves_a_speech_open() -> None:
+    speech = (
+        'He said, "Go home. The river is high. Nobody will row you over tonight." And she went.'
+    )
+
+    for budget in range(4, 18):
+        taken, rest = cut([speech], budget, count)
+        assert taken.count('"') % 2 == 0
+        assert count(taken) <= budget
+        assert f"{taken} {' '.join(rest)}".split() == speech.split() or not taken
+
+
+@pytest.mark.parametrize(("tokens", "length"), [(256, "short"), (257, "medium"), (2000, "long")])
+def test_the_length_is_the_first_class_with_room(tokens: int, length: str) -> None:
+    assert length_of(tokens) == length

@@ -1,0 +1,44 @@
+"""The training curve as a CSV file: one line for every look at the watched data sets."""
+
+import csv
+import time
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+COLUMNS = ("lesson", "step", "seconds", "watched", "loss")
+
+
+class CurveFile(TrainerCallback):
+    """Appends losses as they are logged: the mean training loss as `train`, the others by name."""
+
+    def __init__(self, path: Path, lesson: str) -> None:
+        self.path, self.lesson, self.started = path, lesson, time.monotonic()
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **_: Any,
+    ) -> None:
+        if not state.is_world_process_zero:
+            return
+        for key, value in (logs or {}).items():
+            if key == "loss":
+                self.append(state.global_step, "train", float(value))
+            elif key.startswith("eval_") and key.endswith("_loss"):
+                name = key.removeprefix("eval_").removesuffix("_loss")
+                self.append(state.global_step, name, float(value))
+
+    def append(self, step: int, watched: str, loss: float) -> None:
+        is_new = not self.path.exists()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", newline="", encoding="utf-8") as out:
+            writer = csv.writer(out)
+            if is_new:
+                writer.writerow(COLUMNS)
+            seconds = f"{time.monotonic() - self.started:.0f}"
+            writer.writerow([self.lesson, step, seconds, watched, f"{loss:.4f}"])

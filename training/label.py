@@ -1,0 +1,98 @@
+"""Labels tales: `python -m training.label --tales DIR --tokenizer NAME --out DIR`.
+
+Writes a data set of examples (`prompt`, `story`, `ends`) for every source: the books' splits,
+composed tales, and the project's own.
+"""
+
+import argparse
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import chain
+from pathlib import Path
+
+import datasets
+
+from training import own_tales
+from training.encode import counter
+from training.examples import Count, Example, examples_of
+from training.grammar.compose import compose
+from training.grammar.language import Language
+from training.manifest import Step
+from training.tales import Split, Tale, read_tales
+from training.tokenizer import load_tokenizer
+
+FEATURES = datasets.Features(
+    {
+        "prompt": datasets.Value("string"),
+        "story": datasets.Value("string"),
+        "ends": datasets.Value("bool"),
+    }
+)
+BOOKS = {Split.TRAIN: "books", Split.VALIDATION: "validation", Split.HELD_OUT: "held-out-books"}
+OWN = {
+    own_tales.Split.TRAIN: "own",
+    own_tales.Split.VALIDATION: "own-validation",
+    own_tales.Split.TEST: "own-test",
+}
+
+
+def sources(
+    tales: Path, count: Count, *, max_chars: int, composed: int
+) -> Iterator[tuple[str, Iterator[Example]]]:
+    """Every data set by name, with its examples."""
+    rng = random.Random(1)
+    for split, name in BOOKS.items():
+        plain = first_chars(read_tales(tales / f"{split}.jsonl"), max_chars)
+        yield name, chain.from_iterable(examples_of(tale, count, rng) for tale in plain)
+    yield "grammar", compose(Language.load(), random.Random(2), composed, count)
+    for own_split, name in OWN.items():
+        yield name, (tale.example for tale in own_tales.read_own_tales(own_split))
+
+
+def first_chars(tales: Iterable[Tale], limit: int) -> Iterator[Tale]:
+    """The plainest tales, which come first, up to so many characters."""
+    total = 0
+    for tale in tales:
+        total += len(tale.text)
+        if total > limit:
+            return
+        yield tale
+
+
+def dataset_of(examples: Iterable[Example]) -> datasets.Dataset:
+    return datasets.Dataset.from_list([asdict(example) for example in examples], features=FEATURES)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tales", type=Path, default=Path("var/training"))
+    parser.add_argument("--tokenizer", default="var/training/tokenizer", help="directory or name")
+    parser.add_argument("--out", type=Path, default=Path("var/training/examples"))
+    parser.add_argument(
+        "--max-chars", type=int, default=20_000_000, help="of books, plainest first"
+    )
+    parser.add_argument("--composed", type=int, default=8_000, help="tales from the grammar")
+    arguments = parser.parse_args()
+    limits = {"max_chars": arguments.max_chars, "composed": arguments.composed}
+    step = Step.begin(
+        arguments.out / "manifest.json",
+        name="label",
+        version=1,
+        settings={**limits, "tokenizer": arguments.tokenizer},
+        inputs=[*(arguments.tales / f"{split}.jsonl" for split in BOOKS), own_tales.TALES],
+    )
+    if step.is_current():
+        return
+    counts, outputs = dict[str, int](), list[Path]()
+    count = counter(load_tokenizer(arguments.tokenizer))
+    for name, examples in sources(arguments.tales, count, **limits):
+        data = dataset_of(examples)
+        data.save_to_disk(str(arguments.out / name))
+        counts[name] = len(data)
+        outputs.append(arguments.out / name)
+    step.finish(outputs=outputs, counts=counts)
+
+
+if __name__ == "__main__":
+    main()
