@@ -6,19 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.preprocess.headings import is_shouted
 from training.preprocess.records import ChosenTale, read_records
 from training.tales import Tale
 
 GIVE_AWAYS: Mapping[str, re.Pattern[str]] = {
     name: re.compile(pattern)
     for name, pattern in {
-        "publisher": r"(?i)gutenberg|e-?text\b|e-?book|small print|public domain|distributed proof",
-        "producer": r"(?i)\bproduced by\b|transcriber|proofread|\bscanned by\b|\bHTML\b|www\.|http",
+        "publisher": r"(?i)gutenberg|\be-?(?:text|book)s?\b|small print|public domain",
+        "producer": r"(?im)^\W*produced by\b|transcriber|proofread|\bscanned by\b|www\.|http",
         "markup": r"\[(?:Illustration|Footnote|Sidenote|Pg|\d)|_\w|\w_|</?[a-z]+>|<\|",
-        "page": r"(?i)\bpage \d|\bpp?\. ?\d|\(see p",
+        "page": r"(?i)\b(?:see|note|author),? page \d|\bpp?\.\s?\d|\(see p",
         "contents": r"(?m)\.{5,}|^\s*CONTENTS\b",
         "notes": r"(?im)^\W*(?:foot)?notes?\b\W*:|\bibid\b|\bop\. cit|\bcf\. |\bet seq",
-        "editor": r"(?i)\bth(?:e|is) (?:present )?(?:translator|editor|compiler|volume|edition)\b",
+        "editor": r"(?i)\bthis (?:edition|collection|volume (?:is|was))\b|\bthe compiler\b",
         "edition": r"(?i)\b(?:first|second|third) edition|copyright|all rights reserved",
         "separator": r"(?m)^\W{3,}$",
     }.items()
@@ -40,9 +41,7 @@ def leaks_of(tale: Tale) -> Iterator[Leak]:
             around = tale.text[max(0, match.start() - 40) : match.end() + 40]
             yield Leak(kind, tale.book, tale.title, around.replace("\n", " / "))
     for paragraph in tale.paragraphs:
-        letters = [char for char in paragraph if char.isalpha()]
-        shouted = len(letters) > 3 and all(map(str.isupper, letters)) and '"' not in paragraph
-        if HEADING.match(paragraph) or shouted:
+        if HEADING.match(paragraph) or is_shouted(paragraph):
             yield Leak("heading", tale.book, tale.title, paragraph[:80])
 
 

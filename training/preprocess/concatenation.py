@@ -6,7 +6,7 @@ Pieces are paragraphs torn by a picture or a page's end, and parts headed by a m
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from training.preprocess.headings import CHAPTER, NUMERAL
+from training.preprocess.headings import BARE_CHAPTER, CHAPTER, NUMERAL
 from training.preprocess.records import Section
 from training.tales import Tale
 
@@ -24,10 +24,15 @@ def tales_of(sections: Iterable[Section]) -> Iterator[Tale]:
 
 def tale_of(section: Section) -> Tale | None:
     paragraphs = mended(section.blocks)
-    paragraphs[0] = lower_drop_cap(paragraphs[0])
-    chapter = section.collection == LONGER_WORKS and bool(CHAPTER.match(section.title))
-    tale = Tale(section.book, section.collection, section.title, paragraphs, chapter)
+    paragraphs[0] = lower_drop_cap(paragraphs[0], " ".join(section.blocks))
+    tale = Tale(section.book, section.collection, section.title, paragraphs, is_chapter(section))
     return tale if len(tale.text) >= MIN_CHARS else None
+
+
+def is_chapter(section: Section) -> bool:
+    """`CHAPTER XIV CINDERELLA` is a whole tale in an anthology, `CHAPTER XIV` never."""
+    pattern = CHAPTER.match if section.collection == LONGER_WORKS else BARE_CHAPTER.fullmatch
+    return bool(pattern(section.title))
 
 
 def joined_parts(sections: Iterable[Section]) -> Iterator[Section]:
@@ -56,11 +61,12 @@ def mended(paragraphs: list[str]) -> list[str]:
     return whole
 
 
-def lower_drop_cap(paragraph: str) -> str:
-    """`ONCE UPON a time` becomes `Once upon a time`; a lone `A` or `I` stays."""
+def lower_drop_cap(paragraph: str, story: str) -> str:
+    """`PRINCE PRIGIO did` becomes `Prince Prigio did`: a name keeps the capital of the story."""
     words = paragraph.split(" ")
     for index, word in enumerate(words[:6]):
         if not word.isupper() or (index and word == "I"):
             break
-        words[index] = word.capitalize() if index == 0 else word.lower()
+        is_name = story.count(f" {word.capitalize()}") > story.count(f" {word.lower()}")
+        words[index] = word.capitalize() if index == 0 or is_name else word.lower()
     return " ".join(words)

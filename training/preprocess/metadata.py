@@ -6,8 +6,15 @@ would take them away. The rules rather drop too much than leak a heading, a note
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
-from training.preprocess.headings import CHAPTER, NOT_A_TALE, leading_headings
+from training.preprocess.headings import (
+    CHAPTER,
+    NOT_A_TALE,
+    begins_tale,
+    is_shouted,
+    leading_headings,
+)
 from training.preprocess.licence import strip_licence
 from training.preprocess.records import Book, Section
 
@@ -19,20 +26,35 @@ BRACKETS = re.compile(
     r"|\[\d{1,3}\]|\[[A-Z*†]\]|\{\d+\}|\(\d{1,3}\)",
     re.I,
 )
+ITALIC_BLOCK = re.compile(r"(?<=\n\n)_([^_]+[.!?])_(?=\n[ \t]*\n)")
+ITALIC = "\ue001"
+"""Marks such a block until it is known whether it opens a tale: then it is a motto or a summary."""
+
 ORNAMENT = re.compile(r"(?m)^[ \t*.·•⁂#~+—-]+$")
 NOTE = re.compile(
-    r"\W*(foot)?notes?\b|\W*(glossary|source|transcriber)|^[*†‡]|^\[|^the end\W*$", re.I
+    r"\W*(?:foot)?notes?\b|\W*(?:glossary|source|transcriber)|[*†‡\[]"
+    r"|(?:the end|finis|(?:the |another )?moral)\W*$"
+    r"|.*\b(?:pp?|vol)\.\s*[\divxlc]+\b|.*\b(?:see|note|author),?\s(?:note,\s)?page\s\d",
+    re.I | re.S,
+)
+
+HEADNOTE = re.compile(
+    r"\W*(?:an?|this|the following)(?: \w+){0,3} (?:version|adaptation|translation|retelling)\b"
+    r"|\W*(?:translated|adapted|retold|re-told|abridged|reprinted|from the \w+ of)\b"
+    r"|\W*(?:by permission|showing how|in which)\b",
+    re.I,
 )
 
 
 def sections_of(book: Book) -> Iterator[Section]:
-    for title, blocks in parts(without_markup(strip_licence(book.text))):
-        if kept := story_blocks(blocks):
-            yield Section(book.name, book.collection, title, kept)
+    for part_title, part in parts(without_markup(strip_licence(book.text))):
+        for title, blocks in tales_within(part_title, part):
+            if kept := story_blocks(blocks):
+                yield Section(book.name, book.collection, title, kept)
 
 
 def without_markup(text: str) -> str:
-    text = BRACKETS.sub("", text)
+    text = ITALIC_BLOCK.sub(rf"{ITALIC}\1", BRACKETS.sub("", text))
     return ORNAMENT.sub("", re.sub(r"[_=]", "", text))
 
 
@@ -54,15 +76,32 @@ def parts(text: str) -> Iterator[tuple[str, list[str]]]:
         yield title, body
 
 
+def tales_within(title: str, blocks: list[str]) -> Iterator[tuple[str, list[str]]]:
+    """Part tales that are set apart by a line in capitals only; other such lines just go."""
+    body = list[str]()
+    for block, following in zip_longest(blocks, blocks[1:], fillvalue=""):
+        flat = " ".join(block.split())
+        if not is_shouted(flat):
+            body.append(block)
+        elif begins_tale(flat, following) and body:
+            yield title, body
+            title, body = flat, []
+    yield title, body
+
+
 def story_blocks(blocks: list[str]) -> list[str]:
     """Stop at the first note; drop credits, mottoes and signatures at either end."""
     end = next((i for i, block in enumerate(blocks) if NOTE.match(block.strip())), len(blocks))
     kept = blocks[:end]
-    while kept and not is_sentence(kept[0]):
+    while kept and (is_headnote(kept[0]) or not is_sentence(kept[0])):
         kept = kept[1:]
     while kept and not is_sentence(kept[-1]):
         kept = kept[:-1]
-    return kept
+    return [block.replace(ITALIC, "") for block in kept]
+
+
+def is_headnote(block: str) -> bool:
+    return block.startswith(ITALIC) or bool(HEADNOTE.match(block.strip()))
 
 
 def is_sentence(block: str) -> bool:

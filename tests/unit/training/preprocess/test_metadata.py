@@ -112,6 +112,36 @@ def test_sentences_are_no_headings(text: str) -> None:
     assert not is_heading(text)
 
 
+@pytest.mark.parametrize(
+    "headnote",
+    [
+        "_The Ant-King praises the Princess, and by a bed wonderful things come about._\n",
+        "A shortened version of the familiar tale, which everybody knows.\n",
+        "Showing how one may be lost in wonder at the story of the cat.\n",
+    ],
+)
+def test_an_editors_word_before_the_story_goes(headnote: str) -> None:
+    text = f"\n\n\n\n\nTHE BED\n\n{headnote}\n{STORY}\n_Come home at once, my dear son._\n\n{STORY}"
+    (only,) = sections_of(Book("small", "grimm", text))
+    ends = [STORY.strip(), "Come home at once, my dear son.", STORY.strip()]
+    assert [block.strip() for block in only.blocks] == ends
+
+
+def test_a_tale_that_only_capitals_set_apart_is_a_tale_of_its_own() -> None:
+    other = "Once there was a pig.\n" + STORY
+    text = f"\n\n\n\n\nTHE MILL\n\n{STORY}\nSECOND PART\n\nHe {STORY}\nTHE PIG\n\n{other}"
+    found = list(sections_of(Book("small", "grimm", text)))
+    assert [(each.title, len(each.blocks)) for each in found] == [("THE MILL", 2), ("THE PIG", 1)]
+
+
+def test_a_citation_ends_the_story_even_over_two_lines() -> None:
+    text = (
+        f"\n\n\n\n\nTHE MILL\n\n{STORY}\nThus told by the smith (Stephens, p.\n  381).\n\n{STORY}"
+    )
+    (only,) = sections_of(Book("small", "grimm", text))
+    assert [block.strip() for block in only.blocks] == [STORY.strip()]
+
+
 def test_a_part_without_heading_continues_the_story() -> None:
     text = (
         "THE FOX\n\nfirst words of it.\n\n\n\n\nmore words of it.\n\n\n\n\nTHE CAT\n\nother words."

@@ -51,6 +51,11 @@ def test_capitals_of_the_first_words_are_lowered() -> None:
     assert tale.text.startswith("Once upon a time I slept.")
 
 
+def test_a_name_in_capitals_stays_a_name() -> None:
+    (tale,) = tales_of([section("I", f"PRINCE PRIGIO SLEPT. {PARAGRAPH} Then Prigio woke.")])
+    assert tale.text.startswith("Prince Prigio slept.")
+
+
 def test_stories_are_found_again_in_the_training_text() -> None:
     stories = ["One.\n\nTwo.", "Three."]
     text = delimited(stories)
