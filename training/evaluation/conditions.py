@@ -1,0 +1,117 @@
+"""The same prompts under several conditions, and what the differences between them are."""
+
+from collections.abc import Callable, Sequence
+
+from services.worker.engine import Engine
+from shared.schemas import FinishReason, SamplingParams
+from training.evaluation.adherence import LABELS, Judges, Marks, marks_of
+from training.evaluation.diversity import Distinct, Repetition, SelfBleu
+from training.evaluation.intervals import Interval, difference_interval, mean_interval
+from training.evaluation.report import Condition, Difference, Variety, Written
+from training.evaluation.stories import (
+    SAMPLINGS,
+    Story,
+    contrary_orders,
+    foreign_tales,
+    orders_of,
+    write_stories,
+)
+from training.own_tales import OwnTale
+
+REFERENCES, CONTRARY = "the tales themselves", "asked for something else"
+SAYS = {
+    SAMPLINGS[0].name: "the service's defaults at temperature 0.8, with its aids",
+    SAMPLINGS[1].name: "the same without the pull toward the seed and without ending at a sentence",
+    CONTRARY: "no-control baseline: the other point of view, the next length and genre and another "
+    "tale's seed (the foreign one) were asked for; the stories are judged by what was not asked",
+    REFERENCES: "what the rules say of the tales that people wrote: the most that can be expected",
+}
+
+
+def conditions(
+    engine: Engine,
+    tales: Sequence[OwnTale],
+    judges: Judges,
+    *,
+    count: Callable[[str], int],
+    tell: Callable[[str], None],
+) -> list[Condition]:
+    """As served first, then without the aids, the baseline, and the tales themselves.
+
+    `count` counts the model's tokens in a text.
+    """
+    found = list[Condition]()
+    for name, params in SAMPLINGS:
+        tell(f"stories {name}")
+        stories = write_stories(engine, orders_of(tales), params)
+        found.append(judged(name, params, tales, stories, judges))
+    tell(f"stories {CONTRARY}")
+    contrary = write_stories(engine, contrary_orders(tales), SAMPLINGS[0].params)
+    found.append(judged(CONTRARY, SAMPLINGS[0].params, tales, contrary, judges))
+    written = [Story(tale.text, count(tale.text) + 1, FinishReason.STOP) for tale in tales]
+    found.append(judged(REFERENCES, None, tales, written, judges))
+    return found
+
+
+def judged(
+    name: str,
+    sampling: SamplingParams | None,
+    tales: Sequence[OwnTale],
+    stories: Sequence[Story],
+    judges: Judges,
+) -> Condition:
+    marks = [
+        marks_of(story, seed=tale.seed, controls=tale.controls, foreign=other.seed, judges=judges)
+        for story, tale, other in zip(stories, tales, foreign_tales(tales), strict=True)
+    ]
+    return Condition(
+        name=name,
+        says=SAYS[name],
+        sampling=sampling,
+        adherence=means(marks),
+        variety=variety([story.text for story in stories]),
+        stories=[
+            Written(
+                seed=tale.seed,
+                controls=tale.controls,
+                text=story.text,
+                tokens=story.tokens,
+                finish=story.finish,
+                marks={str(name): value for name, value in mark.items()},
+            )
+            for tale, story, mark in zip(tales, stories, marks, strict=True)
+        ],
+    )
+
+
+def means(marks: Sequence[Marks]) -> dict[str, Interval]:
+    """Of each measure over the stories that it applies to."""
+    values = {name: [mark[name] for mark in marks if name in mark] for name in LABELS}
+    return {name: mean_interval(found) for name, found in values.items() if found}
+
+
+def differences(found: Sequence[Condition]) -> list[Difference]:
+    """The first condition against each of the others, story by story."""
+    return [_difference(found[0], other) for other in found[1:]]
+
+
+def variety(texts: Sequence[str]) -> Variety:
+    return Variety.model_validate(
+        Distinct().compute(predictions=texts)
+        | Repetition().compute(predictions=texts)
+        | {"self_bleu": SelfBleu().compute(predictions=texts)["self_bleu"]}
+    )
+
+
+def _difference(ours: Condition, theirs: Condition) -> Difference:
+    pairs = [(a.marks, b.marks) for a, b in zip(ours.stories, theirs.stories, strict=True)]
+    return Difference(
+        ours=ours.name,
+        theirs=theirs.name,
+        adherence={
+            name: difference_interval(
+                [a[name] for a, _ in pairs if name in a], [b[name] for a, b in pairs if name in a]
+            )
+            for name in ours.adherence
+        },
+    )

@@ -1,0 +1,213 @@
+"""The report: everything that an evaluation found, as it is written to report.json."""
+
+from typing import Self
+
+from pydantic import Field
+
+from shared.schemas import Contract, FinishReason, SamplingParams, StoryControls
+from training.evaluation.bradley_terry import ranked
+from training.evaluation.feedback import Comparison, Rating, Thumbs
+from training.evaluation.intervals import Interval, mean_interval
+
+
+class ModelFacts(Contract):
+    name: str
+    parameters: int
+    layers: int
+    width: int
+    heads: int
+    context: int
+    vocabulary: int
+    megabytes: float
+    """Of the weights on disk, 10^6 bytes."""
+    sha256: str
+    numeric_kind: str
+
+
+class Perplexity(Contract):
+    perplexity: float
+    word_perplexity: float
+    bits_per_byte: float
+    texts: int
+    tokens: int
+    words: int
+    bytes: int
+
+
+class Bleu(Contract):
+    """Between 0 and 1; lengths in words."""
+
+    bleu: float
+    precisions: list[float]
+    brevity_penalty: float
+    length_ratio: float
+    length: int | None = None
+    reference_length: int | None = None
+
+
+class Overlap(Contract):
+    """Generated stories against the tales whose prompts they had."""
+
+    bleu: Bleu
+    rouge1: Interval
+    rouge2: Interval
+    rougeL: Interval
+
+
+class Variety(Contract):
+    distinct_1: float
+    distinct_2: float
+    distinct_3: float
+    mean_distinct_1: float
+    mean_distinct_2: float
+    mean_distinct_3: float
+    self_bleu: float
+    repeated_4_grams: float
+    repeated_sentences: float
+
+
+class Protocol(Contract):
+    """`says` is what its numbers mean, in a sentence or two."""
+
+    name: str
+    says: str
+    perplexity: Perplexity
+    bits_per_byte: Interval
+    overlap: Overlap
+
+
+class Written(Contract):
+    """What the engine wrote for one prompt."""
+
+    seed: str
+    controls: StoryControls
+    text: str
+    tokens: int
+    finish: FinishReason
+    marks: dict[str, float]
+
+
+class Condition(Contract):
+    """Stories written under the same parameters, and how they keep to what was asked."""
+
+    name: str
+    says: str
+    sampling: SamplingParams | None
+    adherence: dict[str, Interval]
+    variety: Variety
+    stories: list[Written]
+
+
+class Difference(Contract):
+    """Paired differences in adherence, `ours` minus `theirs`."""
+
+    ours: str
+    theirs: str
+    adherence: dict[str, Interval]
+
+
+class BookScore(Contract):
+    book: str
+    perplexity: Perplexity
+
+
+class Strength(Contract):
+    model: str
+    value: float
+    low: float
+    high: float
+
+
+class Ranking(Contract):
+    models: list[str]
+    comparisons: int
+    strengths: list[Strength]
+    problem: str | None
+
+
+class Opinion(Contract):
+    """Mean stars of a model, and the share of thumbs that point up."""
+
+    model: str
+    stars: Interval | None
+    thumbs_up: Interval | None
+
+
+class FeedbackReport(Contract):
+    opinions: list[Opinion]
+    rankings: list[Ranking]
+
+    @classmethod
+    def of(cls, feedback: list[Rating | Comparison]) -> Self:
+        ratings = [one for one in feedback if isinstance(one, Rating)]
+        rankings = ranked(one for one in feedback if isinstance(one, Comparison))
+        return cls(
+            opinions=[_opinion(name, ratings) for name in sorted({one.model for one in ratings})],
+            rankings=[
+                Ranking(
+                    models=group.models,
+                    comparisons=group.comparisons,
+                    strengths=[
+                        Strength(model=one.model, value=one.value, low=one.low, high=one.high)
+                        for one in group.strengths
+                    ],
+                    problem=group.problem,
+                )
+                for group in rankings
+            ],
+        )
+
+
+class Report(Contract):
+    model: ModelFacts
+    protocols: list[Protocol]
+    conditions: list[Condition]
+    differences: list[Difference]
+    genre_judge: Interval
+    """Its accuracy on the tales of the test split, from which it did not learn."""
+    genre_rule: Interval
+    copied_from: list[str]
+    """Where the training texts lay whose 8-grams count as copied."""
+    books: list[BookScore] = Field(default_factory=list)
+    all_books: Perplexity | None = None
+    books_bits_per_byte: Interval | None = None
+    feedback: FeedbackReport | None = None
+    seconds: float
+    """What the evaluation took."""
+
+
+class Reference(Contract):
+    """A model whose authors report other numbers than these; None is what they do not say."""
+
+    name: str
+    perplexity: float
+    bleu: Bleu
+    rouge1: float
+    rouge2: float
+    rougeL: float
+
+
+REFERENCE = Reference(
+    name="GPT-2 fine-tuned on a fairy-tale set, as its authors report it",
+    perplexity=1.76,
+    bleu=Bleu(
+        bleu=0.008,
+        precisions=[0.438, 0.058, 0.021, 0.019],
+        brevity_penalty=0.142,
+        length_ratio=0.339,
+    ),
+    rouge1=0.219,
+    rouge2=0.035,
+    rougeL=0.090,
+)
+
+
+def _opinion(model: str, ratings: list[Rating]) -> Opinion:
+    own = [one for one in ratings if one.model == model]
+    stars = [float(one.stars) for one in own if one.stars is not None]
+    thumbs = [float(one.thumbs is Thumbs.UP) for one in own if one.thumbs is not None]
+    return Opinion(
+        model=model,
+        stars=mean_interval(stars) if stars else None,
+        thumbs_up=mean_interval(thumbs) if thumbs else None,
+    )

@@ -1,0 +1,119 @@
+"""Stories for evaluation, written by the served engine, the class that a worker runs, in process.
+
+Knows which prompts are written for, and nothing of how the stories are judged.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+from typing import NamedTuple
+
+from services.worker.engine import Engine, SequenceRequest
+from shared.prompts import build_prompt
+from shared.schemas import (
+    FinishReason,
+    Genre,
+    Length,
+    PointOfView,
+    SamplingParams,
+    StoryControls,
+)
+from training.own_tales import OwnTale
+
+TEMPERATURE = 0.8
+
+
+class Sampling(NamedTuple):
+    """Parameters under the name by which the report tells them apart."""
+
+    name: str
+    params: SamplingParams
+
+
+SAMPLINGS = (
+    Sampling("as served", SamplingParams(temperature=TEMPERATURE)),
+    Sampling(
+        "without serving aids",
+        SamplingParams(temperature=TEMPERATURE, seed_pull=0, end_at_sentence=False),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    seed: str
+    controls: StoryControls
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    text: str
+    tokens: int
+    """Including the end token, if the story has one: what its length class has to hold."""
+    finish: FinishReason
+
+
+def write_stories(engine: Engine, orders: Sequence[Order], sampling: SamplingParams) -> list[Story]:
+    """One story for each order, its place as its random seed, as many at once as fit."""
+    for at, order in enumerate(orders):
+        engine.add_request(
+            SequenceRequest(
+                id=str(at),
+                prompt=build_prompt(order.seed, order.controls),
+                sampling=sampling,
+                seed=at,
+                token_budget=order.controls.length.token_budget,
+                story_seed=order.seed,
+            )
+        )
+    texts, ends = [""] * len(orders), dict[int, tuple[int, FinishReason]]()
+    while engine.has_work:
+        for output in engine.step():
+            texts[int(output.id)] += output.text
+            if output.finish_reason is not None:
+                ends[int(output.id)] = (output.index, output.finish_reason)
+    return [Story(texts[at], *ends[at]) for at in range(len(orders))]
+
+
+def orders_of(tales: Iterable[OwnTale]) -> list[Order]:
+    return [Order(tale.seed, tale.controls) for tale in tales]
+
+
+def contrary_orders(tales: Sequence[OwnTale]) -> list[Order]:
+    """The no-control baseline: each tale's own controls and seed are replaced by others.
+
+    The other point of view, the next length and genre, and the seed of the next tale. What comes
+    out of these as was *not* asked for is what would come out whatever one asks.
+    """
+    foreign = foreign_tales(tales)
+    return [
+        Order(other.seed, _contrary(tale.controls))
+        for tale, other in zip(tales, foreign, strict=True)
+    ]
+
+
+def foreign_tales(tales: Sequence[OwnTale]) -> list[OwnTale]:
+    """For each tale the next one, in a circle."""
+    return [*tales[1:], *tales[:1]]
+
+
+def chosen(tales: Iterable[OwnTale], count: int) -> list[OwnTale]:
+    """At most `count`, in turn from each kind (point of view, length, genre), by id within it."""
+    kinds = dict[tuple[str, str, str], list[OwnTale]]()
+    for tale in sorted(tales, key=lambda tale: tale.id):
+        wanted = tale.controls
+        kinds.setdefault((wanted.genre, wanted.length, wanted.pov), []).append(tale)
+    rounds = zip_longest(*(kinds[kind] for kind in sorted(kinds)))
+    return [tale for tale in chain.from_iterable(rounds) if tale is not None][:count]
+
+
+def _contrary(asked: StoryControls) -> StoryControls:
+    lengths, genres = list(Length), list(Genre)
+    other = PointOfView.THIRD if asked.pov is PointOfView.FIRST else PointOfView.FIRST
+    return asked.model_copy(
+        update={
+            "pov": other,
+            "length": lengths[(lengths.index(asked.length) + 1) % len(lengths)],
+            "genre": genres[(genres.index(asked.genre) + 1) % len(genres)],
+        }
+    )
