@@ -5,7 +5,7 @@ A data set on disk is an Arrow directory of `datasets` with the columns `input_i
 """
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import datasets
@@ -52,14 +52,14 @@ class Encoded:
 def encode(examples: Iterable[Example], tokenizer: PreTrainedTokenizerBase) -> datasets.Dataset:
     """Prompt and story are encoded apart, as in serving; a story that is over has an end token."""
 
-    def rows() -> Iterator[dict[str, object]]:
-        for example in examples:
-            prompt = tokenizer.encode(example.prompt)
-            story = tokenizer.encode(example.story)
-            end = [tokenizer.eos_token_id] if example.ends else []
-            yield {"input_ids": [*prompt, *story, *end], "prompt_length": len(prompt)}
-
-    return datasets.Dataset.from_list(list(rows()), features=FEATURES)
+    tokens, prompts = list[list[int]](), list[int]()
+    for example in examples:
+        prompt = tokenizer.encode(example.prompt)
+        end = [tokenizer.eos_token_id] if example.ends else []
+        tokens.append([*prompt, *tokenizer.encode(example.story), *end])
+        prompts.append(len(prompt))
+    columns = {"input_ids": tokens, "prompt_length": prompts}
+    return datasets.Dataset.from_dict(columns, features=FEATURES)
 
 
 def counter(tokenizer: PreTrainedTokenizerBase) -> Callable[[str], int]:

@@ -61,7 +61,9 @@ def first_chars(tales: Iterable[Tale], limit: int) -> Iterator[Tale]:
 
 
 def dataset_of(examples: Iterable[Example]) -> datasets.Dataset:
-    return datasets.Dataset.from_list([asdict(example) for example in examples], features=FEATURES)
+    rows = [asdict(example) for example in examples]
+    columns = {name: [row[name] for row in rows] for name in FEATURES}
+    return datasets.Dataset.from_dict(columns, features=FEATURES)
 
 
 def main() -> None:
@@ -88,9 +90,10 @@ def main() -> None:
     count = counter(load_tokenizer(arguments.tokenizer))
     for name, examples in sources(arguments.tales, count, **limits):
         data = dataset_of(examples)
-        data.save_to_disk(str(arguments.out / name))
         counts[name] = len(data)
-        outputs.append(arguments.out / name)
+        if len(data):  # an empty data set can be written, but not read
+            data.save_to_disk(str(arguments.out / name))
+            outputs.append(arguments.out / name)
     step.finish(outputs=outputs, counts=counts)
 
 
