@@ -3,9 +3,10 @@
 Knows which prompts are written for, and nothing of how the stories are judged.
 """
 
+import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, zip_longest
 from typing import NamedTuple
 
 from services.worker.engine import Engine, SequenceRequest
@@ -98,13 +99,17 @@ def foreign_tales(tales: Sequence[OwnTale]) -> list[OwnTale]:
 
 
 def chosen(tales: Iterable[OwnTale], count: int) -> list[OwnTale]:
-    """At most `count`, in turn from each kind (point of view, length, genre), by id within it."""
-    kinds = dict[tuple[str, str, str], list[OwnTale]]()
+    """At most `count`: one of each kind (genre, length, point of view), then a second, and so on.
+
+    Within a round the ids' hashes decide, so that a round that is cut short prefers no kind.
+    """
+    taken = Counter[tuple[str, str, str]]()
+    places = list[tuple[int, int, OwnTale]]()
     for tale in sorted(tales, key=lambda tale: tale.id):
-        wanted = tale.controls
-        kinds.setdefault((wanted.genre, wanted.length, wanted.pov), []).append(tale)
-    rounds = zip_longest(*(kinds[kind] for kind in sorted(kinds)))
-    return [tale for tale in chain.from_iterable(rounds) if tale is not None][:count]
+        kind = (tale.controls.genre, tale.controls.length, tale.controls.pov)
+        places.append((taken[kind], zlib.crc32(tale.id.encode()), tale))
+        taken[kind] += 1
+    return [tale for *_, tale in sorted(places, key=lambda place: place[:2])][:count]
 
 
 def _contrary(asked: StoryControls) -> StoryControls:

@@ -100,7 +100,7 @@ def test_a_line_that_is_no_rating_is_named(tmp_path: Path, said: str) -> None:
 
 @pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
 def test_pairs_can_be_read_again(tmp_path: Path, suffix: str) -> None:
-    said = [
+    said: list[Rating | Comparison] = [
         met("a", "b"),
         met("a", "b"),
         met("a", "b", Winner.B),
