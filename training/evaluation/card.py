@@ -54,7 +54,7 @@ def card(report: Report, facts: Facts) -> str:
         books="\n\n".join(markdown.books(report)).replace("## ", "### "),
         feedback="\n\n".join(markdown.feedback(report.feedback)).replace("## ", "### "),
         rule=rule(served, len(shown)),
-        stories="\n\n".join(map(story, shown)),
+        stories="\n\n".join(map(markdown.story, shown)),
     )
     return "\n\n".join(filter(None, (block.strip("\n") for block in text.split("\n\n")))) + "\n"
 
@@ -71,24 +71,6 @@ def evenly(stories: list[Written], count: int) -> list[Written]:
     """At most `count`, at even distances, the first among them."""
     count = min(count, len(stories))
     return [stories[place * len(stories) // count] for place in range(count)]
-
-
-def story(one: Written) -> str:
-    wanted = one.controls
-    lines = "\n".join(f"> {line}".rstrip() for line in one.text.strip().split("\n"))
-    return (
-        f"### {one.seed}\n\n*{wanted.pov}, {wanted.length}, {wanted.genre}, {wanted.style}: "
-        f"{one.tokens} tokens, ended by {one.finish}; {judged(one)}*\n\n{lines}"
-    )
-
-
-def judged(one: Written) -> str:
-    pov = max(one.marks.get("first_person", 0), one.marks.get("third_person", 0))
-    words = one.marks["seed_words"]
-    return (
-        f"point of view {'kept' if pov else 'not kept'}, main noun of the seed "
-        f"{'in' if one.marks['main_noun'] else 'not in'} the story, {words:.0%} of its words"
-    )
 
 
 def main() -> None:

@@ -4,15 +4,16 @@ from collections.abc import Callable, Sequence
 
 from services.worker.engine import Engine
 from shared.schemas import FinishReason, SamplingParams
-from training.evaluation.adherence import LABELS, Judges, Marks, marks_of
+from training.evaluation.adherence import LABELS, Judges, Marks, Measure, marks_of
 from training.evaluation.diversity import Distinct, Repetition, SelfBleu
 from training.evaluation.intervals import Interval, difference_interval, mean_interval
 from training.evaluation.report import Condition, Difference, Variety, Written
 from training.evaluation.stories import (
     SAMPLINGS,
+    Order,
     Story,
-    contrary_orders,
-    foreign_tales,
+    contrary,
+    foreign,
     orders_of,
     write_stories,
 )
@@ -40,51 +41,59 @@ def conditions(
 
     `count` counts the model's tokens in a text.
     """
-    found = list[Condition]()
+    orders, found = orders_of(tales), list[Condition]()
     for name, params in SAMPLINGS:
         tell(f"stories {name}")
-        stories = write_stories(engine, orders_of(tales), params)
-        found.append(judged(name, params, tales, stories, judges))
+        stories = write_stories(engine, orders, params)
+        found.append(judged(name, params, orders, stories, judges))
     tell(f"stories {CONTRARY}")
-    contrary = write_stories(engine, contrary_orders(tales), SAMPLINGS[0].params)
-    found.append(judged(CONTRARY, SAMPLINGS[0].params, tales, contrary, judges))
-    written = [Story(tale.text, count(tale.text) + 1, FinishReason.STOP) for tale in tales]
-    found.append(judged(REFERENCES, None, tales, written, judges))
+    others = write_stories(engine, contrary(orders), SAMPLINGS[0].params)
+    found.append(judged(CONTRARY, SAMPLINGS[0].params, orders, others, judges))
+    own = [Story(tale.text, count(tale.text) + 1, FinishReason.STOP) for tale in tales]
+    found.append(judged(REFERENCES, None, orders, own, judges))
     return found
 
 
 def judged(
     name: str,
     sampling: SamplingParams | None,
-    tales: Sequence[OwnTale],
+    orders: Sequence[Order],
     stories: Sequence[Story],
     judges: Judges,
 ) -> Condition:
-    marks = [
-        marks_of(story, seed=tale.seed, controls=tale.controls, foreign=other.seed, judges=judges)
-        for story, tale, other in zip(stories, tales, foreign_tales(tales), strict=True)
-    ]
+    told = written(orders, stories, judges)
     return Condition(
         name=name,
         says=SAYS[name],
         sampling=sampling,
-        adherence=means(marks),
+        adherence=means([one.marks for one in told]),
         variety=variety([story.text for story in stories]),
-        stories=[
-            Written(
-                seed=tale.seed,
-                controls=tale.controls,
-                text=story.text,
-                tokens=story.tokens,
-                finish=story.finish,
-                marks={str(name): value for name, value in mark.items()},
-            )
-            for tale, story, mark in zip(tales, stories, marks, strict=True)
-        ],
+        stories=told,
     )
 
 
-def means(marks: Sequence[Marks]) -> dict[str, Interval]:
+def written(orders: Sequence[Order], stories: Sequence[Story], judges: Judges) -> list[Written]:
+    """Each story with what was asked and how it was judged."""
+    return [
+        Written(
+            seed=order.seed,
+            controls=order.controls,
+            text=story.text,
+            tokens=story.tokens,
+            finish=story.finish,
+            marks=marks_of(
+                story,
+                seed=order.seed,
+                controls=order.controls,
+                foreign=other.seed,
+                judges=judges,
+            ),
+        )
+        for order, other, story in zip(orders, foreign(orders), stories, strict=True)
+    ]
+
+
+def means(marks: Sequence[Marks]) -> dict[Measure, Interval]:
     """Of each measure over the stories that it applies to."""
     values = {name: [mark[name] for mark in marks if name in mark] for name in LABELS}
     return {name: mean_interval(found) for name, found in values.items() if found}

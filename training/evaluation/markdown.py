@@ -10,6 +10,7 @@ from training.evaluation.report import (
     ModelFacts,
     Protocol,
     Report,
+    Written,
 )
 
 FOOT = (
@@ -36,6 +37,8 @@ def markdown(report: Report) -> str:
         variety(report),
         *books(report),
         *feedback(report.feedback),
+        "## Stories for the fixed requests, unedited",
+        *map(story, report.requests),
         f"Evaluated in {report.seconds / 60:.1f} minutes.",
     ]
     return "\n\n".join(blocks) + "\n"
@@ -176,6 +179,24 @@ def feedback(found: FeedbackReport | None) -> Iterable[str]:
             for one in group.strengths
         ]
         yield table(["model", "log strength"], strengths)
+
+
+def story(one: Written) -> str:
+    wanted = one.controls
+    lines = "\n".join(f"> {line}".rstrip() for line in one.text.strip().split("\n"))
+    return (
+        f"### {one.seed}\n\n*{wanted.pov}, {wanted.length}, {wanted.genre}, {wanted.style}: "
+        f"{one.tokens} tokens, ended by {one.finish}; {judged(one)}*\n\n{lines}"
+    )
+
+
+def judged(one: Written) -> str:
+    pov = max(one.marks.get("first_person", 0), one.marks.get("third_person", 0))
+    words = one.marks["seed_words"]
+    return (
+        f"point of view {'kept' if pov else 'not kept'}, main noun of the seed "
+        f"{'in' if one.marks['main_noun'] else 'not in'} the story, {words:.0%} of its words"
+    )
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

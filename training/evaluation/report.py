@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field
 
 from shared.schemas import Contract, FinishReason, SamplingParams, StoryControls
+from training.evaluation.adherence import Measure
 from training.evaluation.bradley_terry import ranked
 from training.evaluation.feedback import Comparison, Rating, Thumbs
 from training.evaluation.intervals import Interval, mean_interval
@@ -84,7 +85,7 @@ class Written(Contract):
     text: str
     tokens: int
     finish: FinishReason
-    marks: dict[str, float]
+    marks: dict[Measure, float]
 
 
 class Condition(Contract):
@@ -93,7 +94,7 @@ class Condition(Contract):
     name: str
     says: str
     sampling: SamplingParams | None
-    adherence: dict[str, Interval]
+    adherence: dict[Measure, Interval]
     variety: Variety
     stories: list[Written]
 
@@ -103,7 +104,7 @@ class Difference(Contract):
 
     ours: str
     theirs: str
-    adherence: dict[str, Interval]
+    adherence: dict[Measure, Interval]
 
 
 class BookScore(Contract):
@@ -162,6 +163,8 @@ class Report(Contract):
     model: ModelFacts
     protocols: list[Protocol]
     conditions: list[Condition]
+    requests: list[Written]
+    """Stories for the fixed requests of every report, as served."""
     differences: list[Difference]
     genre_judge: Interval
     """Its accuracy on the tales of the test split, from which it did not learn."""

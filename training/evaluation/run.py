@@ -8,7 +8,7 @@ from pathlib import Path
 from services.worker.engine import Engine
 from training.encode import counter
 from training.evaluation.adherence import Judges
-from training.evaluation.conditions import conditions, differences
+from training.evaluation.conditions import conditions, differences, written
 from training.evaluation.copying import SeenGrams
 from training.evaluation.feedback import read_feedback
 from training.evaluation.genres import GenreJudge, genre_by_rule
@@ -26,7 +26,7 @@ from training.evaluation.report import (
     Report,
 )
 from training.evaluation.scoring import Cost, Scorer
-from training.evaluation.stories import SAMPLINGS, chosen, orders_of, write_stories
+from training.evaluation.stories import SAMPLINGS, Requests, chosen, orders_of, write_stories
 from training.evaluation.texts import books_of, texts_of
 from training.own_tales import TALES, OwnTale, Split, read_own_tales
 
@@ -76,6 +76,9 @@ def evaluate_model(sources: Sources, sizes: Sizes, tell: Callable[[str], None]) 
     prompts = chosen(test, sizes.stories)
     count = counter(scorer.tokenizer)
     held_out = conditions(engine, prompts, judges, count=count, tell=tell)
+    tell("stories for fixed requests")
+    requests = Requests.load().requests
+    told = write_stories(engine, requests, SAMPLINGS[0].params)
     tell("stories for training prompts")
     learned = chosen(train, sizes.stories)
     in_sample = write_stories(engine, orders_of(learned), SAMPLINGS[0].params)
@@ -99,6 +102,7 @@ def evaluate_model(sources: Sources, sizes: Sizes, tell: Callable[[str], None]) 
             ),
         ],
         conditions=held_out,
+        requests=written(requests, told, judges),
         differences=differences(held_out),
         genre_judge=mean_interval(
             [float(judges.genres.judge(tale.text) is tale.controls.genre) for tale in test]

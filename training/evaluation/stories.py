@@ -3,15 +3,18 @@
 Knows which prompts are written for, and nothing of how the stories are judged.
 """
 
+import tomllib
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, Self
 
 from services.worker.engine import Engine, SequenceRequest
 from shared.prompts import build_prompt
 from shared.schemas import (
+    Contract,
     FinishReason,
     Genre,
     Length,
@@ -40,10 +43,20 @@ SAMPLINGS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Contract):
     seed: str
     controls: StoryControls
+
+
+class Requests(Contract):
+    """The fixed requests of every report."""
+
+    requests: list[Order]
+
+    @classmethod
+    def load(cls) -> Self:
+        text = Path(__file__).with_name("requests.toml").read_text(encoding="utf-8")
+        return cls.model_validate(tomllib.loads(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +90,24 @@ def write_stories(engine: Engine, orders: Sequence[Order], sampling: SamplingPar
 
 
 def orders_of(tales: Iterable[OwnTale]) -> list[Order]:
-    return [Order(tale.seed, tale.controls) for tale in tales]
+    return [Order(seed=tale.seed, controls=tale.controls) for tale in tales]
 
 
-def contrary_orders(tales: Sequence[OwnTale]) -> list[Order]:
-    """The no-control baseline: each tale's own controls and seed are replaced by others.
+def contrary(orders: Sequence[Order]) -> list[Order]:
+    """The no-control baseline: each order's controls and seed are replaced by others.
 
-    The other point of view, the next length and genre, and the seed of the next tale. What comes
+    The other point of view, the next length and genre, and the seed of the next order. What comes
     out of these as was *not* asked for is what would come out whatever one asks.
     """
-    foreign = foreign_tales(tales)
     return [
-        Order(other.seed, _contrary(tale.controls))
-        for tale, other in zip(tales, foreign, strict=True)
+        Order(seed=other.seed, controls=_contrary(order.controls))
+        for order, other in zip(orders, foreign(orders), strict=True)
     ]
 
 
-def foreign_tales(tales: Sequence[OwnTale]) -> list[OwnTale]:
-    """For each tale the next one, in a circle."""
-    return [*tales[1:], *tales[:1]]
+def foreign(orders: Sequence[Order]) -> list[Order]:
+    """For each order the next one, in a circle."""
+    return [*orders[1:], *orders[:1]]
 
 
 def chosen(tales: Iterable[OwnTale], count: int) -> list[OwnTale]:

@@ -89,6 +89,7 @@ def test_the_page_tells_the_protocols_apart_beside_the_reference(report: Report)
     assert "These numbers flatter" in text
     assert "a never lost" not in text
     assert "ours never lost to another model" in text
+    assert "### A lonely astronaut on the moon" in text
 
 
 def test_protocols_are_what_they_say(report: Report) -> None:

@@ -3,13 +3,15 @@
 import pytest
 
 from services.worker.engine import Engine
-from shared.schemas import Length, SamplingParams, StoryControls
+from shared.schemas import SamplingParams, StoryControls
 from tests.unit.training.evaluation.tiny import save_tiny_model
 from training.evaluation.stories import (
     Order,
+    Requests,
     chosen,
-    contrary_orders,
-    foreign_tales,
+    contrary,
+    foreign,
+    orders_of,
     write_stories,
 )
 from training.own_tales import Split, read_own_tales
@@ -25,7 +27,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 def test_a_story_is_the_same_alone_and_among_others(engine: Engine) -> None:
     """More orders than the engine has places, so that some have to wait."""
     orders = [
-        Order(f"A baker and {number} bells", StoryControls(length=Length.SHORT))
+        Order(seed=f"A baker and {number} bells", controls=StoryControls())
         for number in range(engine.max_batch + 3)
     ]
     sampling = SamplingParams(temperature=0.8, max_new_tokens=12, end_at_sentence=False)
@@ -45,15 +47,21 @@ def test_prompts_are_balanced_and_never_trained_on() -> None:
 
 
 def test_the_baseline_asks_for_everything_else() -> None:
-    tales = chosen(TESTED, 8)
-    for tale, order in zip(tales, contrary_orders(tales), strict=True):
-        assert order.seed != tale.seed
-        assert order.controls.pov is not tale.controls.pov
-        assert order.controls.length is not tale.controls.length
-        assert order.controls.genre is not tale.controls.genre
+    orders = orders_of(chosen(TESTED, 8))
+    for order, other in zip(orders, contrary(orders), strict=True):
+        assert order.seed != other.seed
+        assert order.controls.pov is not other.controls.pov
+        assert order.controls.length is not other.controls.length
+        assert order.controls.genre is not other.controls.genre
 
 
-def test_foreign_tales_are_the_same_tales() -> None:
-    tales = chosen(TESTED, 5)
-    assert sorted(t.id for t in foreign_tales(tales)) == sorted(t.id for t in tales)
-    assert all(a.id != b.id for a, b in zip(tales, foreign_tales(tales), strict=True))
+def test_foreign_orders_are_the_same_orders() -> None:
+    orders = orders_of(chosen(TESTED, 5))
+    assert sorted(one.seed for one in foreign(orders)) == sorted(one.seed for one in orders)
+    assert all(a.seed != b.seed for a, b in zip(orders, foreign(orders), strict=True))
+
+
+def test_fixed_requests_are_a_dozen_and_none_is_a_test_tale() -> None:
+    seeds = {order.seed for order in Requests.load().requests}
+    assert len(Requests.load().requests) == 12
+    assert not seeds & {tale.seed for tale in TESTED}
