@@ -17,6 +17,7 @@ SCHOLARLY = re.compile(
     r"|Gutenberg|etext|chapter|author|volume|published|traditions?|cf\.|ibid|peasantry|cloth)\b",
     re.I,
 )
+ENGLISH = frozenset({"the", "and", "a", "to", "of", "he", "she", "it", "in"})
 CONTRACTION = re.compile(r"'(s|t|ll|ve|re|d|m)$", re.I)
 
 
@@ -30,10 +31,14 @@ def common_words(tales: Iterable[Tale]) -> frozenset[str]:
 
 
 def is_story(tale: Tale) -> bool:
-    """Whether it is told, not explained: few words of learning, and paragraphs of a tale's size."""
-    words = len(words_of(tale.text))
+    """Whether it is told, in English, and not explained, in paragraphs of a tale's size."""
+    words = words_of(tale.text)
     learned = len(SCHOLARLY.findall(tale.text))
-    return learned < 1 + words / 1500 and len(tale.paragraphs) * 1500 / len(tale.text) > 0.6
+    return (
+        learned < 1 + len(words) / 1500
+        and len(tale.paragraphs) * 1500 / len(tale.text) > 0.6
+        and sum(word in ENGLISH for word in words) > 0.05 * len(words)
+    )
 
 
 def is_plain(tale: Tale) -> bool:

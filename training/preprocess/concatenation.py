@@ -65,8 +65,16 @@ def lower_drop_cap(paragraph: str, story: str) -> str:
     """`PRINCE PRIGIO did` becomes `Prince Prigio did`: a name keeps the capital of the story."""
     words = paragraph.split(" ")
     for index, word in enumerate(words[:6]):
-        if not word.isupper() or (index and word == "I"):
+        if not word.isupper():
             break
-        is_name = story.count(f" {word.capitalize()}") > story.count(f" {word.lower()}")
-        words[index] = word.capitalize() if index == 0 or is_name else word.lower()
+        if word.strip("\"',") == "I":
+            continue
+        is_name = story.count(f" {capital(word)}") > story.count(f" {word.lower()}")
+        words[index] = capital(word) if index == 0 or is_name else word.lower()
     return " ".join(words)
+
+
+def capital(word: str) -> str:
+    """Also where a quotation mark comes first."""
+    start = next(index for index, char in enumerate(word) if char.isalpha())
+    return word[: start + 1] + word[start + 1 :].lower()

@@ -38,6 +38,17 @@ NOTE = re.compile(
     re.I | re.S,
 )
 
+COMMENT = re.compile(
+    r"\b(?:in another (?:version|variant)|variant,? of|remarkable version|to be quoted"
+    r"|(?:will|shall) now turn|(?:fore-?going|above|preceding) (?:story|tale|legend))\b",
+    re.I,
+)
+"""A scholar, who speaks after a tale and sometimes before the next one."""
+
+BACK_MATTER = re.compile(r"\W*(?:notes?|appendix|glossary|index)\b", re.I)
+BACK = 0.8
+"""Beyond this share of a book a heading of notes means that no tale follows, only their notes."""
+
 HEADNOTE = re.compile(
     r"\W*(?:an?|this|the following)(?: \w+){0,3} (?:version|adaptation|translation|retelling)\b"
     r"|\W*(?:translated|adapted|retold|re-told|abridged|reprinted|from the \w+ of)\b"
@@ -61,12 +72,16 @@ def without_markup(text: str) -> str:
 def parts(text: str) -> Iterator[tuple[str, list[str]]]:
     """Yield (heading, blocks); a part without a heading continues the one before it."""
     title, body = "contents", list[str]()
+    read = 0
     for part in GAP.split(text):
+        read += len(part)
         blocks = [block for block in re.split(r"\n[ \t]*\n", part) if block.strip()]
         headings = leading_headings(blocks)
         if headings:
             if not NOT_A_TALE.search(title):
                 yield title, body
+            if read > BACK * len(text) and BACK_MATTER.match(headings[0]):
+                return
             heading = " ".join(" ".join(block.split()) for block in headings)
             number_only = bool(title) and not body and bool(CHAPTER.fullmatch(title))
             title = f"{title} {heading}" if number_only else heading
@@ -81,7 +96,7 @@ def tales_within(title: str, blocks: list[str]) -> Iterator[tuple[str, list[str]
     body = list[str]()
     for block, following in zip_longest(blocks, blocks[1:], fillvalue=""):
         flat = " ".join(block.split())
-        if not is_shouted(flat):
+        if is_note(block) or not is_shouted(flat):
             body.append(block)
         elif begins_tale(flat, following) and body:
             yield title, body
@@ -91,7 +106,7 @@ def tales_within(title: str, blocks: list[str]) -> Iterator[tuple[str, list[str]
 
 def story_blocks(blocks: list[str]) -> list[str]:
     """Stop at the first note; drop credits, mottoes and signatures at either end."""
-    end = next((i for i, block in enumerate(blocks) if NOTE.match(block.strip())), len(blocks))
+    end = next((i for i, block in enumerate(blocks) if is_note(block)), len(blocks))
     kept = blocks[:end]
     while kept and (is_headnote(kept[0]) or not is_sentence(kept[0])):
         kept = kept[1:]
@@ -100,8 +115,12 @@ def story_blocks(blocks: list[str]) -> list[str]:
     return [block.replace(ITALIC, "") for block in kept]
 
 
+def is_note(block: str) -> bool:
+    return bool(NOTE.match(block.strip()) or COMMENT.search(" ".join(block.split())))
+
+
 def is_headnote(block: str) -> bool:
-    return block.startswith(ITALIC) or bool(HEADNOTE.match(block.strip()))
+    return block.lstrip().startswith(ITALIC) or bool(HEADNOTE.match(block.strip()))
 
 
 def is_sentence(block: str) -> bool:

@@ -60,7 +60,7 @@ def suitable(
             counts.update(f"dropped: {refusal}" for refusal in refusals)
             counts["dropped by the family filter"] += 1
         elif not is_story(tale):
-            counts["dropped: explained, not told"] += 1
+            counts["dropped: explained or foreign, not told"] += 1
         else:
             yield tale
 

@@ -142,6 +142,28 @@ def test_a_citation_ends_the_story_even_over_two_lines() -> None:
     assert [block.strip() for block in only.blocks] == [STORY.strip()]
 
 
+def test_after_the_notes_of_a_book_no_tale_is_looked_for() -> None:
+    tales = "".join(f"\n\n\n\n\nTALE {name}\n\n{STORY * 3}" for name in "ABCDE")
+    back = f"\n\n\n\n\nNOTES\n\n\n\n\nTALE A\n\n{STORY}"
+    titles = [each.title for each in sections_of(Book("small", "grimm", tales + back))]
+    assert titles == [f"TALE {name}" for name in "ABCDE"]
+
+
+def test_a_scholars_comment_ends_the_story() -> None:
+    comment = "In another\nversion of it the miller, as in the foregoing story, is a smith.\n"
+    text = f"\n\n\n\n\nTHE MILL\n\n{STORY}\n{comment}\n{STORY}"
+    (only,) = sections_of(Book("small", "grimm", text))
+    assert [block.strip() for block in only.blocks] == [STORY.strip()]
+
+
+@pytest.mark.parametrize("heading", ["FOOTNOTE:", "FOOTNOTES", "MORAL", "THE END"])
+def test_what_stands_under_a_note_in_capitals_goes(heading: str) -> None:
+    note = "A long piece of cotton or silk cloth, and the principal garment of the women.\n"
+    text = f"\n\n\n\n\nTHE MILL\n\n{STORY}\n{heading}\n\n[1] {note}\n{note}"
+    (only,) = sections_of(Book("small", "grimm", text))
+    assert [block.strip() for block in only.blocks] == [STORY.strip()]
+
+
 def test_a_part_without_heading_continues_the_story() -> None:
     text = (
         "THE FOX\n\nfirst words of it.\n\n\n\n\nmore words of it.\n\n\n\n\nTHE CAT\n\nother words."

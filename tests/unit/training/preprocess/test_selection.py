@@ -65,6 +65,13 @@ def test_what_a_family_should_not_hear_is_dropped_and_counted() -> None:
     assert counts["dropped: cruelty in detail"] == counts["dropped by the family filter"] == 1
 
 
+def test_a_tale_in_another_language_is_dropped() -> None:
+    french = ["Il y avait une fois un meunier qui vivait avec ses trois fils. " * 12]
+    kept, counts = chosen([Tale("pg1_A", "grimm", "LE MOULIN", french, False)])
+    assert not kept
+    assert counts["dropped: explained or foreign, not told"] == 1
+
+
 def test_the_plainest_tale_comes_first() -> None:
     hard = "; and furthermore thou wilt behold whatsoever verily hath been foretold" * 12
     kept, _ = chosen([tale("pg1_A", "HARD", 1, extra=hard), tale("pg1_A", "PLAIN", 2)])

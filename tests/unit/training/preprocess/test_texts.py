@@ -1,5 +1,7 @@
 """Lines become paragraphs, pieces become a story, stories become a training text."""
 
+import pytest
+
 from training.preprocess.concatenation import mended, tales_of
 from training.preprocess.delimiter import delimited, stories_of
 from training.preprocess.records import Section
@@ -49,6 +51,19 @@ def test_a_scrap_is_no_story() -> None:
 def test_capitals_of_the_first_words_are_lowered() -> None:
     (tale,) = tales_of([section("THE MILL", f"ONCE UPON A TIME I slept. {PARAGRAPH}")])
     assert tale.text.startswith("Once upon a time I slept.")
+
+
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [
+        ('"I AM ILL," he said.', '"I am ill," he said.'),
+        ('"ONCE MORE," he said.', '"Once more," he said.'),
+        ("A FOX ran.", "A fox ran."),
+    ],
+)
+def test_speech_in_capitals_at_the_beginning(printed: str, told: str) -> None:
+    (tale,) = tales_of([section("I", f"{printed} {PARAGRAPH}")])
+    assert tale.text.startswith(told)
 
 
 def test_a_name_in_capitals_stays_a_name() -> None:
