@@ -4,9 +4,9 @@ Everything is validated here, once, at the edge; inner code trusts these types.
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.errors import ErrorCode
 from shared.text import Constraint, StorySeed
@@ -14,6 +14,7 @@ from shared.text import Constraint, StorySeed
 MAX_NEW_TOKENS = 4_096
 MAX_STOP_STRINGS = 8
 MAX_CONSTRAINTS = 8
+_WITHOUT_AIDS = {"seed_pull": 0.0, "end_at_sentence": False}
 
 
 class Contract(BaseModel):
@@ -102,6 +103,10 @@ class SamplingParams(Contract):
 
     `temperature` 0 is greedy decoding; `top_k` 0 and `top_p` 1 switch those filters off. Without
     `max_new_tokens` the story's length class decides, clipped to the model's context.
+
+    `seed_pull` is what a word of the seed that the story has not used gains where it is plausible,
+    in nats; 0 switches it off. With `end_at_sentence` a story never ends itself within a sentence,
+    and near its limit it ends after one.
     """
 
     temperature: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)] = 0.9
@@ -113,6 +118,8 @@ class SamplingParams(Contract):
         default_factory=list
     )
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+    seed_pull: Annotated[float, Field(ge=0, le=10)] = 3.0
+    end_at_sentence: bool = True
 
 
 class GenerateRequest(Contract):
@@ -154,6 +161,18 @@ class JobSpec(Contract):
     seed: int
     """The sampling seed, drawn by the service when the caller gave none."""
     request: GenerateRequest
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_was_written(cls, stored: Any) -> Any:
+        """A job stored before there were aids is replayed without them."""
+        if not isinstance(stored, dict) or not isinstance(stored.get("sampling"), dict):
+            return stored
+        request = stored["request"]
+        return stored | {
+            "sampling": _WITHOUT_AIDS | stored["sampling"],
+            "request": request | {"sampling": _WITHOUT_AIDS | request["sampling"]},
+        }
 
 
 class Usage(Contract):

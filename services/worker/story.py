@@ -57,6 +57,7 @@ class Story:
             seed=spec.seed,
             token_budget=spec.token_budget,
             generated=self._written,
+            story_seed=spec.request.story_seed,
         )
 
     def record(self, output: StepOutput) -> list[Command[Verdict]]:

@@ -16,6 +16,7 @@ from services.worker.engine.model_runner import Chunk, ModelRunner
 from services.worker.engine.numerics import Dtype, choose_dtype, choose_linear, numeric_kind
 from services.worker.engine.sampler import Scores, sample
 from services.worker.engine.scheduler import Scheduler, Work
+from services.worker.engine.seed_pull import SeedPull, seed_words
 from services.worker.engine.selftest import self_test
 from services.worker.engine.sequence import Sequence, SequenceRequest, StepOutput
 from services.worker.engine.tokenizer import StoryTokenizer, load_tokenizer
@@ -141,6 +142,7 @@ class Engine:
             limit=self._limit(request, len(prompt)),
             eos_ids=frozenset(self._eos_ids),
             bytes_of=self._tokenizer.bytes_of,
+            pull=self._pull(request),
         )
         self._sequences[request.id] = sequence
         if sequence.finish_reason is None:
@@ -185,6 +187,11 @@ class Engine:
             )
         return wanted
 
+    def _pull(self, request: SequenceRequest) -> SeedPull | None:
+        words = seed_words(request.story_seed, self._tokenizer.encode)
+        strength = request.sampling.seed_pull
+        return SeedPull(words, strength) if words and strength else None
+
     def _already_finished(self) -> list[StepOutput]:
         """Resumed stories whose log turned out to be complete."""
         finished = [seq for seq in self._sequences.values() if seq.finish_reason is not None]
@@ -201,11 +208,12 @@ class Engine:
         return output
 
     def _next(self, sequence: Sequence, logits: Scores) -> StepOutput:
-        if not math.isfinite(logits.max()):
+        scores = sequence.guided(logits)
+        if not math.isfinite(scores.max()):
             return sequence.fail()
         request = sequence.request
         token = sample(
-            logits,
+            scores,
             request.sampling,
             seed=request.seed,
             position=len(sequence.context),

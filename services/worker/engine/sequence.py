@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.worker.engine.detokenizer import Detokenizer
-from services.worker.engine.sampler import Tokens
+from services.worker.engine.sampler import Scores, Tokens
+from services.worker.engine.seed_pull import SeedPull
+from services.worker.engine.sentences import SentenceWatch, may_round_off
 from services.worker.engine.stopping import StopMatcher
 from shared.schemas import FinishReason, SamplingParams
 
@@ -25,6 +27,8 @@ class SequenceRequest:
     token_budget: int
     """Most tokens to write when `sampling.max_new_tokens` is None; clipped to the context."""
     generated: tuple[int, ...] = ()
+    story_seed: str = ""
+    """What `sampling.seed_pull` pulls toward."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Sequence:
         limit: int,
         eos_ids: frozenset[int],
         bytes_of: Many[bytes],
+        pull: SeedPull | None = None,
     ) -> None:
         self.request = request
         self.slot: int | None = None
@@ -59,7 +64,9 @@ class Sequence:
         self._ids = np.zeros(len(prompt) + max(limit, len(request.generated)), dtype=np.int64)
         self._ids[: len(prompt)] = prompt
         self._limit = limit
-        self._eos_ids = eos_ids
+        self._eos_ids = list(eos_ids)
+        self._pull = pull
+        self._sentences = SentenceWatch() if request.sampling.end_at_sentence else None
         self._detokenizer = Detokenizer(bytes_of)
         self._stop = StopMatcher(request.sampling.stop)
         for token in request.generated:
@@ -78,6 +85,15 @@ class Sequence:
     def pending(self) -> int:
         """Tokens to run before the next one can be drawn."""
         return self._length - self.cached
+
+    def guided(self, logits: Scores) -> Scores:
+        """What to draw from: `logits` itself, or a copy with the aids that the request asks for."""
+        if self._pull is not None:
+            logits = self._pull.apply(logits)
+        if self._sentences is not None and not self._sentences.at_end:
+            logits = logits.copy()
+            logits[self._eos_ids] = -np.inf
+        return logits
 
     def append(self, token: int) -> StepOutput:
         """Take the next token; the output carries the text that it releases."""
@@ -100,10 +116,26 @@ class Sequence:
         if token in self._eos_ids:
             self.finish_reason = FinishReason.STOP
             return self._stop.flush()
-        released = self._stop.push(self._detokenizer.push(token))
+        text = self._detokenizer.push(token)
+        self._watch(token, text)
+        released = self._stop.push(text)
         if self._stop.matched:
             self.finish_reason = FinishReason.STOP
+        elif self._rounded_off():
+            self.finish_reason = FinishReason.LENGTH
+            return (released + self._stop.flush()).rstrip()
         elif self.generated >= self._limit:
             self.finish_reason = FinishReason.LENGTH
             return released + self._stop.flush()
         return released
+
+    def _watch(self, token: int, text: str) -> None:
+        if self._pull is not None:
+            self._pull.push(token, text)
+        if self._sentences is not None:
+            self._sentences.push(text)
+
+    def _rounded_off(self) -> bool:
+        return self._sentences is not None and may_round_off(
+            self._sentences, written=self.generated, limit=self._limit
+        )

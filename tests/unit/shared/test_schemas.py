@@ -1,5 +1,7 @@
 """What a caller may ask for: refused at the edge, or the same after every trip through JSON."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from shared.schemas import (
     GenerateRequest,
     JobSpec,
     Length,
+    SamplingParams,
     StoryControls,
 )
 from shared.text import CONSTRAINT_MAX_CHARS, SEED_MAX_CHARS
@@ -32,6 +35,24 @@ def test_what_is_accepted_reads_back_the_same(seed: str, constraints: list[str])
         request=request,
     )
     assert JobSpec.model_validate_json(spec.model_dump_json()) == spec
+
+
+def test_a_job_from_before_the_aids_is_read_without_them() -> None:
+    request = GenerateRequest(story_seed="a fox", sampling=SamplingParams(top_k=3))
+    spec = JobSpec(
+        prompt="p",
+        template_version="1",
+        sampling=request.sampling,
+        token_budget=1,
+        seed=1,
+        request=request,
+    )
+    stored = spec.model_dump(mode="json")
+    for sampling in (stored["sampling"], stored["request"]["sampling"]):
+        del sampling["seed_pull"], sampling["end_at_sentence"]
+    read = JobSpec.model_validate_json(json.dumps(stored))
+    assert read.sampling == SamplingParams(top_k=3, seed_pull=0, end_at_sentence=False)
+    assert read.request.sampling == read.sampling
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,7 @@ def test_heir_hashes_the_whole_text_and_asks_to_go_on_behind_the_log(
     joblog.run_all([commands.append("a", claimed.epoch, entry.token) for entry in log])
     story = Story(claimed, log, MODEL)
     assert story.request().generated == (1, 2)
+    assert story.request().story_seed == "a fox"
     story.prompt_tokens = 5
     joblog.run_all(story.record(output(3, "y", reason=FinishReason.LENGTH)))
     job = read(joblog)

@@ -7,7 +7,11 @@ from services.worker.engine import Engine, SequenceRequest, StepOutput
 from shared.schemas import FinishReason, SamplingParams
 
 PROMPT = "once upon a time there was a keeper"
-LIVELY = SamplingParams(temperature=1.5, top_k=0, top_p=0.98, repetition_penalty=1.1)
+STORY_SEED = "A lighthouse keeper who hears music from the sea"
+AIDED = SamplingParams(
+    temperature=1.5, top_k=0, top_p=0.98, repetition_penalty=1.1, seed_pull=6, end_at_sentence=True
+)
+LIVELY = AIDED.model_copy(update={"seed_pull": 0.0, "end_at_sentence": False})
 
 
 @dataclass
@@ -37,7 +41,9 @@ def request(
     token_budget: int = 40,
     generated: Iterable[int] = (),
 ) -> SequenceRequest:
-    return SequenceRequest(id, prompt, sampling, seed, token_budget, tuple(generated))
+    return SequenceRequest(
+        id, prompt, sampling, seed, token_budget, tuple(generated), story_seed=STORY_SEED
+    )
 
 
 def collect(engine: Engine, stories: dict[str, Story] | None = None) -> dict[str, Story]:

@@ -6,7 +6,15 @@ import pytest
 
 from services.worker.engine import Engine, SequenceRequest
 from shared.schemas import SamplingParams
-from tests.unit.worker.engine.runs import LIVELY, Story, collect, collect_step, request, write
+from tests.unit.worker.engine.runs import (
+    AIDED,
+    LIVELY,
+    Story,
+    collect,
+    collect_step,
+    request,
+    write,
+)
 
 DEFAULT = SamplingParams()
 GREEDY = SamplingParams(temperature=0)
@@ -19,14 +27,18 @@ def add_neighbours(engine: Engine, count: int) -> None:
             request(
                 f"neighbour-{index}",
                 prompt="the sea " * (1 + 3 * (index % 7)),
-                sampling=(LIVELY, DEFAULT, GREEDY)[index % 3],
+                sampling=(LIVELY, DEFAULT, GREEDY, AIDED)[index % 4],
                 seed=100 + index,
                 token_budget=3 + 5 * index,
             )
         )
 
 
-@pytest.mark.parametrize("sampling", [LIVELY, DEFAULT, GREEDY], ids=["lively", "default", "greedy"])
+@pytest.mark.parametrize(
+    "sampling",
+    [LIVELY, DEFAULT, GREEDY, AIDED],
+    ids=["lively", "default", "greedy", "aided"],
+)
 @pytest.mark.parametrize("neighbours", [1, 2, 7, 15])
 def test_neighbours_change_nothing(
     engine: Engine, neighbours: int, sampling: SamplingParams

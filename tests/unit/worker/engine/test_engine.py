@@ -10,7 +10,7 @@ from shared.schemas import FinishReason, SamplingParams
 from tests.unit.worker.engine.runs import LIVELY, Story, collect, collect_step, request, write
 from tests.unit.worker.tiny_model import CONTEXT
 
-UNENDING = SamplingParams(temperature=0, repetition_penalty=1)
+UNENDING = SamplingParams(temperature=0, repetition_penalty=1, end_at_sentence=False)
 
 
 def prompt_of(tokens: int) -> str:
@@ -61,7 +61,7 @@ def test_more_tokens_than_fit_are_refused_with_the_number_that_would(fast_engine
 
 
 def test_the_end_of_text_token_is_emitted_and_ends_the_story(fast_engine: Engine) -> None:
-    wild = SamplingParams(temperature=5, top_k=0, top_p=1)
+    wild = SamplingParams(temperature=5, top_k=0, top_p=1, end_at_sentence=False)
     requests = [request(sampling=wild, seed=seed, token_budget=90) for seed in range(12)]
     stories = [write(fast_engine, story) for story in requests]
     ended = [story for story in stories if story.finish_reason is FinishReason.STOP]

@@ -4,7 +4,7 @@ import pytest
 
 from services.worker.engine import Engine, StepOutput
 from shared.schemas import FinishReason, SamplingParams
-from tests.unit.worker.engine.runs import LIVELY, Story, request, write
+from tests.unit.worker.engine.runs import AIDED, LIVELY, Story, request, write
 
 
 def stop_in_the_middle(story: Story) -> str:
@@ -38,6 +38,16 @@ def test_every_split_of_a_story_with_a_stop_string(engine: Engine) -> None:
     for split in range(len(whole.tokens)):
         rest = write(engine, request(seed=seed, sampling=sampling, generated=whole.tokens[:split]))
         assert (rest.tokens, rest.texts) == (whole.tokens[split:], whole.texts[split:])
+
+
+def test_every_split_of_a_story_with_both_aids(engine: Engine) -> None:
+    seed = longest_story(engine)
+    whole = write(engine, request(seed=seed, sampling=AIDED))
+    assert whole != write(engine, request(seed=seed)), "the aids did nothing"
+    for split in range(len(whole.tokens)):
+        rest = write(engine, request(seed=seed, sampling=AIDED, generated=whole.tokens[:split]))
+        assert (rest.tokens, rest.texts) == (whole.tokens[split:], whole.texts[split:])
+        assert rest.finish_reason == whole.finish_reason
 
 
 def test_indices_go_on_where_the_log_ends(fast_engine: Engine) -> None:

@@ -1,0 +1,111 @@
+"""A gentle pull toward the words of the story seed that the story has not used yet.
+
+A pure function of the seed and the tokens so far, so a resumed story is pulled as it would have
+been. Only what the model finds plausible by itself is raised: a word is never forced into a place
+where it makes no sense. Knows nothing of sampling.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.worker.engine.sampler import Scores
+
+MARGIN = 5.0
+"""How far below the best logit, in nats, a token still counts as plausible. With a pull of 3, a
+margin of 8 changed nothing; with 3, a tenth fewer stories had their seed's main word."""
+MOST_WORDS = 16
+_SHARES = (1.0, 0.5, 0.5)
+"""The share of the pull for a word that has occurred so many times; none beyond."""
+_NO_LETTERS = re.compile(r"[\W\d_]+")
+_SMALL_WORDS = """
+the and for his her hers him its our your their theirs them they she you who whom whose which
+what that this these those there here where when while why how was were are been being has had
+have having does did doing done will would could should shall can may might must not but nor
+yet out off all any both each few more most much many some such same own other another only
+very too also just than then into onto from with without within upon about above across after
+again against along among around before behind below beneath beside besides between beyond
+down during inside near once outside over past since through toward towards under until was
+always never ever because every everyone everything nobody nothing something someone whatever
+one two three four five six seven eight nine ten first second last next get gets got let lets
+make makes made come comes came goes went gone want wants wanted find finds found keep keeps
+kept called named know knows tells told says said ask asks asked
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedWord:
+    """`forms` are the ids that write it, each with its leading space."""
+
+    stem: str
+    forms: tuple[tuple[int, ...], ...]
+
+
+def seed_words(seed: str, encode: Callable[[str], Sequence[int]]) -> list[SeedWord]:
+    """The first words of the seed that carry meaning, each once."""
+    small = frozenset(_SMALL_WORDS.split())
+    forms: dict[str, dict[tuple[int, ...], None]] = {}
+    for index, word in enumerate(_NO_LETTERS.split(seed.strip())):
+        if len(word) < 3 or word.casefold() in small:
+            continue
+        spellings = (word, word.lower()) if index == 0 else (word,)
+        known = forms.setdefault(_stem(word), {})
+        known.update(dict.fromkeys(tuple(encode(" " + spelling)) for spelling in spellings))
+    return [SeedWord(stem, tuple(known)) for stem, known in list(forms.items())[:MOST_WORDS]]
+
+
+class SeedPull:
+    """What one story has used of its seed. Feed it every token and the text that it stands for."""
+
+    def __init__(self, words: Sequence[SeedWord], strength: float) -> None:
+        """`strength`: what a plausible token of an unused word gains, in nats."""
+        self._words = words
+        self._strength = strength
+        self._used = Counter[str]()
+        self._begun = Counter[str]()
+        self._unfinished = ""
+        self._wanted = self._starts()
+
+    def push(self, token: int, text: str) -> None:
+        *whole, self._unfinished = _NO_LETTERS.split(self._unfinished + text)
+        self._used.update(_stem(word) for word in whole)
+        self._begun.update(
+            word.stem for word in self._words if any(form[0] == token for form in word.forms)
+        )
+        rests = [(form[1:], gain) for form, gain in self._wanted if form[0] == token and form[1:]]
+        self._wanted = rests + self._starts()
+
+    def apply(self, logits: Scores) -> Scores:
+        """Raise the next token of each wanted word; leaves `logits` [vocabulary] as they are."""
+        gains: dict[int, float] = {}
+        for form, gain in self._wanted:
+            gains[form[0]] = max(gain, gains.get(form[0], 0.0))
+        if not gains:
+            return logits
+        ids = np.fromiter(gains.keys(), dtype=np.int64)
+        plausible = logits[ids] >= logits.max() - np.float32(MARGIN)
+        pulled = logits.copy()
+        pulled[ids[plausible]] += np.fromiter(gains.values(), dtype=np.float32)[plausible]
+        return pulled
+
+    def _starts(self) -> list[tuple[tuple[int, ...], float]]:
+        shares = [(word, self._share(word)) for word in self._words]
+        return [
+            (form, self._strength * share) for word, share in shares if share for form in word.forms
+        ]
+
+    def _share(self, word: SeedWord) -> float:
+        """A word just being written counts, or it would be pulled in twice in a row; so does one
+        that was begun in vain, or its beginning would be written again and again.
+        """
+        used = self._used[word.stem] + (_stem(self._unfinished) == word.stem)
+        times = max(used, self._begun[word.stem])
+        return _SHARES[times] if times < len(_SHARES) else 0.0
+
+
+def _stem(word: str) -> str:
+    """`Bakers` and `baker` are one word."""
+    return word.casefold().rstrip("s")
