@@ -111,6 +111,17 @@ def _sampling(sampling: SamplingParams) -> dict[str, object]:
             help="The same seed and settings give the same story.",
         ).strip()
         or None,
+        "seed_pull": left.number_input(
+            label("seed_pull"),
+            value=sampling.seed_pull,
+            step=0.5,
+            help="How much the seed's words are favoured until they occur; 0 switches it off.",
+        ),
+        "end_at_sentence": right.checkbox(
+            label("end_at_sentence"),
+            value=sampling.end_at_sentence,
+            help="A story near its limit ends after a sentence, not within one.",
+        ),
         "stop": st.multiselect(
             label("stop"),
             sampling.stop,

@@ -54,6 +54,12 @@ def tell(
     max_new_tokens: int | None = None,
     stop: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed: the same story.")] = None,
+    seed_pull: Annotated[
+        float, typer.Option(help="How much the seed's words are favoured until they occur.")
+    ] = _SAMPLING.seed_pull,
+    end_at_sentence: Annotated[
+        bool, typer.Option(help="Let no story end within a sentence.")
+    ] = _SAMPLING.end_at_sentence,
     model: str | None = None,
     api_url: Annotated[str | None, typer.Option(help="Default: API_URL.")] = None,
 ) -> None:
@@ -67,6 +73,8 @@ def tell(
         "max_new_tokens": max_new_tokens,
         "stop": stop or [],
         "seed": seed,
+        "seed_pull": seed_pull,
+        "end_at_sentence": end_at_sentence,
     }
     try:
         request = GenerateRequest.model_validate(

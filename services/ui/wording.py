@@ -17,7 +17,13 @@ _ENDINGS = {
     FinishReason.ERROR: "ended by an error",
 }
 
-_LABELS = {"pov": "Point of view", "max_new_tokens": "Max tokens", "stop": "Stop strings"}
+_LABELS = {
+    "pov": "Point of view",
+    "max_new_tokens": "Max tokens",
+    "stop": "Stop strings",
+    "seed_pull": "Pull toward the seed",
+    "end_at_sentence": "End at a sentence",
+}
 
 WAITING_FOR_WORKER = "Waiting for a worker to go on…"
 

@@ -73,6 +73,8 @@ def test_a_seed_becomes_a_story(api: FakeApi, page: AppTest) -> None:
     page.run()
     page.text_area[0].set_value("A fox who could read")
     page.selectbox[0].set_value(Genre.HORROR.value)
+    next(item for item in page.number_input if item.label == "Pull toward the seed").set_value(1.5)
+    next(item for item in page.checkbox if item.label == "End at a sentence").uncheck()
     press(page, "Write")
     look_until(page, "Done")
     assert STORY in shown(page)
@@ -81,6 +83,7 @@ def test_a_seed_becomes_a_story(api: FakeApi, page: AppTest) -> None:
     request = api.jobs["job-1"].request
     assert request.story_seed == "A fox who could read"
     assert request.controls.genre is Genre.HORROR
+    assert (request.sampling.seed_pull, request.sampling.end_at_sentence) == (1.5, False)
 
 
 def test_a_double_click_is_one_wish(api: FakeApi, page: AppTest) -> None:
