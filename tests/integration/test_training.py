@@ -3,7 +3,6 @@
 Every step is the command that training/README.md names, run as a user runs it.
 """
 
-import json
 import os
 import re
 import subprocess
