@@ -135,26 +135,27 @@ def variety(report: Report) -> str:
 
 
 def books(report: Report) -> Iterable[str]:
-    if report.all_books is None or report.books_bits_per_byte is None:
+    if not report.books:
         return
-    scored = [(one.book, one.perplexity) for one in report.books]
     rows = [
         [
-            name,
-            f"{cost.perplexity:.2f}",
-            f"{cost.word_perplexity:.1f}",
-            f"{cost.bits_per_byte:.4f}",
-            f"{cost.texts}",
-            f"{cost.words:,}",
+            one.book,
+            f"{one.bare.perplexity:.2f}",
+            f"{one.bare.word_perplexity:.1f}",
+            f"{one.bare.bits_per_byte:.4f}",
+            f"{one.prompted.bits_per_byte:.4f}",
+            f"{one.bare.texts}",
+            f"{one.bare.words:,}",
         ]
-        for name, cost in [*scored, ("**all**", report.all_books)]
+        for one in report.books
     ]
     yield "## Books by path"
     yield (
-        "Tales as they stand in the books, without a prompt; all together "
-        f"{spread(report.books_bits_per_byte, 3)} bits per byte."
+        "Tales as they stand in the books. The first three columns score bare text, as is usual; "
+        "the fourth the same under the prompt under which a story goes on, as training reads books."
     )
-    yield table(["book", "perplexity", "per word", "bits per byte", "tales", "words"], rows)
+    heads = "book|perplexity|per word|bits per byte|bits per byte, prompted|tales|words"
+    yield table(heads.split("|"), rows)
 
 
 def feedback(found: FeedbackReport | None) -> Iterable[str]:

@@ -108,8 +108,14 @@ class Difference(Contract):
 
 
 class BookScore(Contract):
+    """Whole tales: as bare text, and under the prompt under which a story goes on.
+
+    Training reads books under that prompt; bare text is what others score.
+    """
+
     book: str
-    perplexity: Perplexity
+    bare: Perplexity
+    prompted: Perplexity
 
 
 class Strength(Contract):
@@ -172,8 +178,7 @@ class Report(Contract):
     copied_from: list[str]
     """Where the training texts lay whose 8-grams count as copied."""
     books: list[BookScore] = Field(default_factory=list)
-    all_books: Perplexity | None = None
-    books_bits_per_byte: Interval | None = None
+    """One for each book; after several, one for all of them."""
     feedback: FeedbackReport | None = None
     seconds: float
     """What the evaluation took."""

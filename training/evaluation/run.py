@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from services.worker.engine import Engine
+from shared.prompts import build_continuation
 from training.encode import counter
 from training.evaluation.adherence import Judges
 from training.evaluation.conditions import conditions, differences, written
@@ -36,6 +38,7 @@ IN_SAMPLE = (
     "flatter: a model that knows its training tales by heart has the best of them and may be able "
     "to tell nothing else."
 )
+ALL_BOOKS = "all books"
 HELD_OUT = (
     "Perplexity of the tales of the test split, which was chosen by title before anything was "
     "trained, and stories for its prompts against its tales. These numbers say what the model "
@@ -84,7 +87,6 @@ def evaluate_model(sources: Sources, sizes: Sizes, tell: Callable[[str], None]) 
     in_sample = write_stories(engine, orders_of(learned), SAMPLINGS[0].params)
     tell("perplexity")
     first = train[: sizes.in_sample_texts]
-    books = _books(scorer, sources.books, sizes) if sources.books else []
     return Report(
         model=_facts(sources.model, engine, scorer),
         protocols=[
@@ -111,11 +113,7 @@ def evaluate_model(sources: Sources, sizes: Sizes, tell: Callable[[str], None]) 
             [float(genre_by_rule(tale.text) is tale.controls.genre) for tale in test]
         ),
         copied_from=[path.name for path in (sources.tales, *sources.train_texts)],
-        books=[BookScore(book=name, perplexity=_perplexity(costs)) for name, costs in books],
-        all_books=_perplexity([c for _, costs in books for c in costs]) if books else None,
-        books_bits_per_byte=_bits_per_byte([c for _, costs in books for c in costs])
-        if books
-        else None,
+        books=_books(scorer, sources.books, sizes) if sources.books else [],
         feedback=FeedbackReport.of(list(read_feedback(sources.feedback)))
         if sources.feedback
         else None,
@@ -152,18 +150,29 @@ def _overlap(stories: Sequence[str], tales: Sequence[OwnTale]) -> Overlap:
     )
 
 
-def _books(scorer: Scorer, path: Path, sizes: Sizes) -> list[tuple[str, list[Cost]]]:
-    """Whole tales without a prompt, as they stand in the book."""
-    books = list[tuple[str, list[Cost]]]()
+def _books(scorer: Scorer, path: Path, sizes: Sizes) -> list[BookScore]:
+    bare, prompted = list[Cost](), list[Cost]()
+    scores = list[BookScore]()
     for name, tales in books_of(path).items():
-        ends, kept = 0, list[str]()
-        for tale in tales:
-            ends += len(tale)
-            if kept and ends > sizes.book_characters:
-                break
-            kept.append(tale)
-        books.append((name, scorer.costs(kept, batch_size=sizes.batch_size)))
-    return books
+        told = _beginning(tales, sizes.book_characters)
+        prompts = [build_continuation("")] * len(told)
+        alone = scorer.costs(told, batch_size=sizes.batch_size)
+        under = scorer.costs(told, prompts, batch_size=sizes.batch_size)
+        scores.append(_book(name, alone, under))
+        bare += alone
+        prompted += under
+    return scores if len(scores) == 1 else [*scores, _book(ALL_BOOKS, bare, prompted)]
+
+
+def _book(name: str, bare: Sequence[Cost], prompted: Sequence[Cost]) -> BookScore:
+    return BookScore(book=name, bare=_perplexity(bare), prompted=_perplexity(prompted))
+
+
+def _beginning(tales: Sequence[str], characters: int) -> list[str]:
+    """Whole tales up to so many characters, and at least one."""
+    ends = accumulate(map(len, tales))
+    fitting = sum(end <= characters for end in ends)
+    return list(tales[: max(1, fitting)])
 
 
 def _perplexity(costs: Sequence[Cost]) -> Perplexity:

@@ -120,8 +120,9 @@ def test_the_tales_themselves_are_the_measure(report: Report) -> None:
 def test_a_raw_book_is_cleaned_before_it_is_scored(report: Report) -> None:
     (book,) = report.books
     assert book.book == "some_tales"
-    assert book.perplexity.words == pytest.approx(3 * len(TALE.split()) + 18, abs=2)
-    assert report.all_books == book.perplexity
+    assert book.bare.words == pytest.approx(3 * len(TALE.split()) + 18, abs=2)
+    assert book.prompted.tokens == book.bare.tokens
+    assert book.prompted.bits_per_byte != book.bare.bits_per_byte
 
 
 def test_the_card_is_made_of_the_report(report: Report) -> None:
