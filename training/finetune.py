@@ -26,6 +26,7 @@ from training.curve import CurveFile
 from training.encode import Encoded
 from training.muon import MuonWithAdamW
 from training.packing import PackedRows
+from training.precision import fast_half
 from training.recipe import Lesson, Recipe
 from training.tokenizer import load_tokenizer
 
@@ -101,7 +102,7 @@ def arguments_for(
     lesson: Lesson, recipe: Recipe, folder: Path, *, compiled: bool
 ) -> TrainingArguments:
     cuda = torch.cuda.is_available()
-    half = torch.cuda.is_bf16_supported() if cuda else True
+    half = fast_half(torch.device("cuda" if cuda else "cpu"))
     return TrainingArguments(
         output_dir=str(folder),
         seed=recipe.seed,
@@ -115,8 +116,8 @@ def arguments_for(
         warmup_steps=lesson.warm_up,
         weight_decay=lesson.weight_decay,
         max_grad_norm=1.0,
-        bf16=half,
-        fp16=not half,
+        bf16=half is torch.bfloat16,
+        fp16=cuda and half is None,
         torch_compile=compiled,
         dataloader_drop_last=compiled,  # a smaller last batch would be compiled for itself
         dataloader_pin_memory=cuda,

@@ -6,7 +6,7 @@ composed tales, and the project's own.
 
 import argparse
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -19,6 +19,9 @@ from training.examples import Count, Example, examples_of
 from training.grammar.compose import compose
 from training.grammar.language import Language
 from training.manifest import Step
+from training.own_tales import OwnTale
+from training.recasting import KINDS, Recaster
+from training.renaming import Renamer, lower_words
 from training.tales import Split, Tale, read_tales
 from training.tokenizer import load_tokenizer
 
@@ -31,16 +34,15 @@ FEATURES = datasets.Features(
 )
 BOOKS = {Split.TRAIN: "books", Split.VALIDATION: "validation", Split.HELD_OUT: "held-out-books"}
 OWN = {
-    own_tales.Split.TRAIN: "own",
     own_tales.Split.VALIDATION: "own-validation",
     own_tales.Split.TEST: "own-test",
 }
 
 
 def sources(
-    tales: Path, count: Count, *, max_chars: int, composed: int
+    tales: Path, count: Count, *, max_chars: int, composed: int, retellings: int
 ) -> Iterator[tuple[str, Iterator[Example]]]:
-    """Every data set by name, with its examples."""
+    """Every data set by name, with its examples; `retold` are the own tales with other heroes."""
     rng = random.Random(1)
     for split, name in BOOKS.items():
         plain = first_chars(read_tales(tales / f"{split}.jsonl"), max_chars)
@@ -48,6 +50,16 @@ def sources(
     yield "grammar", compose(Language.load(), random.Random(2), composed, count)
     for own_split, name in OWN.items():
         yield name, (tale.example for tale in own_tales.read_own_tales(own_split))
+    own = list(own_tales.read_own_tales(own_tales.Split.TRAIN))
+    yield "own", (tale.example for tale in own)
+    yield "retold", retold(own, retellings, rng)
+
+
+def retold(tales: Collection[OwnTale], times: int, rng: random.Random) -> Iterator[Example]:
+    """Every tale so often, each time with other heroes and names where it has any that we know."""
+    recaster, renamer = Recaster.load(), Renamer(Language.load().words, lower_words(tales))
+    for _ in range(times):
+        yield from (renamer.renamed(recaster.recast(tale, rng), rng).example for tale in tales)
 
 
 def first_chars(tales: Iterable[Tale], limit: int) -> Iterator[Tale]:
@@ -71,18 +83,21 @@ def main() -> None:
     parser.add_argument("--tales", type=Path, default=Path("var/training"))
     parser.add_argument("--tokenizer", default="var/training/tokenizer", help="directory or name")
     parser.add_argument("--out", type=Path, default=Path("var/training/examples"))
-    parser.add_argument(
-        "--max-chars", type=int, default=20_000_000, help="of books, plainest first"
-    )
+    parser.add_argument("--max-chars", type=int, default=6_000_000, help="of books, plainest first")
     parser.add_argument("--composed", type=int, default=8_000, help="tales from the grammar")
+    parser.add_argument("--retellings", type=int, default=2, help="of each of the own tales")
     arguments = parser.parse_args()
-    limits = {"max_chars": arguments.max_chars, "composed": arguments.composed}
+    limits = {
+        "max_chars": arguments.max_chars,
+        "composed": arguments.composed,
+        "retellings": arguments.retellings,
+    }
     step = Step.begin(
         arguments.out / "manifest.json",
         name="label",
-        version=1,
+        version=2,
         settings={**limits, "tokenizer": arguments.tokenizer},
-        inputs=[*(arguments.tales / f"{split}.jsonl" for split in BOOKS), own_tales.TALES],
+        inputs=[*(arguments.tales / f"{split}.jsonl" for split in BOOKS), own_tales.TALES, KINDS],
     )
     if step.is_current():
         return

@@ -30,6 +30,7 @@ class Shape(Strict):
             n_embd=self.width,
             n_layer=self.layers,
             n_head=self.heads,
+            activation_function="gelu_pytorch_tanh",  # "gelu_new" is the same, in six steps
             resid_pdrop=0.0,
             embd_pdrop=0.0,
             attn_pdrop=0.0,

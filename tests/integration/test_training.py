@@ -3,6 +3,7 @@
 Every step is the command that training/README.md names, run as a user runs it.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -26,6 +27,9 @@ STEPS = {
     "finetune": "--recipe training/configs/smoke.toml --tokens {work}/tokens"
     " --tokenizer {work}/tokenizer --run {work}/run",
     "export": "--run {work}/run --tokenizer {work}/tokenizer --out {work}/model",
+    "evaluation": "--model {work}/model --train-texts {work}/train.jsonl --books {sample}"
+    " --log {work}/run/curve.csv --out {work}/evaluation"
+    " --stories 4 --in-sample-texts 4 --batch-size 2 --book-characters 2000",
 }
 
 
@@ -67,6 +71,14 @@ def test_the_trained_model_is_served(work: Path, tmp_path: Path) -> None:
 
         wait_until(finished, seconds=60, what="the story's end")
         assert httpx2.get(f"{url}/{job['id']}").json()["text"]
+
+
+def test_the_trained_model_is_evaluated(work: Path) -> None:
+    report = json.loads((work / "evaluation/report.json").read_text(encoding="utf-8"))
+
+    assert report["held_out"]["perplexity"]["perplexity"] > 1
+    assert (work / "evaluation/report.md").read_text(encoding="utf-8").startswith("# ")
+    assert list((work / "evaluation").glob("*.png"))
 
 
 def test_finished_steps_are_not_done_again(work: Path) -> None:

@@ -107,5 +107,5 @@ class SeedPull:
 
 
 def _stem(word: str) -> str:
-    """`Bakers` and `baker` are one word."""
-    return word.casefold().rstrip("s")
+    """`Bakers` and `baker` are one word; `princess` and `prince` are two."""
+    return word.casefold().removesuffix("s")

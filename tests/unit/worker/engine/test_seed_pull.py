@@ -80,6 +80,11 @@ def test_small_words_are_not_pulled_and_long_seeds_only_at_first() -> None:
     assert stems == words[:MOST_WORDS]
 
 
+def test_a_princess_is_no_prince() -> None:
+    stems = [word.stem for word in seed_words("Princes love a princess", encode)]
+    assert stems == ["prince", "love", "princes"]
+
+
 def test_a_first_word_is_known_without_its_capital_and_a_name_keeps_it() -> None:
     first, name = seed_words("Fox meets Fox", encode)[:1], seed_words("The Fox", encode)
     assert first[0].forms == ((ID[" Fox"],), (ID[" fox"],))
