@@ -20,6 +20,7 @@ from training.evaluation.stories import (
     TEMPERATURE,
     Order,
     Story,
+    chosen,
     foreign,
     orders_of,
     write_stories,
@@ -66,10 +67,10 @@ def main() -> None:
         "--model", type=Path, default=Path("services/worker/checkpoints/fairytale-mini")
     )
     parser.add_argument("--pulls", type=float, nargs="+", default=[0, 1, 2, 3, 4, 5])
-    parser.add_argument("--rounds", type=int, default=3, help="stories for each seed")
+    parser.add_argument("--stories", type=int, default=150, help="for each pull")
     arguments = parser.parse_args()
     engine = Engine.load(str(arguments.model))
-    orders = orders_of(read_own_tales(Split.TEST)) * arguments.rounds
+    orders = orders_of(chosen(read_own_tales(Split.TEST), arguments.stories))
     names = [field.name for field in fields(Outcome)]
     sys.stdout.write("pull".rjust(5) + "".join(name.rjust(14) for name in names) + "\n")
     for pull in arguments.pulls:
