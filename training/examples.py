@@ -36,8 +36,12 @@ def examples_of(tale: Tale, count: Count, rng: random.Random) -> Iterator[Exampl
         story, rest = cut(rest, CONTINUED_TOKENS, count)
         if len(story) < MIN_CHARS:
             continue
-        # All of it is read and learned from: the prompt is only what tells it from a beginning.
-        yield Example(build_continuation(""), story, ends=not rest)
+        yield continuation_of(story, ends=not rest)
+
+
+def continuation_of(story: str, *, ends: bool) -> Example:
+    """All of it is read and learned from: the prompt is only what tells it from a beginning."""
+    return Example(build_continuation(""), story, ends)
 
 
 def opening(

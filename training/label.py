@@ -15,7 +15,7 @@ import datasets
 
 from training import own_tales
 from training.encode import counter
-from training.examples import Count, Example, examples_of
+from training.examples import Count, Example, continuation_of, examples_of
 from training.grammar.compose import compose
 from training.grammar.language import Language
 from training.manifest import Step
@@ -42,7 +42,11 @@ OWN = {
 def sources(
     tales: Path, count: Count, *, max_chars: int, composed: int, retellings: int
 ) -> Iterator[tuple[str, Iterator[Example]]]:
-    """Every data set by name, with its examples; `retold` are the own tales with other heroes."""
+    """Every data set by name, with its examples.
+
+    `retold` are the own tales with other heroes, `continued` the same under the prompt by which a
+    story goes on.
+    """
     rng = random.Random(1)
     for split, name in BOOKS.items():
         plain = first_chars(read_tales(tales / f"{split}.jsonl"), max_chars)
@@ -52,6 +56,7 @@ def sources(
         yield name, (tale.example for tale in own_tales.read_own_tales(own_split))
     own = list(own_tales.read_own_tales(own_tales.Split.TRAIN))
     yield "own", (tale.example for tale in own)
+    yield "continued", (continuation_of(tale.text, ends=True) for tale in own)
     yield "retold", retold(own, retellings, rng)
 
 
@@ -95,7 +100,7 @@ def main() -> None:
     step = Step.begin(
         arguments.out / "manifest.json",
         name="label",
-        version=2,
+        version=3,
         settings={**limits, "tokenizer": arguments.tokenizer},
         inputs=[*(arguments.tales / f"{split}.jsonl" for split in BOOKS), own_tales.TALES, KINDS],
     )
