@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerBase
 
 from training.examples import Example
 from training.manifest import Step
-from training.tokenizer import load_tokenizer
+from training.tokenizer import load_tokenizer, tokenizer_files
 
 FEATURES = datasets.Features(
     {"input_ids": datasets.List(datasets.Value("int32")), "prompt_length": datasets.Value("int32")}
@@ -78,7 +78,7 @@ def main() -> None:
         name="encode",
         version=1,
         settings={"tokenizer": arguments.tokenizer},
-        inputs=folders,
+        inputs=[*folders, *tokenizer_files(arguments.tokenizer)],
     )
     if step.is_current():
         return

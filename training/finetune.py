@@ -170,7 +170,7 @@ def main() -> None:
     parser.add_argument("--recipe", type=Path, default=Path("training/configs/fairytale-mini.toml"))
     parser.add_argument("--tokens", type=Path, default=Path("var/training/tokens"))
     parser.add_argument("--tokenizer", type=Path, default=Path("var/training/tokenizer"))
-    parser.add_argument("--run", type=Path, default=Path("var/training/runs/fairytale-mini"))
+    parser.add_argument("--run", type=Path, help="default: var/training/runs/, named by the recipe")
     parser.add_argument(
         "--compile",
         action="store_true",
@@ -182,7 +182,7 @@ def main() -> None:
         Recipe.load(arguments.recipe),
         arguments.tokens,
         arguments.tokenizer,
-        arguments.run,
+        arguments.run or Path("var/training/runs") / arguments.recipe.stem,
         compiled=arguments.compile,
     )
 

@@ -23,7 +23,7 @@ from training.own_tales import OwnTale
 from training.recasting import KINDS, Recaster
 from training.renaming import Renamer, lower_words
 from training.tales import Split, Tale, read_tales
-from training.tokenizer import load_tokenizer
+from training.tokenizer import load_tokenizer, tokenizer_files
 
 FEATURES = datasets.Features(
     {
@@ -102,7 +102,13 @@ def main() -> None:
         name="label",
         version=3,
         settings={**limits, "tokenizer": arguments.tokenizer},
-        inputs=[*(arguments.tales / f"{split}.jsonl" for split in BOOKS), own_tales.TALES, KINDS],
+        inputs=[
+            *(arguments.tales / f"{split}.jsonl" for split in BOOKS),
+            *tokenizer_files(arguments.tokenizer),
+            *Language.FILES,
+            own_tales.TALES,
+            KINDS,
+        ],
     )
     if step.is_current():
         return

@@ -1,7 +1,7 @@
 """The project's own tales, the model's last lesson.
 
-Each was written with its seed and its controls, so nothing has to be inferred. A tale of the test
-split never reaches a training file.
+Each was written with its seed and its controls, so nothing has to be inferred. No recipe reads the
+test split.
 """
 
 import zlib

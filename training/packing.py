@@ -1,4 +1,4 @@
-"""Packs examples into rows of one length, so that next to nothing of a row is padding.
+"""Packs examples into rows of one length, so that little of a row is padding.
 
 Positions begin at 0 with every example, as in serving, and the model derives from them that no
 example may look at another (`transformers.masking_utils.find_packed_sequence_indices`).

@@ -1,7 +1,7 @@
 """How hard to pull stories toward their seeds: `python -m training.seed_pull --model DIR`.
 
-Writes stories for the own tales' test split under several pulls and shows what each gains (the
-seed's words) and costs (variety). The value chosen is the default of `shared.schemas`.
+Writes stories for the own tales' validation split under several pulls and shows what each gains
+(the seed's words) and costs (variety). The value chosen is the default of `shared.schemas`.
 """
 
 import argparse
@@ -67,10 +67,10 @@ def main() -> None:
         "--model", type=Path, default=Path("services/worker/checkpoints/fairytale-mini")
     )
     parser.add_argument("--pulls", type=float, nargs="+", default=[0, 1, 2, 3, 4, 5])
-    parser.add_argument("--stories", type=int, default=150, help="for each pull")
+    parser.add_argument("--stories", type=int, default=100, help="for each pull")
     arguments = parser.parse_args()
     engine = Engine.load(str(arguments.model))
-    orders = orders_of(chosen(read_own_tales(Split.TEST), arguments.stories))
+    orders = orders_of(chosen(read_own_tales(Split.VALIDATION), arguments.stories))
     names = [field.name for field in fields(Outcome)]
     sys.stdout.write("pull".rjust(5) + "".join(name.rjust(14) for name in names) + "\n")
     for pull in arguments.pulls:

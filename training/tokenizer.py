@@ -47,6 +47,11 @@ def load_tokenizer(name: str | Path) -> PreTrainedTokenizerFast:
     return tokenizer
 
 
+def tokenizer_files(name: str) -> list[Path]:
+    """What a step that uses this tokenizer has read; nothing where it comes from the hub."""
+    return [Path(name)] if Path(name).is_dir() else []
+
+
 def sample_prompts() -> list[str]:
     """Every control word, so that the words of the template become single tokens."""
     return [

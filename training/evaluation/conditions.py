@@ -15,16 +15,19 @@ from training.evaluation.stories import (
     contrary,
     foreign,
     orders_of,
+    unasked,
     write_stories,
 )
 from training.own_tales import OwnTale
 
 REFERENCES, CONTRARY = "the tales themselves", "asked for something else"
+UNASKED = "asked for nothing"
 SAYS = {
     SAMPLINGS[0].name: "the service's defaults at temperature 0.8, with its aids",
     SAMPLINGS[1].name: "the same without the pull toward the seed and without ending at a sentence",
-    CONTRARY: "no-control baseline: the other point of view, the next length and genre and another "
-    "tale's seed (the foreign one) were asked for; the stories are judged by what was not asked",
+    UNASKED: "no-control baseline: neither a seed nor a control was given, only the order to tell",
+    CONTRARY: "the other point of view, the next length and genre and another tale's seed (the "
+    "foreign one) were asked for; the stories are judged by what was not asked",
     REFERENCES: "what the rules say of the tales that people wrote: the most that can be expected",
 }
 
@@ -37,7 +40,7 @@ def conditions(
     count: Callable[[str], int],
     tell: Callable[[str], None],
 ) -> list[Condition]:
-    """As served first, then without the aids, the baseline, and the tales themselves.
+    """As served first, then without the aids, the baselines, and the tales themselves.
 
     `count` counts the model's tokens in a text.
     """
@@ -46,6 +49,10 @@ def conditions(
         tell(f"stories {name}")
         stories = write_stories(engine, orders, params)
         found.append(judged(name, params, orders, stories, judges))
+    tell(f"stories {UNASKED}")
+    plain = SAMPLINGS[0].params.model_copy(update={"seed_pull": 0.0})
+    told = write_stories(engine, orders, plain, unasked)
+    found.append(judged(UNASKED, plain, orders, told, judges))
     tell(f"stories {CONTRARY}")
     others = write_stories(engine, contrary(orders), SAMPLINGS[0].params)
     found.append(judged(CONTRARY, SAMPLINGS[0].params, orders, others, judges))

@@ -6,13 +6,13 @@ Knows which prompts are written for, and nothing of how the stories are judged.
 import tomllib
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from services.worker.engine import Engine, SequenceRequest
-from shared.prompts import build_prompt
+from shared.prompts import build_continuation, build_prompt
 from shared.schemas import (
     Contract,
     FinishReason,
@@ -67,13 +67,28 @@ class Story:
     finish: FinishReason
 
 
-def write_stories(engine: Engine, orders: Sequence[Order], sampling: SamplingParams) -> list[Story]:
+def asked(order: Order) -> str:
+    """The prompt that the service would write."""
+    return build_prompt(order.seed, order.controls)
+
+
+def unasked(_: Order) -> str:
+    """No seed and no controls: only that a story is to be told."""
+    return build_continuation("")
+
+
+def write_stories(
+    engine: Engine,
+    orders: Sequence[Order],
+    sampling: SamplingParams,
+    prompt: Callable[[Order], str] = asked,
+) -> list[Story]:
     """One story for each order, its place as its random seed, as many at once as fit."""
     for at, order in enumerate(orders):
         engine.add_request(
             SequenceRequest(
                 id=str(at),
-                prompt=build_prompt(order.seed, order.controls),
+                prompt=prompt(order),
                 sampling=sampling,
                 seed=at,
                 token_budget=order.controls.length.token_budget,
@@ -94,7 +109,7 @@ def orders_of(tales: Iterable[OwnTale]) -> list[Order]:
 
 
 def contrary(orders: Sequence[Order]) -> list[Order]:
-    """The no-control baseline: each order's controls and seed are replaced by others.
+    """Each order's controls and seed replaced by others.
 
     The other point of view, the next length and genre, and the seed of the next order. What comes
     out of these as was *not* asked for is what would come out whatever one asks.

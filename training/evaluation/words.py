@@ -24,7 +24,7 @@ SMALL_WORDS = word_set("""
 
 def stems(text: str) -> list[str]:
     """Words as counted here: `bakers`, `baker's` and `baker` are one."""
-    return [word.removesuffix("'s").rstrip("s") for word in words_of(text)]
+    return [word.removesuffix("'s").removesuffix("s") for word in words_of(text)]
 
 
 def content_stems(text: str) -> list[str]:

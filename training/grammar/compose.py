@@ -1,5 +1,4 @@
-"""Composes simple tales in which hero, wish and point of view come from the seed:
-`python -m training.grammar.compose --tokenizer DIR --out FILE`.
+"""Composes simple tales in which hero, wish and point of view come from the seed.
 
 Old books teach the voice; these tales teach that a seed is a promise. They also give first-person
 narration and the rarer genres, of which the books have few.
@@ -23,7 +22,10 @@ WEIGHTS = {Length.SHORT: 6, Length.MEDIUM: 3, Length.LONG: 1}
 def compose(
     language: Language, rng: random.Random, tales: int, count: Callable[[str], int]
 ) -> Iterator[Example]:
-    """Yield tales in all genres, styles, lengths and both points of view, about evenly."""
+    """Yield tales in all genres, styles and both points of view, about evenly; most are short.
+
+    One that is longer than a long story may be is left out.
+    """
     for _ in range(tales):
         pov, genre = rng.choice(list(PointOfView)), rng.choice(list(Genre))
         style, trials = (

@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -54,12 +55,12 @@ class Beats(Strict):
 
 @dataclass(frozen=True, slots=True)
 class Language:
+    FILES: ClassVar = tuple(Path(__file__).with_name(f"{name}.toml") for name in ("words", "beats"))
+
     words: Words
     beats: Beats
 
     @classmethod
     def load(cls) -> "Language":
-        folder = Path(__file__).parent
-        words = tomllib.loads((folder / "words.toml").read_text(encoding="utf-8"))
-        beats = tomllib.loads((folder / "beats.toml").read_text(encoding="utf-8"))
+        words, beats = (tomllib.loads(file.read_text(encoding="utf-8")) for file in cls.FILES)
         return cls(Words.model_validate(words), Beats.model_validate(beats))

@@ -20,7 +20,8 @@ GIVE_AWAYS: Mapping[str, re.Pattern[str]] = {
         "contents": r"(?m)\.{5,}|^\s*CONTENTS\b",
         "notes": r"(?im)^\W*(?:foot)?notes?\b\W*:|\bibid\b|\bop\. cit|\bcf\. |\bet seq",
         "editor": r"(?i)\bthis (?:edition|collection|volume (?:is|was))\b|\bthe compiler\b",
-        "scholar": r"(?i)\bin another (?:version|variant)|\bRalston\b|remarkable version|ibidem",
+        "scholar": r"(?i)\bin another (?:version|variant)|\bRalston\b|\bPitr[eè]\b"
+        r"|\bKozma\b|remarkable version|ibidem|(?:remarked|mentioned) above|literally translated",
         "edition": r"(?i)\b(?:first|second|third) edition|copyright|all rights reserved",
         "separator": r"(?m)^\W{3,}$",
     }.items()

@@ -39,7 +39,8 @@ NOTE = re.compile(
 )
 
 COMMENT = re.compile(
-    r"\b(?:in another (?:version|variant)|variant,? of|remarkable version|to be quoted"
+    r"\b(?:in another (?:version|variant)|variant,? of|'s variants|remarkable version|to be quoted"
+    r"|(?:remarked|mentioned|noticed) above|literally translated|the only (?:known )?instance"
     r"|(?:will|shall) now turn|(?:fore-?going|above|preceding) (?:story|tale|legend))\b",
     re.I,
 )

@@ -14,7 +14,7 @@ from training.evaluation.adherence import (
 from training.evaluation.copying import SeenGrams
 from training.evaluation.genres import GenreJudge, genre_by_rule
 from training.evaluation.stories import Story
-from training.evaluation.words import content_stems, ends_at_sentence, sentences
+from training.evaluation.words import content_stems, ends_at_sentence, sentences, stems
 from training.own_tales import Split, read_own_tales
 
 FIRST = (
@@ -133,3 +133,7 @@ def test_sentences_and_words_that_carry_meaning() -> None:
         "The end",
     ]
     assert content_stems("The baker and the bakers of Ulm's bread") == ["baker", "ulm", "bread"]
+
+
+def test_a_princess_is_no_prince() -> None:
+    assert stems("The princes saw a princess") == ["the", "prince", "saw", "a", "princes"]

@@ -149,8 +149,17 @@ def test_after_the_notes_of_a_book_no_tale_is_looked_for() -> None:
     assert titles == [f"TALE {name}" for name in "ABCDE"]
 
 
-def test_a_scholars_comment_ends_the_story() -> None:
-    comment = "In another\nversion of it the miller, as in the foregoing story, is a smith.\n"
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "In another\nversion of it the miller, as in the foregoing story, is a smith.\n",
+        "In one of Pitrè's variants a sausage takes the place of the miller.\n",
+        "As we have remarked above, this story is often found incomplete.\n",
+        "It is here for the first time literally translated into English.\n",
+        "According to the teller this is the only instance of such a mill.\n",
+    ],
+)
+def test_a_scholars_comment_ends_the_story(comment: str) -> None:
     text = f"\n\n\n\n\nTHE MILL\n\n{STORY}\n{comment}\n{STORY}"
     (only,) = sections_of(Book("small", "grimm", text))
     assert [block.strip() for block in only.blocks] == [STORY.strip()]
