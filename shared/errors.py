@@ -14,11 +14,17 @@ class ErrorCode(StrEnum):
     BODY_TOO_LARGE = "body_too_large"
     INVALID_CURSOR = "invalid_cursor"
     UNKNOWN_JOB = "unknown_job"
+    UNKNOWN_STORY = "unknown_story"
+    UNKNOWN_PASSAGE = "unknown_passage"
+    UNFINISHED = "unfinished"
+    VERSION_REQUIRED = "version_required"
+    VERSION_STALE = "version_stale"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     CONTEXT_EXCEEDED = "context_exceeded"
     MODEL_UNAVAILABLE = "model_unavailable"
     STORE_UNAVAILABLE = "store_unavailable"
+    LIBRARY_UNAVAILABLE = "library_unavailable"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     GENERATION_FAILED = "generation_failed"
     INTERNAL = "internal"
@@ -67,6 +73,36 @@ class UnknownJobError(ServiceError):
     title = "No such job"
 
 
+class UnknownStoryError(ServiceError):
+    code = ErrorCode.UNKNOWN_STORY
+    status = 404
+    title = "No such story"
+
+
+class UnknownPassageError(ServiceError):
+    code = ErrorCode.UNKNOWN_PASSAGE
+    status = 404
+    title = "No such passage"
+
+
+class UnfinishedError(ServiceError):
+    code = ErrorCode.UNFINISHED
+    status = 409
+    title = "It is still being written"
+
+
+class VersionRequiredError(ServiceError):
+    code = ErrorCode.VERSION_REQUIRED
+    status = 428
+    title = "A change must name the version that it changes"
+
+
+class VersionStaleError(ServiceError):
+    code = ErrorCode.VERSION_STALE
+    status = 412
+    title = "The story has been changed since you read it"
+
+
 class ContextExceededError(ServiceError):
     code = ErrorCode.CONTEXT_EXCEEDED
     status = 422
@@ -84,6 +120,13 @@ class StoreUnavailableError(ServiceError):
     code = ErrorCode.STORE_UNAVAILABLE
     status = 503
     title = "The job store cannot be reached"
+    retry_after = 2
+
+
+class LibraryUnavailableError(ServiceError):
+    code = ErrorCode.LIBRARY_UNAVAILABLE
+    status = 503
+    title = "The library cannot be reached"
     retry_after = 2
 
 

@@ -74,7 +74,12 @@ def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
     with contextlib.ExitStack() as exits:
         port = free_port()
         api_url = f"http://127.0.0.1:{port}"
-        common = {"API_PORT": str(port), "OMP_NUM_THREADS": "1", **settings}
+        common = {
+            "API_PORT": str(port),
+            "DATABASE_URL": f"sqlite:///{folder / 'once.db'}",
+            "OMP_NUM_THREADS": "1",
+            **settings,
+        }
         stack = Stack(folder, free_port(), api_url, exits, common)
         exits.callback(stack.stop_redis)
         stack.start_redis()

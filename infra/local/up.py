@@ -40,6 +40,11 @@ class UpSettings(BaseSettings):
     api_port: Port = 8000
     ui_port: Port = 8501
     data_dir: Path = Path("var")
+    database_url: str | None = None
+
+    @property
+    def library_url(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.resolve() / 'once.db'}"
 
 
 def main() -> int:
@@ -113,6 +118,7 @@ def _services(settings: UpSettings, redis_url: str) -> list[Service]:
         "API_HOST": HOST,
         "API_PORT": str(settings.api_port),
         "API_URL": api_url,
+        "DATABASE_URL": settings.library_url,
         "UI_PORT": str(settings.ui_port),
     }
 

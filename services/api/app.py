@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 import anyio
 from fastapi import FastAPI
 
+from services.api.archive import Archive, Archivist
+from services.api.db.database import Database
+from services.api.db.migrate import upgrade
 from services.api.dependencies import Components
 from services.api.errors import add_error_handlers
 from services.api.hub import Hub
@@ -46,23 +49,30 @@ def create_app(settings: ApiSettings) -> FastAPI:
 
 @contextlib.asynccontextmanager
 async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
-    """Redis need not be there yet: whoever needs it says so."""
+    """Redis and a database server need not be there yet: whoever needs them says so."""
+    database = Database(settings.database_url)
+    if database.is_local:
+        await upgrade(database)
     client = connect_async(settings.redis_url)
     joblog = AsyncJobLog(client)
     permits = Permits(make_celery(settings.redis_url))
     hub = Hub(settings.redis_url)
     metrics = Metrics()
+    archive = Archive(joblog, database)
+    archivist = Archivist(archive, metrics)
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(hub.run)
+            tasks.start_soon(archivist.run)
             yield Components(
                 settings=settings,
                 metrics=metrics,
                 hub=hub,
-                jobs=Jobs(joblog, hub, permits, metrics, settings.model_name),
+                jobs=Jobs(joblog, archive, hub, permits, metrics, settings.model_name),
                 operations=Operations(joblog, settings.model_name),
             )
             tasks.cancel_scope.cancel()
     finally:
         permits.close()
         await client.aclose()
+        await database.close()

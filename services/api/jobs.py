@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from services.api.archive import Archive
 from services.api.cursors import decode_page, encode_page
 from services.api.hub import Hub
 from services.api.mailbox import Mailbox, Signal
@@ -35,6 +36,7 @@ LOOK_SECONDS = 2.0
 @dataclass(frozen=True, slots=True)
 class Jobs:
     joblog: AsyncJobLog
+    archive: Archive
     hub: Hub
     permits: Permits
     metrics: Metrics
@@ -62,7 +64,12 @@ class Jobs:
         return job
 
     async def view(self, job_id: str, *, tenant: str) -> JobView:
-        return await self._view(await self.read(job_id, tenant=tenant))
+        """From the archive once Redis no longer knows the job. Raises UnknownJobError."""
+        try:
+            job = await self.read(job_id, tenant=tenant)
+        except UnknownJobError:
+            return await self.archive.view(job_id, tenant=tenant)
+        return await self._view(job)
 
     async def page(self, *, tenant: str, cursor: str | None, limit: int) -> JobPage:
         before = None if cursor is None else decode_page(cursor)
@@ -96,7 +103,10 @@ class Jobs:
         """The job once it has ended, or as it is when time is up, or nobody waits any more."""
         deadline = time.monotonic() + seconds
         with self.hub.open(job_id) as mailbox:
-            job = await self.read(job_id, tenant=tenant)
+            try:
+                job = await self.read(job_id, tenant=tenant)
+            except UnknownJobError:
+                return await self.archive.view(job_id, tenant=tenant)
             while not job.status.is_terminal and not mailbox.closed:
                 left = deadline - time.monotonic()
                 if left <= 0 or await gone():

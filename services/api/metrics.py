@@ -9,6 +9,9 @@ class Metrics:
         self.jobs_submitted = Counter(
             "once_jobs_submitted", "Jobs accepted and queued", registry=self._registry
         )
+        self.jobs_archived = Counter(
+            "once_jobs_archived", "Ended jobs carried into the library", registry=self._registry
+        )
         self.requests_refused = Counter(
             "once_requests_refused", "Problems answered", ["code"], registry=self._registry
         )

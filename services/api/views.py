@@ -16,6 +16,10 @@ def events_path(job_id: str) -> str:
     return f"{job_path(job_id)}/events"
 
 
+def job_links(job_id: str) -> Links:
+    return Links(self=job_path(job_id), events=events_path(job_id))
+
+
 def job_view(job: Job, entries: Sequence[LogEntry], place: Place | None) -> JobView:
     """`entries` is the whole log; it may be longer than the record says, and then it counts."""
     ending = job.ending
@@ -39,7 +43,7 @@ def job_view(job: Job, entries: Sequence[LogEntry], place: Place | None) -> JobV
         created_at=job.created_at,
         started_at=job.started_at,
         ended_at=job.ended_at,
-        links=Links(self=job_path(job.id), events=events_path(job.id)),
+        links=job_links(job.id),
     )
 
 

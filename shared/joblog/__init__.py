@@ -10,6 +10,7 @@ from shared.joblog.commands import Command
 from shared.joblog.records import (
     Cancellation,
     Claim,
+    EndedEntry,
     Job,
     LogEntry,
     Reaped,
@@ -23,6 +24,7 @@ __all__ = [
     "Cancellation",
     "Claim",
     "Command",
+    "EndedEntry",
     "Job",
     "JobLog",
     "LogEntry",

@@ -10,6 +10,8 @@ LEASES = "leases"
 WORKERS = "workers"
 WORKERS_EXPIRY = "workers:expiry"
 ENDED = "ended"
+ARCHIVE_GROUP = "archive"
+"""The consumer group of those who carry ended jobs to the library."""
 SEQUENCE = "sequence"
 
 

@@ -11,7 +11,7 @@ from shared.events import (
     TokenEvent,
     parse_event,
 )
-from shared.joblog.records import Claim, Job, LogEntry, Reaped, Statistics, WorkerInfo
+from shared.joblog.records import Claim, EndedEntry, Job, LogEntry, Reaped, Statistics, WorkerInfo
 from shared.schemas import JobSpec, JobStatus, Priority
 
 
@@ -51,6 +51,11 @@ def entries(answer: Sequence[tuple[str, Mapping[str, str]]]) -> list[LogEntry]:
 def reaped(answer: Sequence[str]) -> list[Reaped]:
     rows = zip(answer[::3], answer[1::3], answer[2::3], strict=True)
     return [Reaped(job_id, model, JobStatus(status)) for job_id, model, status in rows]
+
+
+def ended(answer: Sequence[str]) -> list[EndedEntry]:
+    pairs = zip(answer[::2], answer[1::2], strict=True)
+    return [EndedEntry(entry_id, job_id) for entry_id, job_id in pairs]
 
 
 def owned(answer: Sequence[str]) -> list[tuple[str, int]]:

@@ -72,6 +72,14 @@ class Reaped:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedEntry:
+    """Says that a job has ended; handed out again until it is acknowledged."""
+
+    entry_id: str
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     """Sums over a model's finished stories, for estimates of how long the next one takes."""
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ from shared.events import CancelledEvent, DoneEvent, Event, QueuedEvent, Started
 from shared.schemas import GenerateRequest, JobStatus, SamplingParams
 from tests.processes import free_port, wait_until
 from tests.unit.api.acting import Actor, story
-from tests.unit.api.serving import api_settings, serving
+from tests.unit.api.serving import api_settings, serving, sqlite_url
 
 REQUEST = GenerateRequest(story_seed="A fox", sampling=SamplingParams(max_new_tokens=20, seed=7))
 
@@ -29,8 +30,8 @@ def actor(redis_url: str) -> Iterator[Actor]:
 
 
 @pytest.fixture
-def url(redis_url: str) -> Iterator[str]:
-    with serving(api_settings(redis_url)) as url:
+def url(redis_url: str, tmp_path: Path) -> Iterator[str]:
+    with serving(api_settings(redis_url, sqlite_url(tmp_path))) as url:
         yield url
 
 
@@ -62,9 +63,11 @@ def test_a_story_is_followed_from_the_queue_to_its_end(url: str, actor: Actor) -
     assert isinstance(events[-1], DoneEvent)
 
 
-def test_a_story_is_followed_through_a_restart(redis_url: str, actor: Actor) -> None:
+def test_a_story_is_followed_through_a_restart(
+    redis_url: str, actor: Actor, tmp_path: Path
+) -> None:
     events: list[Event] = []
-    settings = api_settings(redis_url, api_port=free_port())
+    settings = api_settings(redis_url, sqlite_url(tmp_path), api_port=free_port())
     with client_of(f"http://127.0.0.1:{settings.api_port}") as client:
         with serving(settings):
             job = client.create(REQUEST)

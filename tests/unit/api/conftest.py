@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from tests.unit.api.acting import Actor
-from tests.unit.api.serving import api_settings, serving
+from tests.unit.api.serving import api_settings, serving, sqlite_url
 
 
 @pytest.fixture
@@ -19,8 +19,9 @@ def actor(redis_url: str) -> Iterator[Actor]:
 
 
 @pytest.fixture(scope="session")
-def session_api(redis_server: str) -> Iterator[str]:
-    with serving(api_settings(redis_server)) as url:
+def session_api(redis_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    library = sqlite_url(tmp_path_factory.mktemp("library"))
+    with serving(api_settings(redis_server, library)) as url:
         yield url
 
 

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -16,9 +17,19 @@ from tests.processes import wait_until
 from tests.unit.api.acting import MODEL, story
 
 
-def api_settings(redis_url: str, **changes: object) -> ApiSettings:
-    values = {"redis_url": redis_url, "model": MODEL, "api_port": 0, **changes}
+def api_settings(redis_url: str, database_url: str, **changes: object) -> ApiSettings:
+    values = {
+        "redis_url": redis_url,
+        "database_url": database_url,
+        "model": MODEL,
+        "api_port": 0,
+        **changes,
+    }
     return ApiSettings.model_validate(values)
+
+
+def sqlite_url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'once.db'}"
 
 
 @contextlib.contextmanager

@@ -20,12 +20,14 @@ from tests.unit.api.serving import (
     events_path,
     reading,
     serving,
+    sqlite_url,
 )
 
 
-def test_without_redis_the_process_lives_but_is_not_ready() -> None:
+def test_without_redis_the_process_lives_but_is_not_ready(tmp_path: Path) -> None:
+    settings = api_settings(f"redis://127.0.0.1:{free_port()}/0", sqlite_url(tmp_path))
     with (
-        serving(api_settings(f"redis://127.0.0.1:{free_port()}/0")) as url,
+        serving(settings) as url,
         httpx2.Client(base_url=url, timeout=10) as http,
     ):
         assert http.get("/healthz").status_code == 200
@@ -46,7 +48,7 @@ def test_stream_outlives_a_restart_of_redis(tmp_path: Path) -> None:
     port = free_port()
     with contextlib.ExitStack() as stack:
         redis_url = f"redis://127.0.0.1:{port}/0"
-        url = stack.enter_context(serving(api_settings(redis_url)))
+        url = stack.enter_context(serving(api_settings(redis_url, sqlite_url(tmp_path))))
         actor = Actor(redis_url)
         stack.callback(actor.close)
         with redis_process(tmp_path, port):
@@ -114,7 +116,13 @@ def test_reader_that_stopped_reading_does_not_hold_up_the_exit(
 def api_process(folder: Path, redis_url: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """`python -m services.api`, as it is deployed."""
     port = free_port()
-    env = {**os.environ, "REDIS_URL": redis_url, "MODEL": MODEL, "API_PORT": str(port)}
+    env = {
+        **os.environ,
+        "REDIS_URL": redis_url,
+        "DATABASE_URL": sqlite_url(folder),
+        "MODEL": MODEL,
+        "API_PORT": str(port),
+    }
     url = f"http://127.0.0.1:{port}"
     with process([sys.executable, "-m", "services.api"], folder / "api.log", env) as child:
         wait_until(lambda: _answers(url), seconds=20, what="the API serves")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from services.api.app import create_app
 from shared.errors import ErrorCode
 from tests.unit.api.acting import Actor
-from tests.unit.api.serving import api_settings
+from tests.unit.api.serving import api_settings, sqlite_url
 
 SEED = {"story_seed": "A fox"}
 
@@ -162,8 +163,8 @@ def test_address_that_does_not_work(
     assert problem(http.request(method, path)) == expected
 
 
-async def test_unexpected_error_is_not_shown(redis_url: str) -> None:
-    app = create_app(api_settings(redis_url))
+async def test_unexpected_error_is_not_shown(redis_url: str, tmp_path: Path) -> None:
+    app = create_app(api_settings(redis_url, sqlite_url(tmp_path)))
 
     @app.get("/broken")
     async def broken() -> None:

@@ -1,5 +1,7 @@
 """Every reader of a story is told every token exactly once, then the ending."""
 
+from pathlib import Path
+
 import httpx2
 import redis
 
@@ -17,6 +19,7 @@ from tests.unit.api.serving import (
     read_stream,
     reading,
     serving,
+    sqlite_url,
 )
 
 
@@ -87,8 +90,11 @@ def test_reader_ahead_of_a_log_that_lost_its_end_goes_on_behind_what_it_has(
     assert told.names()[-1] == "done"
 
 
-def test_two_replicas_tell_the_same_story(api: str, job: str, actor: Actor, redis_url: str) -> None:
-    with serving(api_settings(redis_url)) as other, reading(api, job) as one:
+def test_two_replicas_tell_the_same_story(
+    api: str, job: str, actor: Actor, redis_url: str, tmp_path: Path
+) -> None:
+    settings = api_settings(redis_url, sqlite_url(tmp_path))
+    with serving(settings) as other, reading(api, job) as one:
         with reading(other, job) as two:
             one.wait_for("queued")
             two.wait_for("queued")

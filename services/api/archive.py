@@ -1,0 +1,103 @@
+"""Carries every ended job from Redis into the database, whether or not anybody read it.
+
+Redis forgets a job a week after its end; the library does not. A job is acknowledged once it is
+committed, so whatever dies in between, the job is handed out again.
+"""
+
+import random
+from dataclasses import dataclass, field
+
+import anyio
+import structlog
+
+from services.api.db import archived_jobs
+from services.api.db.database import Database
+from services.api.metrics import Metrics
+from shared.errors import LibraryUnavailableError, StoreUnavailableError, UnknownJobError
+from shared.joblog import AsyncJobLog, EndedEntry, commands
+from shared.schemas import MAX_NEW_TOKENS, JobView
+
+IDLE_SECONDS = 0.25
+"""Between two looks while nothing has ended."""
+BATCH = 50
+LONGEST_BACKOFF_SECONDS = 5.0
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Ended jobs: kept, and read again."""
+
+    joblog: AsyncJobLog
+    database: Database
+
+    async def keep(self, job_id: str) -> bool:
+        """Keep a job that has ended; False if Redis knows no such job."""
+        job = await self.joblog.run(commands.read_job(job_id))
+        if job is None or not job.status.is_terminal:
+            return False
+        entries = await self.joblog.run(commands.read_log(job_id, limit=MAX_NEW_TOKENS))
+        async with self.database.writing() as session:
+            await archived_jobs.keep(session, job, entries)
+        return True
+
+    async def view(self, job_id: str, *, tenant: str) -> JobView:
+        """Raises UnknownJobError, for somebody else's job as well."""
+        async with self.database.reading() as session:
+            job = await archived_jobs.find(session, job_id, tenant=tenant)
+        if job is None:
+            raise UnknownJobError("There is no job of yours with this id.")
+        return archived_jobs.archived_view(job)
+
+
+@dataclass(slots=True)
+class Archivist:
+    """The loop. Any number may run: they share the work, and twice kept is kept once."""
+
+    archive: Archive
+    metrics: Metrics
+    takeover_ms: int = commands.ARCHIVE_TAKEOVER_MS
+    _in_hand: list[EndedEntry] = field(default_factory=list)
+    """Collected and not acknowledged: kept over an outage of either side."""
+
+    async def run(self) -> None:
+        failures = 0
+        while True:
+            try:
+                seconds = 0.0 if await self._round() else IDLE_SECONDS
+                failures = 0
+            except (StoreUnavailableError, LibraryUnavailableError) as error:
+                failures += 1
+                seconds = _backoff(failures)
+                _log.warning("archive waits", reason=error.detail, ended=len(self._in_hand))
+            await anyio.sleep(seconds)
+
+    async def _round(self) -> bool:
+        """Whether anything was there to do."""
+        if not self._in_hand:
+            collect = commands.collect_ended(limit=BATCH, takeover_ms=self.takeover_ms)
+            self._in_hand = await self.archive.joblog.run(collect)
+        found = bool(self._in_hand)
+        while self._in_hand:
+            if await self._keep(self._in_hand[0]):
+                await self.archive.joblog.run(commands.acknowledge_ended(self._in_hand[0]))
+            self._in_hand.pop(0)
+        return found
+
+    async def _keep(self, entry: EndedEntry) -> bool:
+        """False if this job cannot be kept; the others must not wait behind it."""
+        try:
+            if await self.archive.keep(entry.job_id):
+                self.metrics.jobs_archived.inc()
+            else:
+                _log.warning("ended job is gone from Redis", job=entry.job_id)
+        except (StoreUnavailableError, LibraryUnavailableError):
+            raise
+        except Exception:
+            _log.exception("job not archived; it is tried again later", job=entry.job_id)
+            return False
+        return True
+
+
+def _backoff(failures: int) -> float:
+    return random.uniform(0.5, 1) * min(LONGEST_BACKOFF_SECONDS, 0.1 * 2.0 ** min(failures, 10))

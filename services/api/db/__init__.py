@@ -1,0 +1,1 @@
+"""The library's database: tables, connections, migrations. Knows neither Redis nor HTTP."""

@@ -1,0 +1,81 @@
+"""Ended jobs in the database: kept, and found again once Redis has forgotten them."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.api.db.models import ArchivedJob
+from services.api.views import job_links, job_view
+from shared.joblog import Job, LogEntry
+from shared.schemas import JobView
+
+
+async def keep(session: AsyncSession, job: Job, entries: list[LogEntry]) -> None:
+    """Insert the job, or bring it up to date.
+
+    An end is not always the last one: a Redis that crashed may have forgotten its last second, a
+    cancellation among it, and then the job goes on.
+    """
+    values = _values(job, job_view(job, entries, None))
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    insert = sqlite.insert(ArchivedJob) if is_sqlite else postgresql.insert(ArchivedJob)
+    upsert = insert.values(id=job.id, **values).on_conflict_do_update(
+        index_elements=["id"], set_=values
+    )
+    await session.execute(upsert)
+
+
+async def find(session: AsyncSession, job_id: str, *, tenant: str) -> ArchivedJob | None:
+    """None for somebody else's job as well."""
+    job = await session.get(ArchivedJob, job_id)
+    return job if job is not None and job.tenant == tenant else None
+
+
+async def find_all(session: AsyncSession, ids: Collection[str]) -> dict[str, ArchivedJob]:
+    if not ids:
+        return {}
+    found = await session.scalars(select(ArchivedJob).where(ArchivedJob.id.in_(ids)))
+    return {job.id: job for job in found}
+
+
+def archived_view(job: ArchivedJob) -> JobView:
+    """The job as the API answered it when it had just ended."""
+    return JobView(
+        id=job.id,
+        status=job.status,
+        text=job.text,
+        attempts=job.attempts,
+        usage=job.usage,
+        finish_reason=job.finish_reason,
+        receipt=job.receipt,
+        error=job.error,
+        request=job.request,
+        model=job.model,
+        seed=job.seed,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        ended_at=job.ended_at,
+        links=job_links(job.id),
+    )
+
+
+def _values(job: Job, view: JobView) -> dict[str, object]:
+    return {
+        "tenant": job.tenant,
+        "model": job.model,
+        "status": job.status,
+        "text": view.text,
+        "prompt": job.spec.prompt,
+        "seed": view.seed,
+        "request": view.request,
+        "attempts": view.attempts,
+        "usage": view.usage,
+        "finish_reason": view.finish_reason,
+        "receipt": view.receipt,
+        "error": view.error,
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "ended_at": job.ended_at,
+    }

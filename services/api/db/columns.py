@@ -1,0 +1,55 @@
+"""How our values lie in columns, the same in SQLite and in PostgreSQL."""
+
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+from sqlalchemy import Dialect, Enum, Text, TypeDecorator
+
+T = TypeVar("T")
+_ESCAPE = "\x1a"
+
+
+class StoredText(TypeDecorator[str]):
+    """Text that may hold U+0000, which PostgreSQL refuses and a byte-level model can write."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return value.replace(_ESCAPE, f"{_ESCAPE}1").replace("\0", f"{_ESCAPE}0")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return value.replace(f"{_ESCAPE}0", "\0").replace(f"{_ESCAPE}1", _ESCAPE)
+
+
+class StoredJson(TypeDecorator[T]):
+    """A validated value as JSON text; read again through its own type."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, adapter: TypeAdapter[T]) -> None:
+        super().__init__()
+        self.adapter = adapter
+
+    def process_bind_param(self, value: T | None, dialect: Dialect) -> str | None:
+        return None if value is None else self.adapter.dump_json(value).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> T | None:
+        return None if value is None else self.adapter.validate_json(value)
+
+
+def stored_word(kind: type[StrEnum]) -> Enum:
+    """One of a few words, by its value; a new word needs no migration."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=False,
+        length=16,
+        values_callable=lambda words: [word.value for word in words],
+    )

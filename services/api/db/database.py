@@ -1,0 +1,107 @@
+"""Connections to SQLite or PostgreSQL. Waits are bounded, and failures have one name."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from shared.errors import LibraryUnavailableError
+
+WAIT_SECONDS = 5
+"""For a connection, and for whoever is writing."""
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}",
+)
+
+
+class Database:
+    """Made without connecting; nobody needs the server before the first session."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _with_driver(make_url(url))
+        self.engine = _make_engine(self.url)
+        # SQLite refuses to turn a read into a write once somebody else has written, so whoever is
+        # going to write says so at the beginning. PostgreSQL ignores this.
+        self._writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
+
+    @property
+    def is_local(self) -> bool:
+        """A file of this machine, so nobody else is there to migrate it."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """Raises LibraryUnavailableError when the database is away."""
+        with _named_failures():
+            async with AsyncSession(self.engine, expire_on_commit=False) as session:
+                yield session
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """Commits when the block is left without an error."""
+        with _named_failures():
+            async with (
+                AsyncSession(self._writing, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+@contextlib.contextmanager
+def _named_failures() -> Iterator[None]:
+    try:
+        yield
+    except _AWAY as error:
+        raise LibraryUnavailableError("The library does not answer; try again soon.") from error
+
+
+def _with_driver(url: URL) -> URL:
+    return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
+
+
+def _make_engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() != "sqlite":
+        waits = f"-c lock_timeout={WAIT_SECONDS}s -c statement_timeout={2 * WAIT_SECONDS}s"
+        return create_async_engine(
+            url,
+            pool_pre_ping=True,
+            pool_timeout=WAIT_SECONDS,
+            connect_args={"connect_timeout": WAIT_SECONDS, "options": waits},
+        )
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, pool_timeout=WAIT_SECONDS)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    # We begin transactions ourselves: Python's driver would not begin one before a read.
+    connection.isolation_level = None
+    # SQLite's own lower() knows no letter beyond ASCII.
+    connection.run_async(lambda driver: driver.create_function("lower", 1, _lower))
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()

@@ -1,0 +1,135 @@
+"""The tables. Times are Unix seconds, as everywhere on the wire."""
+
+from pydantic import TypeAdapter
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from services.api.db.columns import StoredJson, StoredText, stored_word
+from shared.library import Origin, Thumbs, Winner
+from shared.schemas import (
+    FinishReason,
+    GenerateRequest,
+    JobError,
+    JobStatus,
+    Receipt,
+    StoryControls,
+    Usage,
+)
+
+_CONTROLS = TypeAdapter(StoryControls)
+_ERROR = TypeAdapter(JobError)
+_RECEIPT = TypeAdapter(Receipt)
+_REQUEST = TypeAdapter(GenerateRequest)
+_TAGS = TypeAdapter(list[str])
+_USAGE = TypeAdapter(Usage)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class ArchivedJob(Base):
+    """A job as it ended: all that its text depends on, and the text."""
+
+    __tablename__ = "archived_job"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    tenant: Mapped[str] = mapped_column(StoredText)
+    model: Mapped[str] = mapped_column(StoredText)
+    status: Mapped[JobStatus] = mapped_column(stored_word(JobStatus))
+    text: Mapped[str] = mapped_column(StoredText)
+    prompt: Mapped[str] = mapped_column(StoredText)
+    seed: Mapped[int] = mapped_column(BigInteger)
+    request: Mapped[GenerateRequest] = mapped_column(StoredJson(_REQUEST))
+    attempts: Mapped[int]
+    usage: Mapped[Usage] = mapped_column(StoredJson(_USAGE))
+    finish_reason: Mapped[FinishReason | None] = mapped_column(stored_word(FinishReason))
+    receipt: Mapped[Receipt | None] = mapped_column(StoredJson(_RECEIPT))
+    error: Mapped[JobError | None] = mapped_column(StoredJson(_ERROR))
+    created_at: Mapped[float] = mapped_column(Double)
+    started_at: Mapped[float | None] = mapped_column(Double)
+    ended_at: Mapped[float | None] = mapped_column(Double)
+
+
+class Story(Base):
+    """`version` counts its owner's changes; two tabs cannot lose each other's."""
+
+    __tablename__ = "story"
+    __table_args__ = (Index(None, "tenant", "updated_at", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tenant: Mapped[str] = mapped_column(StoredText)
+    title: Mapped[str] = mapped_column(StoredText)
+    version: Mapped[int]
+    created_at: Mapped[float] = mapped_column(Double)
+    updated_at: Mapped[float] = mapped_column(Double)
+    deleted_at: Mapped[float | None] = mapped_column(Double)
+
+
+class Passage(Base):
+    """One node of a story's tree; never changed once it is there.
+
+    Without a text of its own it shows the text of its job, which may not have ended yet: hence no
+    foreign key to the archive.
+    """
+
+    __tablename__ = "passage"
+    __table_args__ = (UniqueConstraint("story_id", "number"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    story_id: Mapped[str] = mapped_column(ForeignKey("story.id"))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("passage.id"))
+    number: Mapped[int]
+    """In the order of their making, from 1."""
+    origin: Mapped[Origin] = mapped_column(stored_word(Origin))
+    text: Mapped[str | None] = mapped_column(StoredText)
+    story_seed: Mapped[str] = mapped_column(StoredText)
+    controls: Mapped[StoryControls] = mapped_column(StoredJson(_CONTROLS))
+    job_id: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[float] = mapped_column(Double)
+
+
+class Feedback(Base):
+    """What a reader said of one job. The job's row is its provenance: it never changes."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (Index(None, "tenant", "created_at", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tenant: Mapped[str] = mapped_column(StoredText)
+    job_id: Mapped[str] = mapped_column(ForeignKey("archived_job.id"))
+    rating: Mapped[int | None]
+    thumbs: Mapped[Thumbs | None] = mapped_column(stored_word(Thumbs))
+    tags: Mapped[list[str]] = mapped_column(StoredJson(_TAGS))
+    comment: Mapped[str | None] = mapped_column(StoredText)
+    created_at: Mapped[float] = mapped_column(Double)
+
+
+class Comparison(Base):
+    """Which of two jobs for one prompt a reader preferred."""
+
+    __tablename__ = "comparison"
+    __table_args__ = (Index(None, "tenant", "created_at", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tenant: Mapped[str] = mapped_column(StoredText)
+    job_a: Mapped[str] = mapped_column(ForeignKey("archived_job.id"))
+    job_b: Mapped[str] = mapped_column(ForeignKey("archived_job.id"))
+    winner: Mapped[Winner] = mapped_column(stored_word(Winner))
+    comment: Mapped[str | None] = mapped_column(StoredText)
+    created_at: Mapped[float] = mapped_column(Double)

@@ -1,0 +1,87 @@
+"""A real PostgreSQL server for tests: a temporary cluster on a loopback port."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+from tests.processes import free_port, process, wait_until
+
+USER = "once"
+_NOBODY = "postgres"
+"""Whom a test run as root hands the server to, as it refuses to run as root."""
+
+
+def find_postgres() -> Path | None:
+    """The folder of an installed server's programs, the newest version's."""
+    installed = shutil.which("initdb")
+    if installed:
+        return Path(installed).parent
+    found = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    return max((path.parent for path in found), key=_version, default=None)
+
+
+@contextlib.contextmanager
+def postgres_process(programs: Path) -> Iterator[str]:
+    """Yields the URL of an empty server, without a database's name."""
+    # Not among pytest's folders: a root's are closed to everybody else.
+    with tempfile.TemporaryDirectory(prefix="once-postgres-") as name:
+        folder, port = Path(name), free_port()
+        if os.getuid() == 0:
+            shutil.chown(folder, _NOBODY, _NOBODY)
+        _init(programs, folder)
+        with process(_server(programs, folder, port), folder / "server.log") as child:
+            wait_until(lambda: _answers(port), seconds=30, what="PostgreSQL answers")
+            yield f"postgresql://{USER}@127.0.0.1:{port}"
+            child.send_signal(signal.SIGINT)  # ends it without waiting for those connected
+            child.wait(10)
+
+
+def create_database(server_url: str, name: str) -> str:
+    """Make an empty database; answers its URL."""
+    with psycopg.connect(f"{server_url}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    return f"{server_url}/{name}"
+
+
+def _init(programs: Path, folder: Path) -> None:
+    # fmt: off
+    command = _as_nobody(
+        str(programs / "initdb"), "--pgdata", str(folder / "data"), "--username", USER,
+        "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync",
+    )
+    # fmt: on
+    subprocess.run(command, check=True, capture_output=True, cwd=folder)
+
+
+def _server(programs: Path, folder: Path, port: int) -> list[str]:
+    # fmt: off
+    return _as_nobody(
+        str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port),
+        "-h", "127.0.0.1", "-k", str(folder), "-c", "fsync=off",
+    )
+    # fmt: on
+
+
+def _as_nobody(*command: str) -> list[str]:
+    if os.getuid() != 0:
+        return list(command)
+    return ["setpriv", "--reuid", _NOBODY, "--regid", _NOBODY, "--clear-groups", *command]
+
+
+def _answers(port: int) -> bool:
+    try:
+        psycopg.connect(f"postgresql://{USER}@127.0.0.1:{port}/postgres", connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _version(programs: Path) -> float:
+    return float(programs.parent.name)

@@ -1,0 +1,115 @@
+"""Migrations, and what the two databases must do alike."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, func, literal, select, text
+
+from services.api.db.columns import StoredText
+from services.api.db.database import Database
+from services.api.db.migrate import upgrade
+from services.api.db.models import Base
+from shared.errors import LibraryUnavailableError
+from tests.processes import free_port
+from tests.unit.api.library.conftest import migrated
+from tests.unit.api.serving import sqlite_url
+
+HOSTILE = "\0 \x1a \x1a0 \x1a1\0 狐 '\"\\ %_ \u2028"
+
+
+def differences(connection: Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+
+
+async def test_migrated_database_has_the_tables_that_the_code_knows(empty_database: str) -> None:
+    await migrated(empty_database)
+    database = Database(empty_database)
+    await upgrade(database)  # again: without effect
+    async with database.reading() as session:
+        assert await (await session.connection()).run_sync(differences) == []
+    await database.close()
+
+
+async def test_two_may_migrate_at_once(empty_database: str) -> None:
+    await asyncio.gather(migrated(empty_database), migrated(empty_database))
+
+
+def test_command_migrates_what_the_environment_names(empty_database: str) -> None:
+    env = {**os.environ, "DATABASE_URL": empty_database}
+    command = [sys.executable, "-m", "services.api.db", "upgrade"]
+    subprocess.run(command, env=env, check=True, timeout=60)
+    assert asyncio.run(_versions(empty_database)) == ["0001"]
+
+
+def test_command_says_what_is_wrong() -> None:
+    env = {**os.environ, "DATABASE_URL": f"postgresql://once@127.0.0.1:{free_port()}/once"}
+    command = [sys.executable, "-m", "services.api.db", "upgrade"]
+    ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    assert "cannot be migrated" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+async def test_any_text_comes_back_as_it_was(database_url: str) -> None:
+    database = Database(database_url)
+    async with database.reading() as session:
+        assert await session.scalar(select(literal(HOSTILE, StoredText))) == HOSTILE
+    await database.close()
+
+
+async def test_letters_beyond_ascii_have_lower_case(database_url: str) -> None:
+    database = Database(database_url)
+    async with database.reading() as session:
+        assert await session.scalar(select(func.lower("ÄÉЖ"))) == "äéж"
+    await database.close()
+
+
+async def test_sqlite_keeps_its_promises(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path))
+    async with database.reading() as session:
+        settings = [
+            await session.scalar(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "foreign_keys", "busy_timeout")
+        ]
+    assert settings == ["wal", 1, 5000]
+    await database.close()
+
+
+async def test_what_raises_is_not_written(database_url: str) -> None:
+    database = Database(database_url)
+    with pytest.raises(ZeroDivisionError):
+        await _insert_and(database, lambda: 1 // 0)
+    await _insert_and(database, lambda: 1)
+    async with database.reading() as session:
+        assert await session.scalar(text("SELECT count(*) FROM story")) == 1
+    await database.close()
+
+
+async def test_database_that_is_away_has_an_error_of_its_own() -> None:
+    database = Database(f"postgresql://once@127.0.0.1:{free_port()}/once")
+    with pytest.raises(LibraryUnavailableError):
+        async with database.reading() as session:
+            await session.scalar(text("SELECT 1"))
+    await database.close()
+
+
+async def _insert_and(database: Database, then: Callable[[], int]) -> None:
+    async with database.writing() as session:
+        await session.execute(text("INSERT INTO story VALUES ('s', 't', 'title', 1, 0, 0, NULL)"))
+        then()
+
+
+async def _versions(url: str) -> list[object]:
+    database = Database(url)
+    try:
+        async with database.reading() as session:
+            return list(await session.scalars(text("SELECT version_num FROM alembic_version")))
+    finally:
+        await database.close()
