@@ -14,6 +14,8 @@ from shared.text import Constraint, StorySeed
 MAX_NEW_TOKENS = 4_096
 MAX_STOP_STRINGS = 8
 MAX_CONSTRAINTS = 8
+MAX_SO_FAR_CHARS = 16_000
+"""Several times what a context of 1,024 tokens holds, and within a body's limit in any script."""
 _WITHOUT_AIDS = {"seed_pull": 0.0, "end_at_sentence": False}
 
 
@@ -123,7 +125,10 @@ class SamplingParams(Contract):
 
 
 class GenerateRequest(Contract):
-    """Body of `POST /generate` and `POST /v1/jobs`; everything but the seed has a default."""
+    """Body of `POST /generate` and `POST /v1/jobs`; everything but the seed has a default.
+
+    With `story_so_far` the story goes on from there; the seed then only pulls.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -138,6 +143,13 @@ class GenerateRequest(Contract):
     )
 
     story_seed: StorySeed
+    story_so_far: (
+        Annotated[str, StringConstraints(min_length=1, max_length=MAX_SO_FAR_CHARS)] | None
+    ) = Field(
+        default=None,
+        description="the text to go on from; what does not fit into the model's context is "
+        "dropped from its front",
+    )
     controls: StoryControls = Field(default_factory=StoryControls)
     sampling: SamplingParams = Field(default_factory=SamplingParams)
     model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None

@@ -9,15 +9,18 @@ from fastapi import FastAPI
 from services.api.archive import Archive, Archivist
 from services.api.db.database import Database
 from services.api.db.migrate import upgrade
-from services.api.dependencies import Components
+from services.api.dependencies import BODIES, Components
 from services.api.errors import add_error_handlers
 from services.api.hub import Hub
 from services.api.jobs import Jobs
+from services.api.library.passages import Passages
+from services.api.library.stories import Stories
 from services.api.metrics import Metrics
-from services.api.openapi import with_problem_media_type
+from services.api.openapi import with_problem_media_type, with_schemas
 from services.api.operations import Operations
 from services.api.permits import Permits
-from services.api.routes import events, generate, jobs, operations
+from services.api.routes import events, generate, operations, passages, stories
+from services.api.routes import jobs as job_routes
 from services.api.settings import ApiSettings
 from shared.broker import make_celery
 from shared.connections import connect_async
@@ -41,9 +44,9 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redoc_url=None,
     )
     add_error_handlers(app)
-    for routes in (jobs, events, generate, operations):
+    for routes in (job_routes, events, generate, stories, passages, operations):
         app.include_router(routes.router)
-    app.openapi_schema = with_problem_media_type(app.openapi())
+    app.openapi_schema = with_schemas(with_problem_media_type(app.openapi()), BODIES)
     return app
 
 
@@ -60,6 +63,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
     metrics = Metrics()
     archive = Archive(joblog, database)
     archivist = Archivist(archive, metrics)
+    jobs = Jobs(joblog, archive, hub, permits, metrics, settings.model_name)
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(hub.run)
@@ -68,8 +72,10 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                 settings=settings,
                 metrics=metrics,
                 hub=hub,
-                jobs=Jobs(joblog, archive, hub, permits, metrics, settings.model_name),
+                jobs=jobs,
                 operations=Operations(joblog, settings.model_name),
+                stories=Stories(database, jobs),
+                passages=Passages(database, jobs),
             )
             tasks.cancel_scope.cancel()
     finally:

@@ -1,17 +1,18 @@
 """Reading a request's body: bounded, JSON in UTF-8, then validated. Knows no route."""
 
 import json
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from services.api.errors import InvalidFieldsError
 from shared.errors import BodyTooLargeError, MalformedBodyError
-from shared.schemas import GenerateRequest
+
+M = TypeVar("M", bound=BaseModel)
 
 
-async def read_generate_request(request: Request, *, limit: int) -> GenerateRequest:
+async def read_body(request: Request, kind: type[M], *, limit: int) -> M:
     """Raises BodyTooLargeError, MalformedBodyError or InvalidFieldsError."""
     body = await _read_bounded(request, limit)
     try:
@@ -21,7 +22,7 @@ async def read_generate_request(request: Request, *, limit: int) -> GenerateRequ
     except (ValueError, RecursionError) as error:
         raise MalformedBodyError("The body must be one JSON object in UTF-8.") from error
     try:
-        return GenerateRequest.model_validate(data)
+        return kind.model_validate(data)
     except ValidationError as error:
         raise InvalidFieldsError(error.errors(include_url=False)) from error
 

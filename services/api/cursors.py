@@ -1,12 +1,14 @@
-"""The two kinds of cursor that callers hand back: into a story, and into the list of jobs."""
+"""The cursors that callers hand back: into a story's events, and into lists."""
 
 import base64
 import binascii
+import math
 
 from shared.errors import InvalidCursorError
 
 _MAX_DIGITS = 15
 _PAGE_PREFIX = b"s"
+_MOMENT_PREFIX = b"t"
 
 
 def event_cursor(last_event_id: str | None, after: str | None) -> int:
@@ -16,18 +18,42 @@ def event_cursor(last_event_id: str | None, after: str | None) -> int:
 
 
 def encode_page(sequence: int) -> str:
-    return base64.urlsafe_b64encode(_PAGE_PREFIX + str(sequence).encode()).decode().rstrip("=")
+    return _encode(_PAGE_PREFIX, str(sequence))
 
 
 def decode_page(cursor: str) -> int:
+    return _whole_number(_decode(_PAGE_PREFIX, cursor))
+
+
+def encode_moment(time: float, row_id: str) -> str:
+    """Into a list that is ordered by a time, and by id where times are equal."""
+    return _encode(_MOMENT_PREFIX, f"{time!r} {row_id}")
+
+
+def decode_moment(cursor: str) -> tuple[float, str]:
+    time, _, row_id = _decode(_MOMENT_PREFIX, cursor).partition(" ")
+    try:
+        moment = float(time)
+    except ValueError as error:
+        raise _invalid(cursor) from error
+    if not (math.isfinite(moment) and row_id.isalnum()):
+        raise _invalid(cursor)
+    return moment, row_id
+
+
+def _encode(prefix: bytes, content: str) -> str:
+    return base64.urlsafe_b64encode(prefix + content.encode()).decode().rstrip("=")
+
+
+def _decode(prefix: bytes, cursor: str) -> str:
     padded = cursor + "=" * (-len(cursor) % 4)
     try:
         content = base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True)
     except (UnicodeEncodeError, binascii.Error) as error:
         raise _invalid(cursor) from error
-    if not content.startswith(_PAGE_PREFIX):
+    if not content.startswith(prefix):
         raise _invalid(cursor)
-    return _whole_number(content.removeprefix(_PAGE_PREFIX).decode("latin-1"))
+    return content.removeprefix(prefix).decode("latin-1")
 
 
 def _whole_number(text: str) -> int:

@@ -1,16 +1,21 @@
 """What routes ask for, as `Annotated` types."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from services.api.bodies import read_generate_request
+from services.api.bodies import M, read_body
 from services.api.hub import Hub
 from services.api.jobs import Jobs
+from services.api.library.passages import Passages
+from services.api.library.stories import Stories
 from services.api.metrics import Metrics
 from services.api.operations import Operations
 from services.api.settings import ApiSettings
+from services.api.versions import required_versions
+from shared.library import Branching, Edit, NewStory, Renaming, Telling
 from shared.schemas import GenerateRequest
 
 ANONYMOUS = "anonymous"
@@ -26,6 +31,8 @@ class Components:
     hub: Hub
     jobs: Jobs
     operations: Operations
+    stories: Stories
+    passages: Passages
 
 
 def get_components(request: Request) -> Components:
@@ -50,11 +57,32 @@ def get_tenant(request: Request) -> str:
     return name.strip()[:MAX_TENANT_CHARS] or ANONYMOUS if scheme.lower() == "bearer" else ANONYMOUS
 
 
-async def get_body(request: Request, components: ComponentsDep) -> GenerateRequest:
-    return await read_generate_request(request, limit=components.settings.api_body_limit)
+def get_stories(components: ComponentsDep) -> Stories:
+    return components.stories
+
+
+def get_passages(components: ComponentsDep) -> Passages:
+    return components.passages
+
+
+def body_of(kind: type[M]) -> Callable[[Request, Components], Coroutine[None, None, M]]:
+    async def read(request: Request, components: ComponentsDep) -> M:
+        return await read_body(request, kind, limit=components.settings.api_body_limit)
+
+    return read
 
 
 JobsDep = Annotated[Jobs, Depends(get_jobs)]
 OperationsDep = Annotated[Operations, Depends(get_operations)]
+StoriesDep = Annotated[Stories, Depends(get_stories)]
+PassagesDep = Annotated[Passages, Depends(get_passages)]
 Tenant = Annotated[str, Depends(get_tenant)]
-Body = Annotated[GenerateRequest, Depends(get_body)]
+Versions = Annotated[frozenset[int], Depends(required_versions)]
+Body = Annotated[GenerateRequest, Depends(body_of(GenerateRequest))]
+NewStoryBody = Annotated[NewStory, Depends(body_of(NewStory))]
+RenamingBody = Annotated[Renaming, Depends(body_of(Renaming))]
+TellingBody = Annotated[Telling, Depends(body_of(Telling))]
+BranchingBody = Annotated[Branching, Depends(body_of(Branching))]
+EditBody = Annotated[Edit, Depends(body_of(Edit))]
+BODIES = (GenerateRequest, NewStory, Renaming, Telling, Branching, Edit)
+"""For the description, which shows what routes read by themselves."""

@@ -1,6 +1,10 @@
 """Pieces of the OpenAPI description that several routes share."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from services.api.errors import Problem
 from shared.errors import (
@@ -16,6 +20,7 @@ from shared.errors import (
 )
 from shared.schemas import GenerateRequest
 
+_SCHEMAS = "#/components/schemas/{model}"
 Responses = dict[int | str, dict[str, Any]]
 
 CREATE_ERRORS: tuple[type[ServiceError], ...] = (
@@ -48,19 +53,20 @@ STREAM: dict[str, Any] = {
     "description": "The story's events, ending with `done`, `error` or `cancelled`",
     "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
 }
-GENERATE_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {"$ref": f"#/components/schemas/{GenerateRequest.__name__}"},
-                "example": GenerateRequest(
-                    story_seed="A lighthouse keeper who hears mysterious music from the sea"
-                ).model_dump(mode="json"),
-            }
-        },
-    }
-}
+
+
+def json_body(kind: type[BaseModel], example: Any) -> dict[str, Any]:
+    """Describes a body that `services.api.bodies` reads; its schema comes by `with_schemas`."""
+    media = {"schema": {"$ref": _SCHEMAS.format(model=kind.__name__)}, "example": example}
+    return {"requestBody": {"required": True, "content": {"application/json": media}}}
+
+
+GENERATE_BODY = json_body(
+    GenerateRequest,
+    GenerateRequest(
+        story_seed="A lighthouse keeper who hears mysterious music from the sea"
+    ).model_dump(mode="json"),
+)
 
 
 def problems(*errors: type[ServiceError]) -> Responses:
@@ -123,4 +129,13 @@ def with_problem_media_type(schema: dict[str, Any]) -> dict[str, Any]:
                     content["application/problem+json"] |= content.pop("application/json")
     for name in ("HTTPValidationError", "ValidationError"):
         schema["components"]["schemas"].pop(name, None)
+    return schema
+
+
+def with_schemas(schema: dict[str, Any], kinds: Sequence[type[BaseModel]]) -> dict[str, Any]:
+    """FastAPI knows no body that a route reads by itself."""
+    inputs = [(kind, "validation") for kind in kinds]
+    _, definitions = models_json_schema(inputs, ref_template=_SCHEMAS)  # type: ignore[arg-type]
+    for name, definition in definitions["$defs"].items():
+        schema["components"]["schemas"].setdefault(name, definition)
     return schema

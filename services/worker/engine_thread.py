@@ -14,6 +14,7 @@ from typing import TypeVar
 import structlog
 
 from services.worker.engine import Engine, StepOutput
+from services.worker.fitting import fitted_prompt
 from services.worker.story import ModelIdentity, Story
 from shared.errors import GenerationFailedError, ServiceError, StoreUnavailableError
 from shared.joblog import Command, JobLog, Verdict
@@ -143,7 +144,10 @@ class EngineThread(threading.Thread):
         if self._active.get(story.key) is not entry:
             return  # Lost before its turn came.
         try:
-            story.prompt_tokens = engine.add_request(story.request())
+            prompt = fitted_prompt(
+                story.claim.spec, context=engine.context_length, count=engine.count_tokens
+            )
+            story.prompt_tokens = engine.add_request(story.request(prompt))
         except ServiceError as error:
             log.warning("story refused", job=story.job_id, code=error.code, detail=error.detail)
             self._end_failed(story, error)

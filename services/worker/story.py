@@ -47,12 +47,12 @@ class Story:
         """Names this story under this claim: a worker can lose a job and claim it again."""
         return f"{self.claim.job_id}#{self.claim.epoch}"
 
-    def request(self) -> SequenceRequest:
+    def request(self, prompt: str) -> SequenceRequest:
         """What the engine is asked: to go on behind what the log holds."""
         spec = self.claim.spec
         return SequenceRequest(
             id=self.key,
-            prompt=spec.prompt,
+            prompt=prompt,
             sampling=spec.sampling,
             seed=spec.seed,
             token_budget=spec.token_budget,

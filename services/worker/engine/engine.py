@@ -131,6 +131,10 @@ class Engine:
         """How many more requests would run at once rather than wait."""
         return self._scheduler.free_slots
 
+    def count_tokens(self, text: str) -> int:
+        """How many tokens of the context a prompt takes."""
+        return len(self._tokenizer.encode(text))
+
     def add_request(self, request: SequenceRequest) -> int:
         """Queue a story and return its prompt's token count. Raises ContextExceededError."""
         if request.id in self._sequences:

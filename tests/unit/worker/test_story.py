@@ -63,8 +63,8 @@ def test_heir_hashes_the_whole_text_and_asks_to_go_on_behind_the_log(
     log = [LogEntry(TokenEvent(index=n, text="x", ids=[n]), None) for n in (1, 2)]
     joblog.run_all([commands.append("a", claimed.epoch, entry.token) for entry in log])
     story = Story(claimed, log, MODEL)
-    assert story.request().generated == (1, 2)
-    assert story.request().story_seed == "a fox"
+    assert story.request("p").generated == (1, 2)
+    assert story.request("p").story_seed == "a fox"
     story.prompt_tokens = 5
     joblog.run_all(story.record(output(3, "y", reason=FinishReason.LENGTH)))
     job = read(joblog)

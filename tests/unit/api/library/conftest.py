@@ -5,12 +5,15 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from services.api.db.database import Database
 from services.api.db.migrate import upgrade
 from tests.postgres import create_database, find_postgres, postgres_process
 from tests.processes import free_port, redis_process
+from tests.unit.api.acting import Actor
+from tests.unit.api.library.writing import Writer
 from tests.unit.api.serving import api_settings, serving, sqlite_url
 
 
@@ -49,6 +52,11 @@ def database_url(empty_database: str) -> str:
 def api(redis_url: str, database_url: str) -> Iterator[str]:
     with serving(api_settings(redis_url, database_url)) as url:
         yield url
+
+
+@pytest.fixture
+def writer(http: httpx2.Client, actor: Actor) -> Writer:
+    return Writer(http, actor)
 
 
 async def migrated(url: str) -> None:

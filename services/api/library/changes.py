@@ -1,0 +1,88 @@
+"""Changing a story's rows: one owner, one version after the other. Knows no jobs."""
+
+import time
+import uuid
+from collections.abc import Collection
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.api.db.models import Passage, Story
+from shared.errors import UnknownStoryError, VersionStaleError
+from shared.library import Origin
+from shared.schemas import StoryControls
+
+
+def new_story(session: AsyncSession, *, tenant: str, title: str) -> Story:
+    now = time.time()
+    story = Story(
+        id=uuid.uuid4().hex, tenant=tenant, title=title, version=1, created_at=now, updated_at=now
+    )
+    session.add(story)
+    return story
+
+
+async def lock_story(session: AsyncSession, story_id: str, *, tenant: str) -> Story:
+    """Nobody else changes it until this transaction ends. A deleted one as well.
+
+    Raises UnknownStoryError, for somebody else's story too.
+    """
+    story = await session.get(Story, story_id, with_for_update=True)
+    if story is None or story.tenant != tenant:
+        raise UnknownStoryError("There is no story of yours with this id.")
+    return story
+
+
+async def change_story(
+    session: AsyncSession, story_id: str, *, tenant: str, versions: Collection[int] | None = None
+) -> Story:
+    """Lock it for a change that makes its next version.
+
+    Raises VersionStaleError if its version is none of those that the caller has seen.
+    """
+    story = await lock_story(session, story_id, tenant=tenant)
+    if story.deleted_at is not None:
+        raise UnknownStoryError("This story is deleted; restore it first.")
+    if versions is not None and story.version not in versions:
+        raise VersionStaleError(
+            f"The story is at version {story.version} by now; read it again, then change it."
+        )
+    touch(story)
+    return story
+
+
+def touch(story: Story) -> None:
+    story.version += 1
+    story.updated_at = time.time()
+
+
+def new_passage(
+    story: Story,
+    number: int,
+    *,
+    parent_id: str | None,
+    origin: Origin,
+    story_seed: str,
+    controls: StoryControls,
+    text: str | None = None,
+    job_id: str | None = None,
+) -> Passage:
+    """Without a text it shows what its job writes."""
+    return Passage(
+        id=uuid.uuid4().hex,
+        story_id=story.id,
+        parent_id=parent_id,
+        number=number,
+        origin=origin,
+        text=text,
+        story_seed=story_seed,
+        controls=controls,
+        job_id=job_id,
+        created_at=time.time(),
+    )
+
+
+async def next_number(session: AsyncSession, story: Story) -> int:
+    """For the passage after the last one, of a story that is locked."""
+    of_story = select(func.max(Passage.number)).where(Passage.story_id == story.id)
+    return (await session.scalar(of_story) or 0) + 1

@@ -1,0 +1,139 @@
+"""How a story grows: told further, told again, branched, edited. Nothing is ever overwritten."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from services.api.db.database import Database
+from services.api.jobs import Jobs
+from services.api.library.changes import change_story, new_passage, next_number
+from services.api.library.reading import read_story, read_tree
+from services.api.library.tree import Node, Tree
+from services.api.library.views import passage_view
+from shared.errors import InvalidRequestError, UnfinishedError, UnknownStoryError
+from shared.library import Branching, Edit, Origin, PassageView, Telling
+from shared.prompts import shorten
+from shared.schemas import MAX_SO_FAR_CHARS, GenerateRequest, JobStatus, SamplingParams
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A passage of somebody's story."""
+
+    story_id: str
+    passage_id: str
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A new passage, and the version of its story that has it."""
+
+    passage: PassageView
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    database: Database
+    jobs: Jobs
+
+    async def tell_on(self, place: Place, telling: Telling) -> Made:
+        """A child that a new job writes; the seed's children begin the story."""
+        tree = await self._tree(place)
+        parent = tree.node(place.passage_id)
+        return await self._tell(place, tree, telling, parent=parent, like=parent)
+
+    async def retry(self, place: Place, telling: Telling) -> Made:
+        """A sibling, told as this one was but under another seed."""
+        tree = await self._tree(place)
+        node, parent = _with_parent(tree, place)
+        return await self._tell(place, tree, telling, parent=parent, like=node)
+
+    async def branch(
+        self, place: Place, branching: Branching, *, versions: Collection[int]
+    ) -> Made:
+        """A sibling that holds the text up to a character, to go on from there."""
+        node, _ = _with_parent(await self._tree(place), place)
+        if branching.at > len(node.text):
+            raise InvalidRequestError(
+                f"at is {branching.at}, but the passage has {len(node.text)} characters."
+            )
+        text = node.text[: branching.at]
+        return await self._add(place, replace(node, text=text), text=text, versions=versions)
+
+    async def edit(self, place: Place, edit: Edit, *, versions: Collection[int]) -> Made:
+        """A sibling with the caller's text."""
+        node, _ = _with_parent(await self._tree(place), place)
+        edited = replace(
+            node, origin=Origin.EDIT, text=edit.text, job_id=None, status=None, request=None
+        )
+        return await self._add(place, edited, text=edit.text, versions=versions)
+
+    async def _tree(self, place: Place) -> Tree:
+        async with self.database.reading() as session:
+            story = await read_story(session, place.story_id, tenant=place.tenant)
+            if story.deleted_at is not None:
+                raise UnknownStoryError("This story is deleted; restore it first.")
+            return await read_tree(session, self.jobs.joblog, story.id)
+
+    async def _tell(
+        self, place: Place, tree: Tree, telling: Telling, *, parent: Node, like: Node
+    ) -> Made:
+        if parent.status is not None and not parent.status.is_terminal:
+            raise UnfinishedError("Wait until this passage is written, or stop it.")
+        request = _request(telling, like, tree.text_to(parent))
+        job_id = await self.jobs.create(request, tenant=place.tenant)
+        told = replace(
+            like,
+            parent_id=parent.id,
+            origin=Origin.MODEL,
+            text="",
+            controls=request.controls,
+            job_id=job_id,
+            status=JobStatus.QUEUED,
+        )
+        return await self._add(place, told, text=None, versions=None)
+
+    async def _add(
+        self, place: Place, node: Node, *, text: str | None, versions: Collection[int] | None
+    ) -> Made:
+        """A passage like this one; without a text of its own it shows its job's."""
+        async with self.database.writing() as session:
+            story = await change_story(
+                session, place.story_id, tenant=place.tenant, versions=versions
+            )
+            passage = new_passage(
+                story,
+                await next_number(session, story),
+                parent_id=node.parent_id,
+                origin=node.origin,
+                text=text,
+                job_id=node.job_id,
+                story_seed=node.story_seed,
+                controls=node.controls,
+            )
+            session.add(passage)
+        made = replace(node, id=passage.id, created_at=passage.created_at)
+        return Made(passage_view(made), story.version)
+
+
+def _with_parent(tree: Tree, place: Place) -> tuple[Node, Node]:
+    """The passage and its parent. The seed has none, and no siblings either."""
+    node = tree.node(place.passage_id)
+    if node.parent_id is None:
+        raise InvalidRequestError("This is the story's seed; begin another story for another seed.")
+    return node, tree.node(node.parent_id)
+
+
+def _request(telling: Telling, like: Node, so_far: str) -> GenerateRequest:
+    """What is not given is as it was for `like`, but for the sampling seed."""
+    former = like.request
+    sampling = former.sampling.model_copy(update={"seed": None}) if former else SamplingParams()
+    kept = shorten(so_far, lambda text: len(text) <= MAX_SO_FAR_CHARS)
+    return GenerateRequest(
+        story_seed=like.story_seed,
+        story_so_far=kept if kept.strip() else None,
+        controls=telling.controls or like.controls,
+        sampling=telling.sampling or sampling,
+        model=telling.model or (former.model if former else None),
+    )

@@ -1,0 +1,63 @@
+"""A story's passages as a tree, each with the text that it has at this moment. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.errors import UnknownPassageError
+from shared.library import Origin
+from shared.schemas import GenerateRequest, JobStatus, StoryControls
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A passage; `status` and `request` are those of its job."""
+
+    id: str
+    parent_id: str | None
+    origin: Origin
+    text: str
+    story_seed: str
+    controls: StoryControls
+    created_at: float
+    job_id: str | None = None
+    status: JobStatus | None = None
+    request: GenerateRequest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Never empty; in the order of making, so parents come first and the first is the seed."""
+
+    nodes: Sequence[Node]
+
+    @property
+    def root(self) -> Node:
+        return self.nodes[0]
+
+    @property
+    def newest_leaf(self) -> Node:
+        """The last passage made is one: nothing can be its child."""
+        return self.nodes[-1]
+
+    def node(self, passage_id: str) -> Node:
+        """Raises UnknownPassageError."""
+        for node in self.nodes:
+            if node.id == passage_id:
+                return node
+        raise UnknownPassageError("This story has no such passage.")
+
+    def path(self, node: Node) -> list[Node]:
+        """From the root to this passage, both included."""
+        by_id = {each.id: each for each in self.nodes}
+        path = [node]
+        while path[-1].parent_id is not None:
+            path.append(by_id[path[-1].parent_id])
+        return path[::-1]
+
+    def story_to(self, node: Node) -> list[Node]:
+        """The path without the seed, which is no part of the story."""
+        return self.path(node)[1:]
+
+    def text_to(self, node: Node) -> str:
+        """Passages follow each other without a gap: each goes on at its parent's last character."""
+        return "".join(each.text for each in self.story_to(node))

@@ -1,0 +1,96 @@
+"""The library over HTTP: passages. Each call adds one; none changes one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from services.api.dependencies import (
+    BranchingBody,
+    EditBody,
+    PassagesDep,
+    TellingBody,
+    Tenant,
+    Versions,
+)
+from services.api.library.passages import Made, Place
+from services.api.openapi import answer, json_body, problems
+from services.api.routes.library_openapi import (
+    CHANGE_PASSAGE_ERRORS,
+    PASSAGE_EXAMPLE,
+    TELL_ERRORS,
+)
+from services.api.versions import etag
+from shared.library import Branching, Edit, PassageView, Telling
+
+router = APIRouter(prefix="/v1/stories/{story_id}/passages/{passage_id}", tags=["library"])
+_TELLING = json_body(Telling, {"sampling": {"temperature": 0.7}})
+_MADE = answer("The new passage", PASSAGE_EXAMPLE)
+
+
+def _place(story_id: str, passage_id: str, tenant: Tenant) -> Place:
+    return Place(story_id, passage_id, tenant)
+
+
+PlaceDep = Annotated[Place, Depends(_place)]
+
+
+@router.post(
+    "/continue",
+    status_code=201,
+    openapi_extra=_TELLING,
+    responses={201: _MADE, **problems(*TELL_ERRORS)},
+)
+async def continue_passage(
+    place: PlaceDep, body: TellingBody, passages: PassagesDep, response: Response
+) -> PassageView:
+    """Go on from this passage: a child, which a new job writes."""
+    return _tagged(await passages.tell_on(place, body), response)
+
+
+@router.post(
+    "/retry",
+    status_code=201,
+    openapi_extra=_TELLING,
+    responses={201: _MADE, **problems(*TELL_ERRORS)},
+)
+async def retry_passage(
+    place: PlaceDep, body: TellingBody, passages: PassagesDep, response: Response
+) -> PassageView:
+    """Tell it again: a sibling, which a new job writes under a new seed."""
+    return _tagged(await passages.retry(place, body), response)
+
+
+@router.post(
+    "/branch",
+    status_code=201,
+    openapi_extra=json_body(Branching, {"at": 120}),
+    responses={201: _MADE, **problems(*CHANGE_PASSAGE_ERRORS)},
+)
+async def branch_passage(
+    place: PlaceDep,
+    versions: Versions,
+    body: BranchingBody,
+    passages: PassagesDep,
+    response: Response,
+) -> PassageView:
+    """Leave it at a character: a sibling with the text up to there."""
+    return _tagged(await passages.branch(place, body, versions=versions), response)
+
+
+@router.post(
+    "/edit",
+    status_code=201,
+    openapi_extra=json_body(Edit, {"text": "Once upon a time there was a keeper."}),
+    responses={201: _MADE, **problems(*CHANGE_PASSAGE_ERRORS)},
+)
+async def edit_passage(
+    place: PlaceDep, versions: Versions, body: EditBody, passages: PassagesDep, response: Response
+) -> PassageView:
+    """Write it anew: a sibling with the caller's text."""
+    return _tagged(await passages.edit(place, body, versions=versions), response)
+
+
+def _tagged(made: Made, response: Response) -> PassageView:
+    """The story's new version; the passage itself never has another."""
+    response.headers.update(etag(made.version))
+    return made.passage
