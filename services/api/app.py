@@ -26,6 +26,15 @@ from shared.broker import make_celery
 from shared.connections import connect_async
 from shared.joblog import AsyncJobLog
 
+_ROUTES = (
+    job_routes,
+    events,
+    generate,
+    stories,
+    passages,
+    operations,
+)
+
 
 def create_app(settings: ApiSettings) -> FastAPI:
     @contextlib.asynccontextmanager
@@ -44,7 +53,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redoc_url=None,
     )
     add_error_handlers(app)
-    for routes in (job_routes, events, generate, stories, passages, operations):
+    for routes in _ROUTES:
         app.include_router(routes.router)
     app.openapi_schema = with_schemas(with_problem_media_type(app.openapi()), BODIES)
     return app
@@ -67,16 +76,18 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(hub.run)
-            tasks.start_soon(archivist.run)
-            yield Components(
-                settings=settings,
-                metrics=metrics,
-                hub=hub,
-                jobs=jobs,
-                operations=Operations(joblog, settings.model_name),
-                stories=Stories(database, jobs),
-                passages=Passages(database, jobs),
-            )
+            async with anyio.create_task_group() as archiving:
+                archiving.start_soon(archivist.run)
+                yield Components(
+                    settings=settings,
+                    metrics=metrics,
+                    hub=hub,
+                    jobs=jobs,
+                    operations=Operations(joblog, settings.model_name),
+                    stories=Stories(database, jobs),
+                    passages=Passages(database, jobs),
+                )
+                archivist.close()
             tasks.cancel_scope.cancel()
     finally:
         permits.close()

@@ -12,8 +12,13 @@ import structlog
 
 from services.api.db import archived_jobs
 from services.api.db.database import Database
+from services.api.db.models import ArchivedJob
 from services.api.metrics import Metrics
-from shared.errors import LibraryUnavailableError, StoreUnavailableError, UnknownJobError
+from shared.errors import (
+    LibraryUnavailableError,
+    StoreUnavailableError,
+    UnknownJobError,
+)
 from shared.joblog import AsyncJobLog, EndedEntry, commands
 from shared.schemas import MAX_NEW_TOKENS, JobView
 
@@ -21,6 +26,7 @@ IDLE_SECONDS = 0.25
 """Between two looks while nothing has ended."""
 BATCH = 50
 LONGEST_BACKOFF_SECONDS = 5.0
+_UNKNOWN = "There is no job of yours with this id."
 _log = structlog.get_logger(__name__)
 
 
@@ -43,11 +49,14 @@ class Archive:
 
     async def view(self, job_id: str, *, tenant: str) -> JobView:
         """Raises UnknownJobError, for somebody else's job as well."""
-        async with self.database.reading() as session:
-            job = await archived_jobs.find(session, job_id, tenant=tenant)
+        job = await self._find(job_id, tenant=tenant)
         if job is None:
-            raise UnknownJobError("There is no job of yours with this id.")
+            raise UnknownJobError(_UNKNOWN)
         return archived_jobs.archived_view(job)
+
+    async def _find(self, job_id: str, *, tenant: str) -> ArchivedJob | None:
+        async with self.database.reading() as session:
+            return await archived_jobs.find(session, job_id, tenant=tenant)
 
 
 @dataclass(slots=True)
@@ -59,10 +68,12 @@ class Archivist:
     takeover_ms: int = commands.ARCHIVE_TAKEOVER_MS
     _in_hand: list[EndedEntry] = field(default_factory=list)
     """Collected and not acknowledged: kept over an outage of either side."""
+    _closing: anyio.Event = field(default_factory=anyio.Event)
 
     async def run(self) -> None:
+        """Until `close`: cancelled within a transaction, a driver was seen to hang."""
         failures = 0
-        while True:
+        while not self._closing.is_set():
             try:
                 seconds = 0.0 if await self._round() else IDLE_SECONDS
                 failures = 0
@@ -70,7 +81,12 @@ class Archivist:
                 failures += 1
                 seconds = _backoff(failures)
                 _log.warning("archive waits", reason=error.detail, ended=len(self._in_hand))
-            await anyio.sleep(seconds)
+            with anyio.move_on_after(seconds):
+                await self._closing.wait()
+
+    def close(self) -> None:
+        """End `run` after the job that it is at; what it leaves is handed to others."""
+        self._closing.set()
 
     async def _round(self) -> bool:
         """Whether anything was there to do."""
@@ -78,7 +94,7 @@ class Archivist:
             collect = commands.collect_ended(limit=BATCH, takeover_ms=self.takeover_ms)
             self._in_hand = await self.archive.joblog.run(collect)
         found = bool(self._in_hand)
-        while self._in_hand:
+        while self._in_hand and not self._closing.is_set():
             if await self._keep(self._in_hand[0]):
                 await self.archive.joblog.run(commands.acknowledge_ended(self._in_hand[0]))
             self._in_hand.pop(0)

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from services.api.db.columns import escape_nul
 from services.api.db.models import ArchivedJob, Passage, Story
 
 
@@ -43,7 +44,7 @@ async def list_stories(
 
 def _holds(search: str) -> ColumnElement[bool]:
     """Whether a title, a seed or a passage holds these words, in capitals or not."""
-    words = search.lower()
+    words = escape_nul(search.lower())
     text = func.coalesce(Passage.text, ArchivedJob.text)
     matching = (
         select(Passage.id)

@@ -65,9 +65,8 @@ async def archivist(
     try:
         yield made
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        made.close()
+        await task
         await client.aclose()
         await database.close()
 
