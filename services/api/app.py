@@ -13,13 +13,14 @@ from services.api.dependencies import BODIES, Components
 from services.api.errors import add_error_handlers
 from services.api.hub import Hub
 from services.api.jobs import Jobs
+from services.api.library.exporting import Exports
 from services.api.library.passages import Passages
 from services.api.library.stories import Stories
 from services.api.metrics import Metrics
 from services.api.openapi import with_problem_media_type, with_schemas
 from services.api.operations import Operations
 from services.api.permits import Permits
-from services.api.routes import events, generate, operations, passages, stories
+from services.api.routes import events, exports, generate, operations, passages, stories
 from services.api.routes import jobs as job_routes
 from services.api.settings import ApiSettings
 from shared.broker import make_celery
@@ -32,6 +33,7 @@ _ROUTES = (
     generate,
     stories,
     passages,
+    exports,
     operations,
 )
 
@@ -86,6 +88,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                     operations=Operations(joblog, settings.model_name),
                     stories=Stories(database, jobs),
                     passages=Passages(database, jobs),
+                    exports=Exports(database, joblog),
                 )
                 archivist.close()
             tasks.cancel_scope.cancel()

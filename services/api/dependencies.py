@@ -9,6 +9,8 @@ from fastapi import Depends, Request
 from services.api.bodies import M, read_body
 from services.api.hub import Hub
 from services.api.jobs import Jobs
+from services.api.library.exporting import Exports
+from services.api.library.files import StoryFile
 from services.api.library.passages import Passages
 from services.api.library.stories import Stories
 from services.api.metrics import Metrics
@@ -20,6 +22,8 @@ from shared.schemas import GenerateRequest
 
 ANONYMOUS = "anonymous"
 MAX_TENANT_CHARS = 128
+MAX_FILE_BYTES = 8 * 1024 * 1024
+"""Of an imported story: a long novel with all that was tried on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Components:
     operations: Operations
     stories: Stories
     passages: Passages
+    exports: Exports
 
 
 def get_components(request: Request) -> Components:
@@ -65,6 +70,14 @@ def get_passages(components: ComponentsDep) -> Passages:
     return components.passages
 
 
+def get_exports(components: ComponentsDep) -> Exports:
+    return components.exports
+
+
+async def get_story_file(request: Request) -> StoryFile:
+    return await read_body(request, StoryFile, limit=MAX_FILE_BYTES)
+
+
 def body_of(kind: type[M]) -> Callable[[Request, Components], Coroutine[None, None, M]]:
     async def read(request: Request, components: ComponentsDep) -> M:
         return await read_body(request, kind, limit=components.settings.api_body_limit)
@@ -76,6 +89,7 @@ JobsDep = Annotated[Jobs, Depends(get_jobs)]
 OperationsDep = Annotated[Operations, Depends(get_operations)]
 StoriesDep = Annotated[Stories, Depends(get_stories)]
 PassagesDep = Annotated[Passages, Depends(get_passages)]
+ExportsDep = Annotated[Exports, Depends(get_exports)]
 Tenant = Annotated[str, Depends(get_tenant)]
 Versions = Annotated[frozenset[int], Depends(required_versions)]
 Body = Annotated[GenerateRequest, Depends(body_of(GenerateRequest))]
@@ -84,5 +98,6 @@ RenamingBody = Annotated[Renaming, Depends(body_of(Renaming))]
 TellingBody = Annotated[Telling, Depends(body_of(Telling))]
 BranchingBody = Annotated[Branching, Depends(body_of(Branching))]
 EditBody = Annotated[Edit, Depends(body_of(Edit))]
-BODIES = (GenerateRequest, NewStory, Renaming, Telling, Branching, Edit)
+StoryFileBody = Annotated[StoryFile, Depends(get_story_file)]
+BODIES = (GenerateRequest, NewStory, Renaming, Telling, Branching, Edit, StoryFile)
 """For the description, which shows what routes read by themselves."""

@@ -4,10 +4,14 @@ snapshots deliberately, with `python -m tests.contract.test_wire`, and say so in
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from services.api.db.models import Story
+from services.api.library.files import StoryFile, story_file
+from services.api.library.tree import Node, Tree
 from services.api.streams import encode
 from services.api.views import job_view
 from shared.errors import ErrorCode
@@ -23,6 +27,7 @@ from shared.events import (
     TokenEvent,
 )
 from shared.joblog import Job, LogEntry
+from shared.library import Origin
 from shared.schemas import (
     Eta,
     FinishReason,
@@ -32,6 +37,7 @@ from shared.schemas import (
     Priority,
     Receipt,
     SamplingParams,
+    StoryControls,
     Usage,
 )
 
@@ -96,6 +102,32 @@ def _job(status: JobStatus, ending: DoneEvent | ErrorEvent | None) -> Job:
     )
 
 
+def _exported() -> StoryFile:
+    story = Story(id="5" * 32, title="Das Märchen", version=3, created_at=1000.5, updated_at=1002.0)
+    seed = Node(
+        id="a" * 32,
+        parent_id=None,
+        origin=Origin.SEED,
+        text="A lighthouse keeper",
+        story_seed="A lighthouse keeper",
+        controls=StoryControls(),
+        created_at=1000.5,
+    )
+    told = replace(
+        seed,
+        id="b" * 32,
+        parent_id=seed.id,
+        origin=Origin.MODEL,
+        text=TEXT,
+        job_id="3f0c9a5e0c1d4b6f8f2f6f0f9d1c2b3a",
+        status=JobStatus.SUCCEEDED,
+    )
+    edited = replace(
+        seed, id="c" * 32, parent_id=seed.id, origin=Origin.EDIT, text="\0", created_at=1001.0
+    )
+    return story_file(story, Tree([seed, told, edited]))
+
+
 def rendered() -> dict[str, str]:
     """Every snapshot by its file name."""
     stream = b"".join(encode(event).encode() for event in EVENTS).decode()
@@ -108,14 +140,22 @@ def rendered() -> dict[str, str]:
         name: job_view(job, entries, None).model_dump(mode="json") for name, job in jobs.items()
     }
     lines = json.dumps(stream.split("\r\n\r\n"), ensure_ascii=False, indent=1)
-    return {"events.json": lines + "\n"} | {
+    story = _exported().model_dump_json(indent=1)
+    return {"events.json": lines + "\n", "story_file.json": story + "\n"} | {
         name: json.dumps(view, ensure_ascii=False, indent=1) + "\n" for name, view in views.items()
     }
 
 
-@pytest.mark.parametrize("name", ["events.json", "job_succeeded.json", "job_failed.json"])
+@pytest.mark.parametrize(
+    "name", ["events.json", "job_succeeded.json", "job_failed.json", "story_file.json"]
+)
 def test_wire_is_unchanged(name: str) -> None:
     assert rendered()[name] == (FOLDER / name).read_text(encoding="utf-8")
+
+
+def test_exported_story_is_read_again() -> None:
+    snapshot = (FOLDER / "story_file.json").read_text(encoding="utf-8")
+    assert StoryFile.model_validate_json(snapshot) == _exported()
 
 
 def test_every_kind_of_event_has_a_snapshot() -> None:

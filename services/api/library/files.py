@@ -1,0 +1,73 @@
+"""The library's own file form: a story with its whole tree, to be read again anywhere."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from services.api.db.models import Story
+from services.api.library.tree import Tree
+from shared.library import Origin, Text, Title
+from shared.schemas import Contract, JobStatus, StoryControls
+from shared.text import StorySeed
+
+MAX_PASSAGES = 10_000
+FileId = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class PassageFile(Contract):
+    """`status` tells whether its job came to an end; it is not read again."""
+
+    id: FileId
+    parent_id: FileId | None
+    origin: Origin
+    text: Text
+    story_seed: StorySeed
+    controls: StoryControls
+    status: JobStatus | None = None
+    created_at: Annotated[float, Field(allow_inf_nan=False)]
+
+
+class StoryFile(Contract):
+    """Parents stand before their children, and the seed is the first."""
+
+    format: Literal["once-story"] = "once-story"
+    version: Literal[1] = 1
+    title: Title
+    created_at: Annotated[float, Field(allow_inf_nan=False)]
+    passages: Annotated[list[PassageFile], Field(min_length=1, max_length=MAX_PASSAGES)]
+
+    @model_validator(mode="after")
+    def _is_a_tree(self) -> Self:
+        root, *others = self.passages
+        if root.origin is not Origin.SEED or root.parent_id is not None:
+            raise ValueError("the first passage must be the seed, without a parent")
+        known = {root.id}
+        for passage in others:
+            if passage.origin is Origin.SEED:
+                raise ValueError("no passage but the first can be the seed")
+            if passage.id in known:
+                raise ValueError(f"two passages have the id {passage.id}")
+            if passage.parent_id not in known:
+                raise ValueError(f"the parent of {passage.id} does not stand before it")
+            known.add(passage.id)
+        return self
+
+
+def story_file(story: Story, tree: Tree) -> StoryFile:
+    return StoryFile(
+        title=story.title,
+        created_at=story.created_at,
+        passages=[
+            PassageFile(
+                id=node.id,
+                parent_id=node.parent_id,
+                origin=node.origin,
+                text=node.text,
+                story_seed=node.story_seed,
+                controls=node.controls,
+                status=node.status,
+                created_at=node.created_at,
+            )
+            for node in tree.nodes
+        ],
+    )
