@@ -5,7 +5,14 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from shared.schemas import Contract, GenerateRequest, JobStatus, SamplingParams, StoryControls
+from shared.schemas import (
+    Contract,
+    GenerateRequest,
+    JobStatus,
+    Receipt,
+    SamplingParams,
+    StoryControls,
+)
 from shared.text import one_line
 
 TITLE_MAX_CHARS = 200
@@ -144,3 +151,37 @@ class NewComparison(Contract):
         if self.job_a == self.job_b:
             raise ValueError("a comparison needs two different jobs")
         return self
+
+
+class FeedbackView(Contract):
+    """What a reader said of a job, with everything that the job's text depends on."""
+
+    id: str
+    job_id: str
+    rating: int | None = None
+    thumbs: Thumbs | None = None
+    tags: list[str]
+    comment: str | None = None
+    model: str
+    prompt: str
+    request: GenerateRequest
+    seed: int
+    receipt: Receipt | None = None
+    created_at: float
+
+
+class FeedbackPage(Contract):
+    """One page of what the caller said, newest first."""
+
+    feedback: list[FeedbackView]
+    next_cursor: str | None = None
+
+
+class ComparisonView(Contract):
+    id: str
+    job_a: str
+    job_b: str
+    winner: Winner
+    comment: str | None = None
+    prompt: str
+    created_at: float

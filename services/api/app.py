@@ -11,6 +11,7 @@ from services.api.db.database import Database
 from services.api.db.migrate import upgrade
 from services.api.dependencies import BODIES, Components
 from services.api.errors import add_error_handlers
+from services.api.feedback import Opinions
 from services.api.hub import Hub
 from services.api.jobs import Jobs
 from services.api.library.exporting import Exports
@@ -20,7 +21,7 @@ from services.api.metrics import Metrics
 from services.api.openapi import with_problem_media_type, with_schemas
 from services.api.operations import Operations
 from services.api.permits import Permits
-from services.api.routes import events, exports, generate, operations, passages, stories
+from services.api.routes import events, exports, feedback, generate, operations, passages, stories
 from services.api.routes import jobs as job_routes
 from services.api.settings import ApiSettings
 from shared.broker import make_celery
@@ -34,6 +35,7 @@ _ROUTES = (
     stories,
     passages,
     exports,
+    feedback,
     operations,
 )
 
@@ -89,6 +91,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                     stories=Stories(database, jobs),
                     passages=Passages(database, jobs),
                     exports=Exports(database, joblog),
+                    opinions=Opinions(archive),
                 )
                 archivist.close()
             tasks.cancel_scope.cancel()

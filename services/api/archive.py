@@ -17,6 +17,7 @@ from services.api.metrics import Metrics
 from shared.errors import (
     LibraryUnavailableError,
     StoreUnavailableError,
+    UnfinishedError,
     UnknownJobError,
 )
 from shared.joblog import AsyncJobLog, EndedEntry, commands
@@ -53,6 +54,23 @@ class Archive:
         if job is None:
             raise UnknownJobError(_UNKNOWN)
         return archived_jobs.archived_view(job)
+
+    async def ended(self, job_id: str, *, tenant: str) -> ArchivedJob:
+        """An ended job, kept now if the loop has not come to it yet.
+
+        Raises UnknownJobError, or UnfinishedError while it is being written.
+        """
+        found = await self._find(job_id, tenant=tenant)
+        if found is not None:
+            return found
+        job = await self.joblog.run(commands.read_job(job_id))
+        if job is not None and job.tenant == tenant and not job.status.is_terminal:
+            raise UnfinishedError("Wait until this story is written, or stop it.")
+        await self.keep(job_id)
+        found = await self._find(job_id, tenant=tenant)
+        if found is None:
+            raise UnknownJobError(_UNKNOWN)
+        return found
 
     async def _find(self, job_id: str, *, tenant: str) -> ArchivedJob | None:
         async with self.database.reading() as session:

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.api.bodies import M, read_body
+from services.api.feedback import Opinions
 from services.api.hub import Hub
 from services.api.jobs import Jobs
 from services.api.library.exporting import Exports
@@ -17,7 +18,15 @@ from services.api.metrics import Metrics
 from services.api.operations import Operations
 from services.api.settings import ApiSettings
 from services.api.versions import required_versions
-from shared.library import Branching, Edit, NewStory, Renaming, Telling
+from shared.library import (
+    Branching,
+    Edit,
+    NewComparison,
+    NewFeedback,
+    NewStory,
+    Renaming,
+    Telling,
+)
 from shared.schemas import GenerateRequest
 
 ANONYMOUS = "anonymous"
@@ -38,6 +47,7 @@ class Components:
     stories: Stories
     passages: Passages
     exports: Exports
+    opinions: Opinions
 
 
 def get_components(request: Request) -> Components:
@@ -74,6 +84,10 @@ def get_exports(components: ComponentsDep) -> Exports:
     return components.exports
 
 
+def get_opinions(components: ComponentsDep) -> Opinions:
+    return components.opinions
+
+
 async def get_story_file(request: Request) -> StoryFile:
     return await read_body(request, StoryFile, limit=MAX_FILE_BYTES)
 
@@ -90,6 +104,7 @@ OperationsDep = Annotated[Operations, Depends(get_operations)]
 StoriesDep = Annotated[Stories, Depends(get_stories)]
 PassagesDep = Annotated[Passages, Depends(get_passages)]
 ExportsDep = Annotated[Exports, Depends(get_exports)]
+OpinionsDep = Annotated[Opinions, Depends(get_opinions)]
 Tenant = Annotated[str, Depends(get_tenant)]
 Versions = Annotated[frozenset[int], Depends(required_versions)]
 Body = Annotated[GenerateRequest, Depends(body_of(GenerateRequest))]
@@ -99,5 +114,17 @@ TellingBody = Annotated[Telling, Depends(body_of(Telling))]
 BranchingBody = Annotated[Branching, Depends(body_of(Branching))]
 EditBody = Annotated[Edit, Depends(body_of(Edit))]
 StoryFileBody = Annotated[StoryFile, Depends(get_story_file)]
-BODIES = (GenerateRequest, NewStory, Renaming, Telling, Branching, Edit, StoryFile)
+NewFeedbackBody = Annotated[NewFeedback, Depends(body_of(NewFeedback))]
+NewComparisonBody = Annotated[NewComparison, Depends(body_of(NewComparison))]
+BODIES = (
+    GenerateRequest,
+    NewStory,
+    Renaming,
+    Telling,
+    Branching,
+    Edit,
+    StoryFile,
+    NewFeedback,
+    NewComparison,
+)
 """For the description, which shows what routes read by themselves."""

@@ -10,6 +10,7 @@ from shared.errors import (
     LibraryUnavailableError,
     MalformedBodyError,
     ServiceError,
+    StoreUnavailableError,
     UnfinishedError,
     UnknownJobError,
     UnknownPassageError,
@@ -26,6 +27,13 @@ CREATE_STORY_ERRORS: Errors = (*CREATE_ERRORS, UnknownJobError, LibraryUnavailab
 CHANGE_ERRORS: Errors = (*BODY_ERRORS, *STORY_ERRORS, VersionRequiredError, VersionStaleError)
 CHANGE_PASSAGE_ERRORS: Errors = (*CHANGE_ERRORS, UnknownPassageError)
 TELL_ERRORS: Errors = (*CREATE_ERRORS, *STORY_ERRORS, UnknownPassageError, UnfinishedError)
+OPINION_ERRORS: Errors = (
+    *BODY_ERRORS,
+    UnknownJobError,
+    UnfinishedError,
+    LibraryUnavailableError,
+    StoreUnavailableError,
+)
 
 _REQUEST = GENERATE_BODY["requestBody"]["content"]["application/json"]["example"]
 SUMMARY_EXAMPLE: dict[str, Any] = {

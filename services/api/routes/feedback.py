@@ -1,0 +1,113 @@
+"""What readers say, over HTTP: of one story, and of two for one prompt."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from services.api.dependencies import (
+    NewComparisonBody,
+    NewFeedbackBody,
+    OpinionsDep,
+    Tenant,
+)
+from services.api.openapi import GENERATE_BODY, answer, json_body, problems
+from services.api.routes.library_openapi import LIST_ERRORS, OPINION_ERRORS
+from shared.errors import LibraryUnavailableError
+from shared.library import (
+    ComparisonView,
+    FeedbackPage,
+    FeedbackView,
+    NewComparison,
+    NewFeedback,
+)
+
+router = APIRouter(prefix="/v1", tags=["feedback"])
+_SAID: dict[str, Any] = {
+    "rating": 4,
+    "thumbs": "up",
+    "tags": ["vivid", "good ending"],
+    "comment": "The sea sounded real.",
+}
+_FEEDBACK: dict[str, Any] = {
+    "id": "7c8e9f019b2f6c1e4a7d4f0c8e3b5a6d",
+    "job_id": "3f0c9a5e0c1d4b6f8f2f6f0f9d1c2b3a",
+    **_SAID,
+    "model": "fairytale-mini",
+    "prompt": "Instruction: You are an award-winning storyteller.\n",
+    "request": GENERATE_BODY["requestBody"]["content"]["application/json"]["example"],
+    "seed": 7,
+    "receipt": None,
+    "created_at": 1790000000.0,
+}
+_COMPARED: dict[str, Any] = {
+    "job_a": "3f0c9a5e0c1d4b6f8f2f6f0f9d1c2b3a",
+    "job_b": "8f2f6f0f9d1c2b3a3f0c9a5e0c1d4b6f",
+    "winner": "a",
+    "comment": None,
+}
+_LINE = (
+    '{"kind":"rating","model":"fairytale-mini","prompt":"p","story":"s","job":"3f0c","stars":4}\n'
+)
+
+
+@router.post(
+    "/jobs/{job_id}/feedback",
+    status_code=201,
+    openapi_extra=json_body(NewFeedback, _SAID),
+    responses={201: answer("Kept", _FEEDBACK), **problems(*OPINION_ERRORS)},
+)
+async def give_feedback(
+    job_id: str, body: NewFeedbackBody, opinions: OpinionsDep, tenant: Tenant
+) -> FeedbackView:
+    """Say something of an ended story. It is kept with all that the story depends on."""
+    return await opinions.say(job_id, body, tenant=tenant)
+
+
+@router.get(
+    "/feedback",
+    responses={
+        200: answer("Newest first", {"feedback": [_FEEDBACK], "next_cursor": "dDE3"}),
+        **problems(*LIST_ERRORS),
+    },
+)
+async def list_feedback(
+    opinions: OpinionsDep,
+    tenant: Tenant,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
+) -> FeedbackPage:
+    """What the caller said."""
+    return await opinions.page(tenant=tenant, cursor=cursor, limit=limit)
+
+
+@router.post(
+    "/comparisons",
+    status_code=201,
+    openapi_extra=json_body(NewComparison, _COMPARED),
+    responses={
+        201: answer(
+            "Kept",
+            {**_COMPARED, "id": "c1", "prompt": _FEEDBACK["prompt"], "created_at": 1790000000.0},
+        ),
+        **problems(*OPINION_ERRORS),
+    },
+)
+async def compare(body: NewComparisonBody, opinions: OpinionsDep, tenant: Tenant) -> ComparisonView:
+    """Say which of two ended stories for one prompt is better."""
+    return await opinions.compare(body, tenant=tenant)
+
+
+@router.get(
+    "/feedback/export",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "JSON lines, each a rating or a comparison",
+            "content": {"application/x-ndjson": {"schema": {"type": "string"}, "example": _LINE}},
+        },
+        **problems(LibraryUnavailableError),
+    },
+)
+async def export_feedback(opinions: OpinionsDep, tenant: Tenant) -> Response:
+    """All that the caller said, as `python -m training.evaluation` reads it."""
+    return Response(await opinions.export(tenant=tenant), media_type="application/x-ndjson")

@@ -1,0 +1,136 @@
+"""What readers say is kept with all that the story depends on, and trains the next model."""
+
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from shared.library import FeedbackView
+from shared.prompts import build_prompt
+from shared.schemas import StoryControls
+from tests.unit.api.acting import MODEL, Actor, story
+from tests.unit.api.library.test_archive import forget_everything, wait_for_archived
+from tests.unit.api.library.writing import ON_SQLITE, Body, Writer, refusal
+from training.evaluation.feedback import Comparison, Rating, read_feedback
+
+SEED = "A fox"
+BEN = {"Authorization": "Bearer ben"}
+
+
+def told(writer: Writer, *, seed: str = SEED, tokens: int = 3) -> str:
+    """Id of a job that has just ended."""
+    request = {"story_seed": seed, "sampling": {"seed": tokens}}
+    job: str = writer.http.post("/v1/jobs", json=request).json()["id"]
+    writer.write(tokens)
+    return job
+
+
+def say(writer: Writer, job: str, **said: object) -> FeedbackView:
+    answer = writer.http.post(f"/v1/jobs/{job}/feedback", json=said)
+    assert answer.status_code == 201, answer.text
+    return FeedbackView.model_validate_json(answer.content)
+
+
+def exported(writer: Writer, folder: Path) -> list[Rating | Comparison]:
+    answer = writer.http.get("/v1/feedback/export")
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    path = folder / "feedback.jsonl"
+    path.write_bytes(answer.content)
+    return list(read_feedback(path))
+
+
+def test_feedback_is_kept_with_its_whole_provenance(writer: Writer, redis_url: str) -> None:
+    job = told(writer)
+    said = say(writer, job, rating=4, thumbs="up", tags=["vivid", "long"], comment="Line\n\0two")
+    assert (said.model, said.seed) == (MODEL, 3)
+    assert said.prompt == build_prompt(SEED, StoryControls())
+    assert said.request.story_seed == SEED
+    assert said.receipt is not None
+    forget_everything(redis_url)
+    assert writer.http.get("/v1/feedback").json()["feedback"] == [said.model_dump(mode="json")]
+    assert say(writer, job, thumbs="down").job_id == job
+
+
+def test_feedback_needs_an_ended_job_of_ones_own(
+    writer: Writer, job: str, actor: Actor, http: httpx2.Client
+) -> None:
+    path = f"/v1/jobs/{job}/feedback"
+    assert refusal(http.post(path, json={"rating": 1})) == (409, "unfinished")
+    writer.write(1)
+    assert refusal(http.post(path, json={"rating": 1}, headers=BEN)) == (404, "unknown_job")
+    unknown = http.post("/v1/jobs/unknown/feedback", json={"rating": 1})
+    assert refusal(unknown) == (404, "unknown_job")
+    say(writer, job, rating=1)
+    assert http.get("/v1/feedback", headers=BEN).json()["feedback"] == []
+    assert http.get("/v1/feedback/export", headers=BEN).text == ""
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"comment": "nothing else"},
+        {"rating": 0},
+        {"rating": 6},
+        {"thumbs": "sideways"},
+        {"rating": 3, "tags": [""]},
+        {"rating": 3, "tags": ["x"] * 17},
+        {"rating": 3, "stars": 3},
+    ],
+)
+def test_feedback_that_says_nothing(writer: Writer, job: str, said: Body) -> None:
+    writer.write(1)
+    answer = writer.http.post(f"/v1/jobs/{job}/feedback", json=said)
+    assert refusal(answer) == (422, "invalid_request")
+
+
+def test_pages_hold_everything_said_once_newest_first(writer: Writer) -> None:
+    job = told(writer)
+    said = [say(writer, job, rating=rating).id for rating in range(1, 6)]
+    listed: list[str] = []
+    params = {"limit": "2"}
+    for _ in range(3):
+        page = writer.http.get("/v1/feedback", params=params).json()
+        listed += [each["id"] for each in page["feedback"]]
+        params["cursor"] = page["next_cursor"]
+    assert page["next_cursor"] is None
+    assert listed == said[::-1]
+
+
+def test_comparison_needs_one_prompt(writer: Writer) -> None:
+    one, two = told(writer), told(writer, tokens=2)
+    other = told(writer, seed="A wolf")
+    said = {"job_a": one, "job_b": two, "winner": "tie", "comment": "Both are fine."}
+    answer = writer.http.post("/v1/comparisons", json=said)
+    assert answer.status_code == 201
+    assert said.items() <= answer.json().items()
+    assert answer.json()["prompt"] == build_prompt(SEED, StoryControls())
+    for changes, expected in [
+        ({"job_b": other}, (422, "invalid_request")),
+        ({"job_b": one}, (422, "invalid_request")),
+        ({"winner": "c"}, (422, "invalid_request")),
+        ({"job_b": "unknown"}, (404, "unknown_job")),
+    ]:
+        answer = writer.http.post("/v1/comparisons", json={**said, **changes})
+        assert refusal(answer) == expected
+    assert refusal(writer.http.post("/v1/comparisons", json=said, headers=BEN)) == (
+        404,
+        "unknown_job",
+    )
+
+
+def test_evaluation_reads_what_is_exported(
+    writer: Writer, tmp_path: Path, database_url: str
+) -> None:
+    one, two = told(writer), told(writer, tokens=2)
+    wait_for_archived(database_url, 2)
+    say(writer, one, rating=4, thumbs="up")
+    writer.http.post("/v1/comparisons", json={"job_a": one, "job_b": two, "winner": "b"})
+    stars, thumb, comparison = exported(writer, tmp_path)
+    prompt = build_prompt(SEED, StoryControls())
+    rated = {"model": MODEL, "prompt": prompt, "story": story(3), "job": one}
+    assert stars == Rating.model_validate({**rated, "stars": 4})
+    assert thumb == Rating.model_validate({**rated, "thumbs": "up"})
+    assert isinstance(comparison, Comparison)
+    assert comparison.preferred == (story(2), story(3))
