@@ -89,7 +89,9 @@ class Archivist:
     _closing: anyio.Event = field(default_factory=anyio.Event)
 
     async def run(self) -> None:
-        """Until `close`: cancelled within a transaction, a driver was seen to hang."""
+        """Until `close`. To cancel it would do no harm to jobs, but aiosqlite, cancelled within a
+        transaction, was seen to leave its connection and the thread of it behind.
+        """
         failures = 0
         while not self._closing.is_set():
             try:
