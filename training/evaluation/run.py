@@ -35,8 +35,8 @@ from training.own_tales import TALES, OwnTale, Split, read_own_tales
 IN_SAMPLE = (
     "Perplexity of the first {texts} tales that the model was TRAINED on, and stories for training "
     "prompts against the very tales that it learned: the protocol of the reference row, which was "
-    "taken in fp16, ours in float32 and given the prompts. These numbers flatter: a model that knows its training tales by heart has the best of them and may be able "
-    "to tell nothing else."
+    "taken in fp16, ours in float32 and given the prompts. These numbers flatter: a model that "
+    "knows its training tales by heart has the best of them and may be able to tell nothing else."
 )
 ALL_BOOKS = "all books"
 HELD_OUT = (
