@@ -100,7 +100,14 @@ def test_protocols_are_what_they_say(report: Report) -> None:
 
 def test_conditions_share_their_prompts(report: Report) -> None:
     seeds = [[story.seed for story in one.stories] for one in report.conditions]
-    assert seeds == [seeds[0]] * 4
+    assert [one.name for one in report.conditions] == [
+        "as served",
+        "without serving aids",
+        "asked for nothing",
+        "asked for something else",
+        "the tales themselves",
+    ]
+    assert seeds == [seeds[0]] * 5
     assert len(set(seeds[0])) == 3
     as_served, bare, *_ = (one.sampling for one in report.conditions)
     assert as_served is not None
