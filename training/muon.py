@@ -54,7 +54,7 @@ class Muon(torch.optim.Optimizer):
 def orthogonal(matrices: Tensor) -> Tensor:
     """Singular values of each matrix [n, rows, columns] to about 1, by Newton-Schulz iterations.
 
-    They end between 0.7 and 1.2, which serves as well as 1 and takes fewer iterations.
+    They end near 1, not at it, which serves as well and takes fewer iterations.
     """
     a, b, c = COEFFICIENTS
     tall = matrices.shape[1] > matrices.shape[2]
