@@ -40,9 +40,9 @@ IN_SAMPLE = (
 )
 ALL_BOOKS = "all books"
 HELD_OUT = (
-    "Perplexity of the tales of the test split, which a fixed rule chooses by title and nothing was "
-    "trained on, and stories for its prompts against its tales. These numbers say what the model "
-    "makes of a prompt that it never saw."
+    "Perplexity of the tales of the test split, which a fixed rule chooses by title and nothing "
+    "was trained on, and stories for its prompts against its tales. These numbers say what the "
+    "model makes of a prompt that it never saw."
 )
 
 
