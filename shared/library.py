@@ -1,4 +1,4 @@
-"""The words of the library: stories as trees of passages, and what readers said of them."""
+"""The words of the library: stories as trees of passages."""
 
 from enum import StrEnum
 from typing import Annotated, Self
@@ -9,7 +9,6 @@ from shared.schemas import (
     Contract,
     GenerateRequest,
     JobStatus,
-    Receipt,
     SamplingParams,
     StoryControls,
 )
@@ -17,8 +16,6 @@ from shared.text import one_line
 
 TITLE_MAX_CHARS = 200
 PASSAGE_MAX_CHARS = 200_000
-COMMENT_MAX_CHARS = 4_000
-MAX_TAGS = 16
 
 Title = Annotated[
     str,
@@ -26,8 +23,6 @@ Title = Annotated[
     AfterValidator(one_line),
 ]
 Text = Annotated[str, StringConstraints(max_length=PASSAGE_MAX_CHARS)]
-Tag = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(one_line)]
-Comment = Annotated[str, StringConstraints(min_length=1, max_length=COMMENT_MAX_CHARS)]
 
 
 class Origin(StrEnum):
@@ -36,6 +31,24 @@ class Origin(StrEnum):
     SEED = "seed"
     MODEL = "model"
     EDIT = "edit"
+
+
+class FileFormat(StrEnum):
+    """What a story can be exported as."""
+
+    TXT = "txt"
+    MD = "md"
+    JSON = "json"
+    EPUB = "epub"
+
+    @property
+    def media_type(self) -> str:
+        return {
+            FileFormat.TXT: "text/plain; charset=utf-8",
+            FileFormat.MD: "text/markdown; charset=utf-8",
+            FileFormat.JSON: "application/json",
+            FileFormat.EPUB: "application/epub+zip",
+        }[self]
 
 
 class NewStory(Contract):
@@ -110,78 +123,3 @@ class StoryPage(Contract):
 
     stories: list[StorySummary]
     next_cursor: str | None = None
-
-
-class Thumbs(StrEnum):
-    UP = "up"
-    DOWN = "down"
-
-
-class Winner(StrEnum):
-    A = "a"
-    B = "b"
-    TIE = "tie"
-
-
-class NewFeedback(Contract):
-    """What a reader says of one ended job: stars, a thumb or both."""
-
-    rating: Annotated[int, Field(ge=1, le=5)] | None = None
-    thumbs: Thumbs | None = None
-    tags: Annotated[list[Tag], Field(max_length=MAX_TAGS)] = Field(default_factory=list)
-    comment: Comment | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.rating is None and self.thumbs is None:
-            raise ValueError("feedback has a rating, thumbs or both")
-        return self
-
-
-class NewComparison(Contract):
-    """Two ended jobs for one prompt, of which a reader prefers one or neither."""
-
-    job_a: str
-    job_b: str
-    winner: Winner
-    comment: Comment | None = None
-
-    @model_validator(mode="after")
-    def _compares_two(self) -> Self:
-        if self.job_a == self.job_b:
-            raise ValueError("a comparison needs two different jobs")
-        return self
-
-
-class FeedbackView(Contract):
-    """What a reader said of a job, with everything that the job's text depends on."""
-
-    id: str
-    job_id: str
-    rating: int | None = None
-    thumbs: Thumbs | None = None
-    tags: list[str]
-    comment: str | None = None
-    model: str
-    prompt: str
-    request: GenerateRequest
-    seed: int
-    receipt: Receipt | None = None
-    created_at: float
-
-
-class FeedbackPage(Contract):
-    """One page of what the caller said, newest first."""
-
-    feedback: list[FeedbackView]
-    next_cursor: str | None = None
-
-
-class ComparisonView(Contract):
-    id: str
-    job_a: str
-    job_b: str
-    winner: Winner
-    comment: str | None = None
-    prompt: str
-    created_at: float

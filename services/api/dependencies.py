@@ -21,12 +21,11 @@ from services.api.versions import required_versions
 from shared.library import (
     Branching,
     Edit,
-    NewComparison,
-    NewFeedback,
     NewStory,
     Renaming,
     Telling,
 )
+from shared.opinions import NewComparison, NewFeedback
 from shared.schemas import GenerateRequest
 
 ANONYMOUS = "anonymous"

@@ -14,7 +14,7 @@ from services.api.cursors import decode_moment, encode_moment
 from services.api.db.models import ArchivedJob, Comparison, Feedback
 from services.api.judgements import comparison_line, rating_lines
 from shared.errors import InvalidRequestError
-from shared.library import (
+from shared.opinions import (
     ComparisonView,
     FeedbackPage,
     FeedbackView,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from services.api.db.models import ArchivedJob, Comparison, Feedback
-from shared.library import Thumbs, Winner
+from shared.opinions import Thumbs, Winner
 from shared.schemas import Contract
 
 

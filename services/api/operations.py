@@ -6,31 +6,9 @@ from dataclasses import dataclass
 
 from services.api.places import estimate, workers_of
 from shared.errors import ModelUnavailableError
-from shared.joblog import AsyncJobLog, WorkerInfo, commands
-from shared.schemas import Contract, Eta, Priority
-
-
-class Depth(Contract):
-    """Waiting jobs by class."""
-
-    interactive: int
-    batch: int
-
-
-class QueueView(Contract):
-    """The queue of one model; `running` counts the jobs of all models."""
-
-    model: str
-    depth: Depth
-    oldest_age_seconds: float | None
-    running: int
-    slots: int
-    workers: list[WorkerInfo]
-    eta_seconds: Eta | None
-
-
-class WorkerList(Contract):
-    workers: list[WorkerInfo]
+from shared.joblog import AsyncJobLog, commands
+from shared.operations import Depth, QueueView, WorkerList
+from shared.schemas import Priority
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.joblog import AsyncJobLog, Job, Statistics, WorkerInfo, commands
+from shared.joblog import AsyncJobLog, Job, Statistics, commands
+from shared.operations import WorkerInfo
 from shared.schemas import Eta, JobStatus, Priority
 
 Z90 = 1.2816

@@ -6,7 +6,7 @@ Knows no Streamlit: who opens a reader closes it.
 import threading
 import time
 
-from services.ui.client import StoryClient
+from services.ui.client import Client
 from services.ui.problems import ApiError
 from services.ui.story import Story
 
@@ -14,12 +14,12 @@ from services.ui.story import Story
 class Reader:
     """`story` is a value that the thread replaces whole, so looking at it needs no lock."""
 
-    def __init__(self, client: StoryClient, job_id: str) -> None:
+    def __init__(self, client: Client, job_id: str) -> None:
         self.job_id = job_id
         self.story = Story()
         self._client = client
         self._heard_at = time.monotonic()
-        self._watch = client.watch(job_id)
+        self._watch = client.jobs.watch(job_id)
         threading.Thread(target=self._read, name=f"reader-{job_id}", daemon=True).start()
 
     @property
@@ -48,7 +48,7 @@ class Reader:
         if story.job is not None and not story.phase.is_final:
             return story
         try:
-            return story.told_by(self._client.read(self.job_id))
+            return story.told_by(self._client.jobs.read(self.job_id))
         except ApiError as error:
             if not error.is_transient:
                 raise

@@ -1,6 +1,6 @@
 """Where the API is and how patient the UI is with it. Knows nothing of pages or of stories."""
 
-from pydantic import AnyHttpUrl, Field, PositiveFloat
+from pydantic import AnyHttpUrl, Field, PositiveFloat, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -15,6 +15,9 @@ class UiSettings(BaseSettings):
     """Where the API of this machine listens; says nothing once `api_url` is set."""
     api_url: AnyHttpUrl = Field(
         default_factory=lambda known: AnyHttpUrl(f"http://127.0.0.1:{known['api_port']}")
+    )
+    api_key: SecretStr | None = Field(
+        default=None, description="who the UI is to the API; in development any name"
     )
     ui_host: str = "127.0.0.1"
     ui_port: int = Field(default=8501, ge=1, le=65_535)

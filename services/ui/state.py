@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from services.ui.client import StoryClient
+from services.ui.client import Client
 from services.ui.problems import ApiError
 from services.ui.reader import Reader
 from services.ui.settings import UiSettings
 from shared.schemas import GenerateRequest
 
 _JOB = "job"
+MOST_READERS = 8
+"""More than any page shows at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,16 @@ def open_job(job_id: str) -> None:
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda client: client.close())
-def story_client() -> StoryClient:
-    return StoryClient(UiSettings())
+def api_client() -> Client:
+    return Client(UiSettings())
 
 
 @st.cache_resource(
-    show_spinner=False, scope="session", max_entries=1, on_release=lambda reader: reader.close()
+    show_spinner=False,
+    scope="session",
+    max_entries=MOST_READERS,
+    on_release=lambda reader: reader.close(),
 )
 def reader_of(job_id: str) -> Reader:
-    """The tab's one reader. Opening another story, or closing the tab, ends it."""
-    return Reader(story_client(), job_id)
+    """One of the tab's readers. Opening many others, or closing the tab, ends it."""
+    return Reader(api_client(), job_id)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from services.ui import wording
-from services.ui.client import StoryClient
+from services.ui.client import Client
 from services.ui.findings import refused_input, setting_problems
 from services.ui.problems import ApiError
 from services.ui.settings import UiSettings
@@ -87,7 +87,7 @@ def tell(
         )
     except ValidationError as error:
         _fail(refused_input(error), EXIT_BAD_INPUT)
-    with StoryClient(_settings(api_url)) as client:
+    with Client(_settings(api_url)) as client:
         _run(client, request)
 
 
@@ -105,10 +105,10 @@ def _settings(api_url: str | None) -> UiSettings:
         raise typer.Exit(EXIT_BAD_INPUT) from None
 
 
-def _run(client: StoryClient, request: GenerateRequest) -> None:
+def _run(client: Client, request: GenerateRequest) -> None:
     job: JobView | None = None
     try:
-        job = client.create(request)
+        job = client.jobs.create(request)
         story = _follow(client, job)
     except KeyboardInterrupt:
         _stop(client, job)
@@ -122,11 +122,11 @@ def _run(client: StoryClient, request: GenerateRequest) -> None:
         raise typer.Exit(EXIT_FAILED)
 
 
-def _follow(client: StoryClient, job: JobView) -> Story:
+def _follow(client: Client, job: JobView) -> Story:
     """Show the story to its end and return it, with the job as it was then."""
     story = Story()
     try:
-        for event in client.watch(job.id):
+        for event in client.jobs.watch(job.id):
             told, story = story, story.after(event)
             if isinstance(event, TokenEvent):
                 # Until the first word, all that came is white space that begins no story.
@@ -142,15 +142,15 @@ def _follow(client: StoryClient, job: JobView) -> Story:
         if story.text:
             sys.stdout.write("\n")
             sys.stdout.flush()
-    return story.told_by(client.read(job.id))
+    return story.told_by(client.jobs.read(job.id))
 
 
-def _stop(client: StoryClient, job: JobView | None) -> None:
+def _stop(client: Client, job: JobView | None) -> None:
     if job is None:
         _note("Interrupted before the story was accepted.")
         return
     try:
-        client.cancel(job.id)
+        client.jobs.cancel(job.id)
     except ApiError as error:
         _note(f"Interrupted; the story could not be stopped. {wording.error_line(error)}")
     else:

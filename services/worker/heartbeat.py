@@ -7,7 +7,8 @@ import structlog
 
 from services.worker.engine_thread import EngineThread
 from shared.errors import StoreUnavailableError
-from shared.joblog import JobLog, WorkerInfo, commands
+from shared.joblog import JobLog, commands
+from shared.operations import WorkerInfo
 
 log = structlog.get_logger()
 PERIOD_SECONDS = 0.6

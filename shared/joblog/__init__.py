@@ -4,9 +4,9 @@ The only code that names Redis keys. Each change of state is one Lua script, ato
 the epoch of the job's owner. Knows nothing of Celery, HTTP or models.
 """
 
-from shared.joblog import commands
+from shared.joblog import commands, documents
 from shared.joblog.clients import AsyncJobLog, JobLog
-from shared.joblog.commands import Command
+from shared.joblog.command import Command
 from shared.joblog.records import (
     Cancellation,
     Claim,
@@ -16,7 +16,6 @@ from shared.joblog.records import (
     Reaped,
     Statistics,
     Verdict,
-    WorkerInfo,
 )
 
 __all__ = [
@@ -31,6 +30,6 @@ __all__ = [
     "Reaped",
     "Statistics",
     "Verdict",
-    "WorkerInfo",
     "commands",
+    "documents",
 ]

@@ -8,7 +8,7 @@ import redis.asyncio
 from redis.exceptions import NoScriptError, RedisError
 
 from shared.errors import StoreUnavailableError
-from shared.joblog.commands import Command
+from shared.joblog.command import Command
 from shared.joblog.scripts import all_sources
 
 T = TypeVar("T")

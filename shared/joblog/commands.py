@@ -4,11 +4,11 @@
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from shared.events import CheckpointEvent, ErrorEvent, TerminalEvent, TokenEvent
 from shared.joblog import keys, parsing
+from shared.joblog.command import Command, T, Word
 from shared.joblog.records import (
     Cancellation,
     Claim,
@@ -18,30 +18,18 @@ from shared.joblog.records import (
     Reaped,
     Statistics,
     Verdict,
-    WorkerInfo,
 )
 from shared.joblog.scripts import script
+from shared.operations import WorkerInfo
 from shared.schemas import JobSpec, JobStatus, Priority
 
-T = TypeVar("T")
-Word = str | int | float
 RETENTION_SECONDS = 7 * 24 * 3600
 LEASE_MS = 2_000
 """With a heartbeat every 0.6 s; a dead worker's stories go on elsewhere within five seconds."""
 WORKER_EXPIRY_MS = 15_000
 """Long enough that the restart of an only worker does not read as "no worker serves this model"."""
-
-
 ARCHIVE_TAKEOVER_MS = 30_000
 """An ended job that its archivist has not acknowledged by then is handed to another one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Command(Generic[T]):
-    """A complete Redis command and how to read its answer."""
-
-    words: tuple[Word, ...]
-    parse: Callable[[Any], T]
 
 
 def submit(

@@ -32,5 +32,9 @@ def tenant_jobs(tenant: str) -> str:
     return f"tenant:{tenant}:jobs"
 
 
+def document(model_sha256: str, name: str) -> str:
+    return f"model:{{{model_sha256}}}:{name}"
+
+
 def statistics(model: str) -> str:
     return f"statistics:{model}"

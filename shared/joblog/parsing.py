@@ -11,7 +11,8 @@ from shared.events import (
     TokenEvent,
     parse_event,
 )
-from shared.joblog.records import Claim, EndedEntry, Job, LogEntry, Reaped, Statistics, WorkerInfo
+from shared.joblog.records import Claim, EndedEntry, Job, LogEntry, Reaped, Statistics
+from shared.operations import WorkerInfo
 from shared.schemas import JobSpec, JobStatus, Priority
 
 

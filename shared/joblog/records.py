@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.events import CheckpointEvent, TerminalEvent, TokenEvent
-from shared.schemas import Contract, JobSpec, JobStatus, Priority
+from shared.schemas import JobSpec, JobStatus, Priority
 
 
 class Verdict(StrEnum):
@@ -86,16 +86,3 @@ class Statistics:
     stories: int
     tokens: int
     tokens_squared: int
-
-
-class WorkerInfo(Contract):
-    """How a worker registers itself with every heartbeat."""
-
-    id: str
-    model: str
-    model_sha256: str
-    numeric_kind: str
-    context_length: int
-    slots: int
-    running: int
-    tokens_per_second: float

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.ui.client import StoryClient
+from services.ui.client import Client
 from services.ui.problems import ApiError
 from services.ui.settings import UiSettings
 from shared.connections import connect
@@ -35,8 +35,8 @@ def url(redis_url: str, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-def client_of(url: str) -> StoryClient:
-    return StoryClient(UiSettings.model_validate({"api_url": url}))
+def client_of(url: str) -> Client:
+    return Client(UiSettings.model_validate({"api_url": url}))
 
 
 def text_of(events: list[Event]) -> str:
@@ -46,8 +46,8 @@ def text_of(events: list[Event]) -> str:
 def test_a_story_is_followed_from_the_queue_to_its_end(url: str, actor: Actor) -> None:
     events: list[Event] = []
     with client_of(url) as client:
-        job = client.create(REQUEST)
-        watch = client.watch(job.id)
+        job = client.jobs.create(REQUEST)
+        watch = client.jobs.watch(job.id)
         thread = threading.Thread(target=lambda: events.extend(watch))
         thread.start()
         time.sleep(0.3)
@@ -56,7 +56,7 @@ def test_a_story_is_followed_from_the_queue_to_its_end(url: str, actor: Actor) -
         actor.finish()
         thread.join(15)
         assert not thread.is_alive()
-        assert client.read(job.id, wait=1).status is JobStatus.SUCCEEDED
+        assert client.jobs.read(job.id, wait=1).status is JobStatus.SUCCEEDED
     assert isinstance(events[0], QueuedEvent)
     assert any(isinstance(event, StartedEvent) for event in events)
     assert text_of(events) == story(5)
@@ -70,10 +70,10 @@ def test_a_story_is_followed_through_a_restart(
     settings = api_settings(redis_url, sqlite_url(tmp_path), api_port=free_port())
     with client_of(f"http://127.0.0.1:{settings.api_port}") as client:
         with serving(settings):
-            job = client.create(REQUEST)
+            job = client.jobs.create(REQUEST)
             actor.claim()
             actor.write(3)
-            watch = client.watch(job.id)
+            watch = client.jobs.watch(job.id)
             thread = threading.Thread(target=lambda: events.extend(watch))
             thread.start()
             wait_until(lambda: text_of(events) == story(3), seconds=10, what="three tokens")
@@ -88,26 +88,26 @@ def test_a_story_is_followed_through_a_restart(
 
 def test_a_cancelled_story_ends_for_every_reader(url: str, actor: Actor) -> None:
     with client_of(url) as client:
-        job = client.create(REQUEST)
-        client.cancel(job.id)
+        job = client.jobs.create(REQUEST)
+        client.jobs.cancel(job.id)
         for _ in range(3):  # The API answers 204 to a reader that comes back to the end.
-            assert list(client.watch(job.id))[-1] == CancelledEvent()
+            assert list(client.jobs.watch(job.id))[-1] == CancelledEvent()
 
 
 def test_refusals_carry_code_and_fields(url: str, redis_url: str, actor: Actor) -> None:
     with client_of(url) as client:
         wrong = SamplingParams.model_construct(temperature=9.0)
         with pytest.raises(ApiError) as caught:
-            client.create(REQUEST.model_copy(update={"sampling": wrong}))
+            client.jobs.create(REQUEST.model_copy(update={"sampling": wrong}))
         assert (caught.value.code, caught.value.status) == (ErrorCode.INVALID_REQUEST, 422)
         assert [field.field for field in caught.value.fields] == ["sampling.temperature"]
         with pytest.raises(ApiError) as caught:
-            list(client.watch("../nothing"))
+            list(client.jobs.watch("../nothing"))
         assert caught.value.code == ErrorCode.UNKNOWN_JOB
         redis = connect(redis_url)
         redis.flushall()
         redis.close()
         with pytest.raises(ApiError) as caught:
-            client.create(REQUEST)
+            client.jobs.create(REQUEST)
         assert caught.value.code == ErrorCode.MODEL_UNAVAILABLE
         assert caught.value.retry_after is not None

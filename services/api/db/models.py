@@ -13,7 +13,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.api.db.columns import StoredJson, StoredText, stored_word
-from shared.library import Origin, Thumbs, Winner
+from shared.library import Origin
+from shared.opinions import Thumbs, Winner
 from shared.schemas import (
     FinishReason,
     GenerateRequest,

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 
-MIMETYPE = "application/epub+zip"
+from shared.library import FileFormat
+
 LANGUAGE = "en"
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OLDEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -85,7 +86,7 @@ def as_epub(book: Book) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         # First and stored as it is, so that a reader finds it at a fixed place.
-        _add(archive, "mimetype", MIMETYPE, zipfile.ZIP_STORED)
+        _add(archive, "mimetype", FileFormat.EPUB.media_type, zipfile.ZIP_STORED)
         for name, content in files.items():
             _add(archive, name, content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()

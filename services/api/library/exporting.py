@@ -4,37 +4,20 @@ import re
 import unicodedata
 import uuid
 from dataclasses import dataclass
-from enum import StrEnum
 
 from services.api.db.database import Database
 from services.api.db.models import Passage, Story
 from services.api.library.changes import new_passage, new_story
-from services.api.library.epub import MIMETYPE, Book, as_epub
+from services.api.library.epub import Book, as_epub
 from services.api.library.files import StoryFile, story_file
 from services.api.library.plain import as_markdown, as_text
 from services.api.library.reading import read_story, read_tree
 from services.api.library.tree import Node, Tree
 from services.api.library.views import story_view
 from shared.joblog import AsyncJobLog
-from shared.library import StoryView
+from shared.library import FileFormat, StoryView
 
 NAME_CHARS = 60
-
-
-class FileFormat(StrEnum):
-    TXT = "txt"
-    MD = "md"
-    JSON = "json"
-    EPUB = "epub"
-
-    @property
-    def media_type(self) -> str:
-        return {
-            FileFormat.TXT: "text/plain; charset=utf-8",
-            FileFormat.MD: "text/markdown; charset=utf-8",
-            FileFormat.JSON: "application/json",
-            FileFormat.EPUB: MIMETYPE,
-        }[self]
 
 
 @dataclass(frozen=True, slots=True)

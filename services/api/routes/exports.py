@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from services.api.dependencies import ExportsDep, StoryFileBody, Tenant
-from services.api.library.exporting import FileFormat
 from services.api.library.files import StoryFile
 from services.api.library.views import story_path
 from services.api.openapi import answer, json_body, problems
@@ -18,7 +17,7 @@ from services.api.routes.library_openapi import (
 )
 from services.api.versions import etag
 from shared.errors import LibraryUnavailableError, UnknownPassageError
-from shared.library import StoryView
+from shared.library import FileFormat, StoryView
 
 router = APIRouter(prefix="/v1/stories", tags=["library"])
 _FILE: dict[str, Any] = {

@@ -13,7 +13,7 @@ from services.api.dependencies import (
 from services.api.openapi import GENERATE_BODY, answer, json_body, problems
 from services.api.routes.library_openapi import LIST_ERRORS, OPINION_ERRORS
 from shared.errors import LibraryUnavailableError
-from shared.library import (
+from shared.opinions import (
     ComparisonView,
     FeedbackPage,
     FeedbackView,

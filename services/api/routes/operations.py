@@ -7,8 +7,8 @@ from pydantic import BaseModel
 
 from services.api.dependencies import ComponentsDep, OperationsDep
 from services.api.openapi import answer, problems
-from services.api.operations import QueueView, WorkerList
 from shared.errors import ModelUnavailableError, StoreUnavailableError
+from shared.operations import QueueView, WorkerList
 
 router = APIRouter(tags=["operations"])
 _WORKER: dict[str, Any] = {
@@ -29,6 +29,8 @@ _QUEUE: dict[str, Any] = {
     "slots": 16,
     "workers": [_WORKER],
     "eta_seconds": {"p50": 1.6, "p90": 2.4},
+    "first_token_seconds": {"p50": 0.1, "p95": 0.4, "stories": 200},
+    "can_kill": False,
 }
 
 

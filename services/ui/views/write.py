@@ -14,11 +14,11 @@ from services.ui.problems import ApiError
 from services.ui.state import (
     PageState,
     Sent,
+    api_client,
     open_job,
     open_job_id,
     page_state,
     reader_of,
-    story_client,
 )
 from services.ui.story import Phase
 from shared.schemas import GenerateRequest
@@ -58,7 +58,7 @@ def _open(state: PageState, job_id: str | None) -> None:
     if job_id is None:
         return
     try:
-        state.draft = story_client().read(job_id, within=FORM_SECONDS).request
+        state.draft = api_client().jobs.read(job_id, within=FORM_SECONDS).request
     except ApiError:
         return  # The story's reader meets the same error and tells it beside the story.
 
@@ -69,7 +69,7 @@ def _submit(state: PageState, answer: FormAnswer) -> None:
         return
     if not _is_double_click(state.sent, answer.request):
         try:
-            job = story_client().create(answer.request)
+            job = api_client().jobs.create(answer.request)
         except ApiError as error:
             state.refused = error
             return
@@ -125,7 +125,7 @@ def _stop_button(state: PageState, job_id: str) -> None:
 def _stop(state: PageState, job_id: str) -> None:
     state.stop_refused = None
     try:
-        story_client().cancel(job_id)
+        api_client().jobs.cancel(job_id)
     except ApiError as error:
         state.stop_refused = error
     else:

@@ -6,7 +6,8 @@ from shared.broker import queue_name
 from shared.connections import connect
 from shared.errors import ErrorCode
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TerminalEvent, TokenEvent
-from shared.joblog import Claim, JobLog, Verdict, WorkerInfo, commands
+from shared.joblog import Claim, JobLog, Verdict, commands
+from shared.operations import WorkerInfo
 from shared.schemas import FinishReason, JobStatus, Priority, Receipt, Usage
 
 MODEL = "tiny"

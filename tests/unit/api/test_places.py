@@ -5,7 +5,8 @@ import math
 import pytest
 
 from services.api.places import Z90, estimate
-from shared.joblog import Statistics, WorkerInfo
+from shared.joblog import Statistics
+from shared.operations import WorkerInfo
 
 MEASURED = Statistics(stories=4, tokens=400, tokens_squared=50_000)  # mean 100, deviation 50
 

@@ -5,7 +5,8 @@ import pytest
 from shared.connections import connect, connect_async
 from shared.errors import StoreUnavailableError
 from shared.events import parse_event
-from shared.joblog import AsyncJobLog, JobLog, Verdict, WorkerInfo, commands
+from shared.joblog import AsyncJobLog, Command, JobLog, Verdict, commands
+from shared.operations import WorkerInfo
 from shared.schemas import Priority
 from tests.processes import free_port
 from tests.unit.shared.joblog_acts import MODEL, append, cancel, claim, spec, submit, token
@@ -36,13 +37,13 @@ def test_heartbeat_renews_own_leases_and_names_lost_ones(joblog: JobLog) -> None
     assert joblog.run(commands.workers()) == [info("w1")]
     joblog.run(commands.retire("w1"))
     assert joblog.run(commands.workers()) == []
-    assert joblog.run(commands.Command(("HLEN", "workers"), int)) == 0
+    assert joblog.run(Command(("HLEN", "workers"), int)) == 0
 
 
 def connect_score(joblog: JobLog, job_id: str) -> float:
     """Milliseconds that the job's lease has left, by Redis' own clock."""
-    expiry = joblog.run(commands.Command(("ZSCORE", "leases", job_id), float))
-    seconds, micros = joblog.run(commands.Command(("TIME",), lambda answer: answer))
+    expiry = joblog.run(Command(("ZSCORE", "leases", job_id), float))
+    seconds, micros = joblog.run(Command(("TIME",), lambda answer: answer))
     return expiry - (int(seconds) * 1000 + int(micros) / 1000)
 
 

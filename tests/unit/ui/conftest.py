@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.ui.client import StoryClient
+from services.ui.client import Client
 from services.ui.settings import UiSettings
 from tests.unit.ui.fake_api import FakeApi, serving
 
@@ -29,6 +29,6 @@ def settings(api: FakeApi) -> UiSettings:
 
 
 @pytest.fixture
-def client(settings: UiSettings) -> Iterator[StoryClient]:
-    with StoryClient(settings) as client:
+def client(settings: UiSettings) -> Iterator[Client]:
+    with Client(settings) as client:
         yield client

@@ -5,7 +5,7 @@ import socket
 import pytest
 from starlette.responses import PlainTextResponse
 
-from services.ui.client import StoryClient
+from services.ui.client import Client
 from services.ui.problems import ApiError, ClientCode
 from services.ui.settings import UiSettings
 from shared.errors import ErrorCode
@@ -13,50 +13,50 @@ from shared.schemas import GenerateRequest, JobStatus, SamplingParams
 from tests.unit.ui.fake_api import FakeApi, problem
 
 
-def test_a_created_job_carries_the_request(api: FakeApi, client: StoryClient) -> None:
+def test_a_created_job_carries_the_request(api: FakeApi, client: Client) -> None:
     request = GenerateRequest(story_seed="A fox", sampling=SamplingParams(temperature=0.3, seed=5))
-    view = client.create(request)
-    assert client.read(view.id).request == request
+    view = client.jobs.create(request)
+    assert client.jobs.read(view.id).request == request
 
 
-def test_cancelling_ends_the_story(api: FakeApi, client: StoryClient) -> None:
+def test_cancelling_ends_the_story(api: FakeApi, client: Client) -> None:
     job = api.add(written=2)
-    client.cancel(job.id)
-    assert client.read(job.id, wait=1).status is JobStatus.CANCELLED
+    client.jobs.cancel(job.id)
+    assert client.jobs.read(job.id, wait=1).status is JobStatus.CANCELLED
 
 
-def test_an_unknown_job_is_named_as_such(client: StoryClient) -> None:
+def test_an_unknown_job_is_named_as_such(client: Client) -> None:
     with pytest.raises(ApiError, match="no such story") as caught:
-        client.read("nothing")
+        client.jobs.read("nothing")
     assert (caught.value.code, caught.value.status) == (ErrorCode.UNKNOWN_JOB, 404)
 
 
 @pytest.mark.parametrize(
     "hostile", ["../jobs", ".", "..", "", "job-1/events", "job-1?x", "job-1#x", "\0", "a" * 9_000]
 )
-def test_what_cannot_be_an_id_is_no_story(api: FakeApi, client: StoryClient, hostile: str) -> None:
+def test_what_cannot_be_an_id_is_no_story(api: FakeApi, client: Client, hostile: str) -> None:
     api.add()
-    for ask in (lambda: client.read(hostile), lambda: list(client.watch(hostile))):
+    for ask in (lambda: client.jobs.read(hostile), lambda: list(client.jobs.watch(hostile))):
         with pytest.raises(ApiError, match="There is no such story") as caught:
             ask()
         assert caught.value.code == ErrorCode.UNKNOWN_JOB
 
 
-def test_a_refused_field_is_named(api: FakeApi, client: StoryClient) -> None:
+def test_a_refused_field_is_named(api: FakeApi, client: Client) -> None:
     refused = [{"field": "sampling.temperature", "message": "must be at most 5"}]
     api.refuse_create = problem(422, ErrorCode.INVALID_REQUEST, "Not valid.", errors=refused)
     with pytest.raises(ApiError) as caught:
-        client.create(GenerateRequest(story_seed="A fox"))
+        client.jobs.create(GenerateRequest(story_seed="A fox"))
     assert [field.model_dump() for field in caught.value.fields] == refused
     assert not caught.value.is_transient
 
 
 def test_an_answer_that_is_no_problem_document_still_becomes_an_error(
-    api: FakeApi, client: StoryClient
+    api: FakeApi, client: Client
 ) -> None:
     api.refuse_create = PlainTextResponse("<h1>Bad Gateway</h1>", 502, {"Retry-After": "3"})
     with pytest.raises(ApiError, match="502") as caught:
-        client.create(GenerateRequest(story_seed="A fox"))
+        client.jobs.create(GenerateRequest(story_seed="A fox"))
     assert caught.value.code == ClientCode.BAD_ANSWER
     assert caught.value.retry_after == 3
     assert caught.value.is_transient
@@ -66,6 +66,6 @@ def test_an_api_that_is_down_is_said_to_be_unreachable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     settings = UiSettings.model_validate({"api_url": f"http://127.0.0.1:{port}"})
-    with StoryClient(settings) as client, pytest.raises(ApiError, match=str(port)) as caught:
-        client.read("job-1")
+    with Client(settings) as client, pytest.raises(ApiError, match=str(port)) as caught:
+        client.jobs.read("job-1")
     assert (caught.value.code, caught.value.status) == (ClientCode.UNREACHABLE, None)

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from shared.library import FeedbackView
+from shared.opinions import FeedbackView
 from shared.prompts import build_prompt
 from shared.schemas import StoryControls
 from tests.unit.api.acting import MODEL, Actor, story

@@ -1,0 +1,25 @@
+"""How the service is doing, and what is known of its models."""
+
+from dataclasses import dataclass
+
+from services.ui.client.transport import Transport, part
+from shared.operations import QueueView, WorkerInfo, WorkerList
+
+
+@dataclass(frozen=True, slots=True)
+class OperationCalls:
+    transport: Transport
+
+    def queue(self) -> QueueView:
+        return self.transport.get(QueueView, "/v1/queue")
+
+    def workers(self) -> list[WorkerInfo]:
+        return self.transport.get(WorkerList, "/v1/workers").workers
+
+    def kill_worker(self, worker_id: str) -> WorkerInfo:
+        """End a worker as a crash does. Refused outside development mode."""
+        return self.transport.send(WorkerInfo, "POST", f"/v1/workers/{part(worker_id)}/kill")
+
+    def report(self, model: str) -> bytes:
+        """The evaluation report that lies beside the model's weights, as JSON."""
+        return self.transport.fetch(f"/v1/models/{part(model)}/report")

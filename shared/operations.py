@@ -1,0 +1,55 @@
+"""How the service is doing, in the words in which it tells it."""
+
+from pydantic import Field
+
+from shared.schemas import Contract, Eta
+
+
+class WorkerInfo(Contract):
+    """How a worker registers itself with every heartbeat."""
+
+    id: str
+    model: str
+    model_sha256: str
+    numeric_kind: str
+    context_length: int
+    slots: int
+    running: int
+    tokens_per_second: float
+
+
+class WorkerList(Contract):
+    workers: list[WorkerInfo]
+
+
+class Depth(Contract):
+    """Waiting jobs by class."""
+
+    interactive: int
+    batch: int
+
+
+class Delay(Contract):
+    """Seconds, measured on the last stories; half, and all but a twentieth, took no longer."""
+
+    p50: float
+    p95: float
+    stories: int
+
+
+class QueueView(Contract):
+    """The queue of one model; `running` counts the jobs of all models."""
+
+    model: str
+    depth: Depth
+    oldest_age_seconds: float | None
+    running: int
+    slots: int
+    workers: list[WorkerInfo]
+    eta_seconds: Eta | None
+    first_token_seconds: Delay | None = Field(
+        default=None, description="from acceptance to the first token; null while none is measured"
+    )
+    can_kill: bool = Field(
+        default=False, description="development mode: a worker may be ended on request"
+    )

@@ -1,0 +1,56 @@
+"""One API for all page tests; each test is another person, so none sees another's stories."""
+
+import threading
+import uuid
+from collections.abc import Iterator
+
+import pytest
+import streamlit as st
+from streamlit.runtime.caching import clear_session_resource_cache
+
+from services.ui.client import Client
+from services.ui.settings import UiSettings
+from tests.pages.room import Room, wait_for
+from tests.processes import free_port, redis_process
+from tests.unit.api.acting import Actor
+from tests.unit.api.serving import api_settings, serving, sqlite_url
+
+APP_TEST_SESSION = "test session id"
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Not the one of the other tests: this API would carry their jobs into its own library."""
+    with redis_process(tmp_path_factory.mktemp("redis"), free_port()) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def api_url(redis_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    library = sqlite_url(tmp_path_factory.mktemp("library"))
+    with serving(api_settings(redis_server, library)) as url:
+        yield url
+
+
+@pytest.fixture
+def actor(redis_url: str) -> Iterator[Actor]:
+    actor = Actor(redis_url, context_length=1024)
+    actor.beat()
+    yield actor
+    actor.close()
+
+
+@pytest.fixture
+def room(api_url: str, actor: Actor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    monkeypatch.setenv("API_URL", api_url)
+    monkeypatch.setenv("API_KEY", uuid.uuid4().hex)
+    st.cache_resource.clear()
+    with Client(UiSettings()) as client:
+        yield Room(client, actor)
+    clear_session_resource_cache(APP_TEST_SESSION)
+    wait_for(lambda: not _readers(), "every reader has ended")
+    st.cache_resource.clear()
+
+
+def _readers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("reader-")]
