@@ -16,7 +16,7 @@ MAX_STOP_STRINGS = 8
 MAX_CONSTRAINTS = 8
 MAX_SO_FAR_CHARS = 16_000
 """Several times what a context of 1,024 tokens holds, and within a body's limit in any script."""
-_WITHOUT_AIDS = {"seed_pull": 0.0, "end_at_sentence": False}
+_WITHOUT_AIDS = {"seed_pull": 0.0, "end_at_sentence": False, "keep_length": False}
 
 
 class Contract(BaseModel):
@@ -57,6 +57,13 @@ class Length(StrEnum):
     def token_budget(self) -> int:
         """Most tokens a story of this length may have when the caller sets no max_new_tokens."""
         return {Length.SHORT: 256, Length.MEDIUM: 480, Length.LONG: 800}[self]
+
+    @property
+    def token_floor(self) -> int:
+        """As many tokens, the end token among them, the next shorter class has room for."""
+        classes = list(Length)
+        place = classes.index(self)
+        return classes[place - 1].token_budget if place else 0
 
 
 class JobStatus(StrEnum):
@@ -108,7 +115,9 @@ class SamplingParams(Contract):
 
     `seed_pull` is what a word of the seed that the story has not used gains where it is plausible,
     in nats; 0 switches it off. With `end_at_sentence` a story never ends itself within a sentence,
-    and near its limit it ends after one.
+    and near its limit it ends after one. With `keep_length` a new story without `max_new_tokens`
+    does not end itself before its length class is reached, and ends more readily as the class runs
+    out.
     """
 
     temperature: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)] = 0.9
@@ -122,6 +131,7 @@ class SamplingParams(Contract):
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     seed_pull: Annotated[float, Field(ge=0, le=10)] = 3.0
     end_at_sentence: bool = True
+    keep_length: bool = True
 
 
 class GenerateRequest(Contract):

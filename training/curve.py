@@ -16,6 +16,18 @@ class CurveFile(TrainerCallback):
     def __init__(self, path: Path, lesson: str) -> None:
         self.path, self.lesson, self.started = path, lesson, time.monotonic()
 
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """A run that goes on from a checkpoint takes the steps behind it again."""
+        if state.is_world_process_zero and self.path.exists():
+            with self.path.open(newline="", encoding="utf-8") as lines:
+                header, *rows = csv.reader(lines)
+            behind = state.global_step
+            kept = [row for row in rows if row[0] != self.lesson or int(row[1]) <= behind]
+            with self.path.open("w", newline="", encoding="utf-8") as out:
+                csv.writer(out).writerows([header, *kept])
+
     def on_log(
         self,
         args: TrainingArguments,

@@ -34,13 +34,17 @@ WATCHED_ROWS = 48
 """Rows of a watched data set that are measured: enough to see a trend, few enough to be quick."""
 FINISHED = "finished"
 """Where a lesson's last weights lie, once it is over."""
+GIVEN = "lesson.json"
+"""What the lesson was."""
 
 
 def train(recipe: Recipe, tokens: Path, tokenizer: Path, run: Path, *, compiled: bool) -> Path:
     """Return the directory of the model after the last lesson.
 
     :raises FileNotFoundError: a data set that the recipe names was not prepared.
+    :raises ValueError: a finished lesson of this run was another than the recipe's.
     """
+    check_given(recipe, run)
     model = starting_model(recipe, tokenizer)
     folder = run
     for number, lesson in enumerate(recipe.lessons, start=1):
@@ -49,6 +53,14 @@ def train(recipe: Recipe, tokens: Path, tokenizer: Path, run: Path, *, compiled:
             teach(model, lesson, recipe, tokens, folder, compiled=compiled)
         model = GPT2LMHeadModel.from_pretrained(folder / FINISHED)
     return folder / FINISHED
+
+
+def check_given(recipe: Recipe, run: Path) -> None:
+    for number, lesson in enumerate(recipe.lessons, start=1):
+        folder = run / f"{number}-{lesson.name}"
+        given = folder / GIVEN
+        if given.exists() and given.read_text(encoding="utf-8") != lesson.model_dump_json():
+            raise ValueError(f"{folder} was given by another recipe; choose another run")
 
 
 def starting_model(recipe: Recipe, tokenizer: Path) -> PreTrainedModel:
@@ -85,8 +97,11 @@ def teach(
         callbacks=callbacks,
         optimizers=(optimizer_for(model, lesson), None),
     )
-    trainer.train(resume_from_checkpoint=last_whole_checkpoint(folder))
+    with trainer.accelerator.main_process_first():
+        checkpoint = last_whole_checkpoint(folder)
+    trainer.train(resume_from_checkpoint=checkpoint)
     if trainer.is_world_process_zero():
+        (folder / GIVEN).write_text(lesson.model_dump_json(), encoding="utf-8")
         unfinished = folder / "unfinished"
         model.save_pretrained(unfinished)
         unfinished.rename(folder / FINISHED)

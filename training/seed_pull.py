@@ -12,8 +12,8 @@ from pathlib import Path
 from statistics import fmean
 
 from services.worker.engine import Engine
-from shared.schemas import SamplingParams
-from training.evaluation.adherence import share_of
+from shared.schemas import FinishReason, SamplingParams
+from training.evaluation.adherence import length_class, share_of
 from training.evaluation.diversity import Distinct, Repetition
 from training.evaluation.nouns import main_noun
 from training.evaluation.stories import (
@@ -25,7 +25,7 @@ from training.evaluation.stories import (
     orders_of,
     write_stories,
 )
-from training.evaluation.words import ends_at_sentence, stems
+from training.evaluation.words import stems
 from training.own_tales import Split, read_own_tales
 
 
@@ -36,7 +36,8 @@ class Outcome:
     main_noun: float
     foreign_noun: float
     seed_words: float
-    at_sentence: float
+    by_itself: float
+    length: float
     distinct_2: float
     repeated_4: float
 
@@ -55,7 +56,11 @@ def judged(stories: Sequence[Story], orders: Sequence[Order]) -> Outcome:
         main_noun=fmean(main_noun(o.seed) in t for o, t in zip(orders, told, strict=True)),
         foreign_noun=fmean(main_noun(o.seed) in t for o, t in zip(others, told, strict=True)),
         seed_words=fmean(share_of(o.seed, t) for o, t in zip(orders, told, strict=True)),
-        at_sentence=fmean(map(ends_at_sentence, texts)),
+        by_itself=fmean(story.finish is FinishReason.STOP for story in stories),
+        length=fmean(
+            length_class(story.tokens) is order.controls.length
+            for order, story in zip(orders, stories, strict=True)
+        ),
         distinct_2=Distinct().compute(predictions=texts)["mean_distinct_2"],
         repeated_4=Repetition().compute(predictions=texts)["repeated_4_grams"],
     )

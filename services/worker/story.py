@@ -12,7 +12,7 @@ from services.worker.engine import SequenceRequest, StepOutput
 from shared.errors import GenerationFailedError, ServiceError
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TokenEvent
 from shared.joblog import Claim, Command, LogEntry, Verdict, commands
-from shared.schemas import FinishReason, JobStatus, Receipt, Usage
+from shared.schemas import FinishReason, JobStatus, Length, Receipt, Usage
 
 CHECKPOINT_EVERY = 32
 
@@ -58,6 +58,7 @@ class Story:
             token_budget=spec.token_budget,
             generated=self._written,
             story_seed=spec.request.story_seed,
+            length=self._length(),
         )
 
     def record(self, output: StepOutput) -> list[Command[Verdict]]:
@@ -89,6 +90,12 @@ class Story:
             model=self._identity.name,
             priority=self.claim.spec.request.priority,
         )
+
+    def _length(self) -> Length | None:
+        """Of a whole story. What goes on from another, or is measured in tokens, has no class."""
+        spec = self.claim.spec
+        is_whole = spec.request.story_so_far is None and spec.sampling.max_new_tokens is None
+        return spec.request.controls.length if is_whole else None
 
     def _append(self, output: StepOutput, token: int) -> Command[Verdict]:
         self._text_hash.update(output.text.encode())

@@ -24,7 +24,8 @@ REFERENCES, CONTRARY = "the tales themselves", "asked for something else"
 UNASKED = "asked for nothing"
 SAYS = {
     SAMPLINGS[0].name: "the service's defaults at temperature 0.8, with its aids",
-    SAMPLINGS[1].name: "the same without the pull toward the seed and without ending at a sentence",
+    SAMPLINGS[1].name: "the same without the pull toward the seed, ending at a sentence and "
+    "keeping to the length class",
     UNASKED: "no-control baseline: neither a seed nor a control was given, only the order to tell",
     CONTRARY: "the other point of view, the next length and genre and another tale's seed (the "
     "foreign one) were asked for; the stories are judged by what was not asked",
@@ -50,7 +51,7 @@ def conditions(
         stories = write_stories(engine, orders, params)
         found.append(judged(name, params, orders, stories, judges))
     tell(f"stories {UNASKED}")
-    plain = SAMPLINGS[0].params.model_copy(update={"seed_pull": 0.0})
+    plain = SAMPLINGS[0].params.model_copy(update={"seed_pull": 0.0, "keep_length": False})
     told = write_stories(engine, orders, plain, unasked)
     found.append(judged(UNASKED, plain, orders, told, judges))
     tell(f"stories {CONTRARY}")

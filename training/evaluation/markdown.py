@@ -6,6 +6,7 @@ from training.evaluation.adherence import LABELS
 from training.evaluation.intervals import Interval
 from training.evaluation.report import (
     REFERENCE,
+    BookScore,
     FeedbackReport,
     ModelFacts,
     Protocol,
@@ -135,8 +136,17 @@ def variety(report: Report) -> str:
 
 
 def books(report: Report) -> Iterable[str]:
-    if not report.books:
-        return
+    if report.books:
+        yield "## Books by path"
+        yield (
+            "Tales as they stand in the books. The first three columns score bare text, as is "
+            "usual; the fourth the same under the prompt under which a story goes on, as training "
+            "reads books."
+        )
+        yield book_table(report.books)
+
+
+def book_table(scores: Iterable[BookScore]) -> str:
     rows = [
         [
             one.book,
@@ -147,15 +157,10 @@ def books(report: Report) -> Iterable[str]:
             f"{one.bare.texts}",
             f"{one.bare.words:,}",
         ]
-        for one in report.books
+        for one in scores
     ]
-    yield "## Books by path"
-    yield (
-        "Tales as they stand in the books. The first three columns score bare text, as is usual; "
-        "the fourth the same under the prompt under which a story goes on, as training reads books."
-    )
     heads = "book|perplexity|per word|bits per byte|bits per byte, prompted|tales|words"
-    yield table(heads.split("|"), rows)
+    return table(heads.split("|"), rows)
 
 
 def feedback(found: FeedbackReport | None) -> Iterable[str]:

@@ -3,13 +3,12 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 
 from services.worker.engine import Engine
-from shared.prompts import build_continuation
 from training.encode import counter
 from training.evaluation.adherence import Judges
+from training.evaluation.books import BOOK_CHARACTERS, score_books
 from training.evaluation.conditions import conditions, differences, written
 from training.evaluation.copying import SeenGrams
 from training.evaluation.feedback import read_feedback
@@ -19,7 +18,6 @@ from training.evaluation.overlap import ROUGES, Bleu, Rouge
 from training.evaluation.perplexity import summary
 from training.evaluation.report import Bleu as BleuParts
 from training.evaluation.report import (
-    BookScore,
     FeedbackReport,
     ModelFacts,
     Overlap,
@@ -29,7 +27,7 @@ from training.evaluation.report import (
 )
 from training.evaluation.scoring import Cost, Scorer
 from training.evaluation.stories import SAMPLINGS, Requests, chosen, orders_of, write_stories
-from training.evaluation.texts import books_of, texts_of
+from training.evaluation.texts import texts_of
 from training.own_tales import TALES, OwnTale, Split, read_own_tales
 
 IN_SAMPLE = (
@@ -38,7 +36,6 @@ IN_SAMPLE = (
     "taken in fp16, ours in float32 and given the prompts. These numbers flatter: a model that "
     "knows its training tales by heart has the best of them and may be able to tell nothing else."
 )
-ALL_BOOKS = "all books"
 HELD_OUT = (
     "Perplexity of the tales of the test split, which a fixed rule chooses by title and nothing "
     "was trained on, and stories for its prompts against its tales. These numbers say what the "
@@ -53,8 +50,7 @@ class Sizes:
     stories: int = 100
     in_sample_texts: int = 500
     batch_size: int = 8
-    book_characters: int = 200_000
-    """Most of a book that is scored, in whole tales from its beginning."""
+    book_characters: int = BOOK_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +109,7 @@ def evaluate_model(sources: Sources, sizes: Sizes, tell: Callable[[str], None]) 
             [float(genre_by_rule(tale.text) is tale.controls.genre) for tale in test]
         ),
         copied_from=[path.name for path in (sources.tales, *sources.train_texts)],
-        books=_books(scorer, sources.books, sizes) if sources.books else [],
+        books=score_books(scorer, sources.books, sizes.book_characters) if sources.books else [],
         feedback=FeedbackReport.of(list(read_feedback(sources.feedback)))
         if sources.feedback
         else None,
@@ -125,7 +121,7 @@ def _protocol(name: str, says: str, *, costs: Sequence[Cost], overlap: Overlap) 
     return Protocol(
         name=name,
         says=says,
-        perplexity=_perplexity(costs),
+        perplexity=Perplexity.model_validate(summary(costs)),
         bits_per_byte=_bits_per_byte(costs),
         overlap=overlap,
     )
@@ -148,35 +144,6 @@ def _overlap(stories: Sequence[str], tales: Sequence[OwnTale]) -> Overlap:
         bleu=BleuParts.model_validate(Bleu().compute(predictions=stories, references=references)),
         **{name: mean_interval(rouge["each"][name]) for name in ROUGES},
     )
-
-
-def _books(scorer: Scorer, path: Path, sizes: Sizes) -> list[BookScore]:
-    bare, prompted = list[Cost](), list[Cost]()
-    scores = list[BookScore]()
-    for name, tales in books_of(path).items():
-        told = _beginning(tales, sizes.book_characters)
-        prompts = [build_continuation("")] * len(told)
-        alone = scorer.costs(told, batch_size=sizes.batch_size)
-        under = scorer.costs(told, prompts, batch_size=sizes.batch_size)
-        scores.append(_book(name, alone, under))
-        bare += alone
-        prompted += under
-    return scores if len(scores) == 1 else [*scores, _book(ALL_BOOKS, bare, prompted)]
-
-
-def _book(name: str, bare: Sequence[Cost], prompted: Sequence[Cost]) -> BookScore:
-    return BookScore(book=name, bare=_perplexity(bare), prompted=_perplexity(prompted))
-
-
-def _beginning(tales: Sequence[str], characters: int) -> list[str]:
-    """Whole tales up to so many characters, and at least one."""
-    ends = accumulate(map(len, tales))
-    fitting = sum(end <= characters for end in ends)
-    return list(tales[: max(1, fitting)])
-
-
-def _perplexity(costs: Sequence[Cost]) -> Perplexity:
-    return Perplexity.model_validate(summary(costs))
 
 
 def _bits_per_byte(costs: Sequence[Cost]) -> Interval:

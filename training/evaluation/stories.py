@@ -38,7 +38,9 @@ SAMPLINGS = (
     Sampling("as served", SamplingParams(temperature=TEMPERATURE)),
     Sampling(
         "without serving aids",
-        SamplingParams(temperature=TEMPERATURE, seed_pull=0, end_at_sentence=False),
+        SamplingParams(
+            temperature=TEMPERATURE, seed_pull=0, end_at_sentence=False, keep_length=False
+        ),
     ),
 )
 
@@ -93,6 +95,7 @@ def write_stories(
                 seed=at,
                 token_budget=order.controls.length.token_budget,
                 story_seed=order.seed,
+                length=order.controls.length,
             )
         )
     texts, ends = [""] * len(orders), dict[int, tuple[int, FinishReason]]()

@@ -3,17 +3,19 @@
 Everything here is a pure function of the ids, so a replayed story goes on exactly as it would have.
 """
 
+import math
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 
 import numpy as np
 
 from services.worker.engine.detokenizer import Detokenizer
+from services.worker.engine.length import end_gain
 from services.worker.engine.sampler import Scores, Tokens
 from services.worker.engine.seed_pull import SeedPull
 from services.worker.engine.sentences import SentenceWatch, may_round_off
 from services.worker.engine.stopping import StopMatcher
-from shared.schemas import FinishReason, SamplingParams
+from shared.schemas import FinishReason, Length, SamplingParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class SequenceRequest:
     generated: tuple[int, ...] = ()
     story_seed: str = ""
     """What `sampling.seed_pull` pulls toward."""
+    length: Length | None = None
+    """What `sampling.keep_length` keeps to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +94,10 @@ class Sequence:
         """What to draw from: `logits` itself, or a copy with the aids that the request asks for."""
         if self._pull is not None:
             logits = self._pull.apply(logits)
-        if self._sentences is not None and not self._sentences.at_end:
+        gain = self._end_gain()
+        if gain:
             logits = logits.copy()
-            logits[self._eos_ids] = -np.inf
+            logits[self._eos_ids] += np.float32(gain)
         return logits
 
     def append(self, token: int) -> StepOutput:
@@ -134,6 +139,14 @@ class Sequence:
             self._pull.push(token, text)
         if self._sentences is not None:
             self._sentences.push(text)
+
+    def _end_gain(self) -> float:
+        """What the end token gains, in nats."""
+        if self._sentences is not None and not self._sentences.at_end:
+            return -math.inf
+        if self.request.length is None or not self.request.sampling.keep_length:
+            return 0.0
+        return end_gain(self.request.length, written=self.generated, limit=self._limit)
 
     def _rounded_off(self) -> bool:
         return self._sentences is not None and may_round_off(

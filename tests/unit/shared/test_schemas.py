@@ -49,9 +49,11 @@ def test_a_job_from_before_the_aids_is_read_without_them() -> None:
     )
     stored = spec.model_dump(mode="json")
     for sampling in (stored["sampling"], stored["request"]["sampling"]):
-        del sampling["seed_pull"], sampling["end_at_sentence"]
+        del sampling["seed_pull"], sampling["end_at_sentence"], sampling["keep_length"]
     read = JobSpec.model_validate_json(json.dumps(stored))
-    assert read.sampling == SamplingParams(top_k=3, seed_pull=0, end_at_sentence=False)
+    assert read.sampling == SamplingParams(
+        top_k=3, seed_pull=0, end_at_sentence=False, keep_length=False
+    )
     assert read.request.sampling == read.sampling
 
 

@@ -42,6 +42,11 @@ def losses(run: Path, watched: str) -> list[float]:
         return [float(row["loss"]) for row in csv.DictReader(lines) if row["watched"] == watched]
 
 
+def looks(run: Path) -> list[tuple[str, str]]:
+    with (run / "curve.csv").open(encoding="utf-8") as lines:
+        return [(row["step"], row["watched"]) for row in csv.DictReader(lines)]
+
+
 def test_it_learns_and_the_curve_shows_it(training: Train, tmp_path: Path) -> None:
     training(recipe(max_steps=24, evaluate_steps=6), tmp_path)
 
@@ -59,7 +64,10 @@ def test_a_killed_run_goes_on_to_the_same_weights(
     class Killed(BaseException):
         pass
 
+    append = CurveFile.append
+
     def die(curve: CurveFile, step: int, watched: str, loss: float) -> None:
+        append(curve, step, watched, loss)
         if step == 8:  # the first checkpoint lies at step 4
             raise Killed
 
@@ -74,6 +82,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(
 
     for name, expected in weights(undisturbed).items():
         assert torch.equal(weights(resumed)[name], expected), name
+    assert looks(tmp_path / "killed") == looks(tmp_path / "undisturbed"), "each step once"
 
 
 def test_a_finished_lesson_is_not_given_again(training: Train, tmp_path: Path) -> None:
@@ -82,6 +91,12 @@ def test_a_finished_lesson_is_not_given_again(training: Train, tmp_path: Path) -
 
     assert training(recipe(), tmp_path) == once
     assert (tmp_path / "curve.csv").read_bytes() == curve
+
+
+def test_a_run_belongs_to_one_recipe(training: Train, tmp_path: Path) -> None:
+    training(recipe(), tmp_path)
+    with pytest.raises(ValueError, match="another recipe"):
+        training(recipe(learning_rate=0.5), tmp_path)
 
 
 def test_a_lesson_goes_on_from_the_one_before(training: Train, tmp_path: Path) -> None:

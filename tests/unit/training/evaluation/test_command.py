@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.training.evaluation.tiny import TALE, save_tiny_model
+from training.evaluation import books
 from training.evaluation.__main__ import main
 from training.evaluation.card import Facts, card, evenly
 from training.evaluation.markdown import markdown
@@ -112,7 +113,8 @@ def test_conditions_share_their_prompts(report: Report) -> None:
     as_served, bare, *_ = (one.sampling for one in report.conditions)
     assert as_served is not None
     assert bare is not None
-    assert (as_served.end_at_sentence, bare.end_at_sentence, bare.seed_pull) == (True, False, 0)
+    assert (as_served.end_at_sentence, as_served.keep_length) == (True, True)
+    assert (bare.end_at_sentence, bare.keep_length, bare.seed_pull) == (False, False, 0)
 
 
 def test_the_tales_themselves_are_the_measure(report: Report) -> None:
@@ -167,3 +169,16 @@ def test_the_trainers_own_log_is_read_too(tmp_path: Path) -> None:
     log.write_text('{"log_history": []}')
     with pytest.raises(ValueError, match="no loss"):
         read_curves(log)
+
+
+def test_books_can_be_scored_alone(
+    folder: Path,
+    report: Report,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command = ["books", str(folder / "books"), "--model", str(folder / "model")]
+    monkeypatch.setattr(sys, "argv", command)
+    books.main()
+    row = capsys.readouterr().out.splitlines()[-1]
+    assert row.startswith(f"| some_tales | {report.books[0].bare.perplexity:.2f} |")

@@ -11,7 +11,7 @@ STORY_SEED = "A lighthouse keeper who hears music from the sea"
 AIDED = SamplingParams(
     temperature=1.5, top_k=0, top_p=0.98, repetition_penalty=1.1, seed_pull=6, end_at_sentence=True
 )
-LIVELY = AIDED.model_copy(update={"seed_pull": 0.0, "end_at_sentence": False})
+LIVELY = AIDED.model_copy(update={"seed_pull": 0.0, "end_at_sentence": False, "keep_length": False})
 
 
 @dataclass
