@@ -24,8 +24,9 @@ from shared.errors import (
 )
 from shared.events import CancelledEvent, is_terminal
 from shared.joblog import AsyncJobLog, Job, commands
+from shared.jobspec import JobSpec
 from shared.prompts import TEMPLATE_VERSION, build_continuation, build_prompt
-from shared.schemas import MAX_NEW_TOKENS, GenerateRequest, JobPage, JobSpec, JobView
+from shared.schemas import MAX_NEW_TOKENS, GenerateRequest, JobPage, JobView
 
 SEED_BITS = 53
 """A drawn seed stays below 2**53, so that JSON readers with doubles keep every digit."""

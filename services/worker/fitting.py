@@ -6,8 +6,8 @@ on the job, the tokenizer and the context alone: whoever takes the job over read
 
 from collections.abc import Callable
 
+from shared.jobspec import JobSpec
 from shared.prompts import build_continuation, shorten
-from shared.schemas import JobSpec
 
 
 def fitted_prompt(spec: JobSpec, *, context: int, count: Callable[[str], int]) -> str:

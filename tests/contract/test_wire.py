@@ -27,12 +27,12 @@ from shared.events import (
     TokenEvent,
 )
 from shared.joblog import Job, LogEntry
+from shared.jobspec import JobSpec
 from shared.library import Origin
 from shared.schemas import (
     Eta,
     FinishReason,
     GenerateRequest,
-    JobSpec,
     JobStatus,
     Priority,
     Receipt,

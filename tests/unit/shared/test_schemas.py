@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from shared.jobspec import JobSpec
 from shared.schemas import (
     GenerateRequest,
-    JobSpec,
     Length,
     SamplingParams,
     StoryControls,

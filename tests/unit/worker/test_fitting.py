@@ -1,8 +1,9 @@
 """A story so far fits into the context, with room for what is to be written."""
 
 from services.worker.fitting import fitted_prompt
+from shared.jobspec import JobSpec
 from shared.prompts import build_continuation
-from shared.schemas import GenerateRequest, JobSpec, SamplingParams
+from shared.schemas import GenerateRequest, SamplingParams
 
 STORY = "The fox ran on and on. " * 40
 
