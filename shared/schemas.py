@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.errors import ErrorCode
-from shared.text import Constraint, StorySeed
+from shared.text import AuthorNote, Constraint, Memory, StorySeed
 
 MAX_NEW_TOKENS = 4_096
 MAX_STOP_STRINGS = 8
@@ -148,6 +148,15 @@ class GenerateRequest(Contract):
         default=None,
         description="the text to go on from; what does not fit into the model's context is "
         "dropped from its front",
+    )
+    memory: Memory | None = Field(
+        default=None,
+        description="what the story must not forget; it stands before all of it and is never "
+        "dropped",
+    )
+    author_note: AuthorNote | None = Field(
+        default=None,
+        description="what is to come; it stands before the last paragraph of the story so far",
     )
     controls: StoryControls = Field(default_factory=StoryControls)
     sampling: SamplingParams = Field(default_factory=SamplingParams)

@@ -25,7 +25,7 @@ from shared.errors import (
 from shared.events import CancelledEvent, is_terminal
 from shared.joblog import AsyncJobLog, Job, commands
 from shared.jobspec import JobSpec
-from shared.prompts import TEMPLATE_VERSION, build_continuation, build_prompt
+from shared.prompts import TEMPLATE_VERSION, prompt_for
 from shared.schemas import MAX_NEW_TOKENS, GenerateRequest, JobPage, JobView
 
 SEED_BITS = 53
@@ -167,17 +167,11 @@ def _most_tokens(job: Job) -> int:
 def _spec(request: GenerateRequest) -> JobSpec:
     seed = request.sampling.seed
     return JobSpec(
-        prompt=_prompt(request),
+        # In full; the worker drops what does not fit from the front of a story so far.
+        prompt=prompt_for(request, request.story_so_far),
         template_version=TEMPLATE_VERSION,
         sampling=request.sampling,
         token_budget=request.controls.length.token_budget,
         seed=secrets.randbits(SEED_BITS) if seed is None else seed,
         request=request,
     )
-
-
-def _prompt(request: GenerateRequest) -> str:
-    """In full; the worker drops what does not fit from the front of a story so far."""
-    if request.story_so_far is not None:
-        return build_continuation(request.story_so_far)
-    return build_prompt(request.story_seed, request.controls)

@@ -81,7 +81,9 @@ class Passages:
     ) -> Made:
         if parent.status is not None and not parent.status.is_terminal:
             raise UnfinishedError("Wait until this passage is written, or stop it.")
-        request = _request(telling, like, tree.text_to(parent))
+        request = _request(
+            telling, like, former=tree.last_request(like), so_far=tree.text_to(parent)
+        )
         job_id = await self.jobs.create(request, tenant=place.tenant)
         told = replace(
             like,
@@ -125,15 +127,22 @@ def _with_parent(tree: Tree, place: Place) -> tuple[Node, Node]:
     return node, tree.node(node.parent_id)
 
 
-def _request(telling: Telling, like: Node, so_far: str) -> GenerateRequest:
-    """What is not given is as it was for `like`, but for the sampling seed."""
-    former = like.request
+def _request(
+    telling: Telling, like: Node, *, former: GenerateRequest | None, so_far: str
+) -> GenerateRequest:
+    """What is not given is as it was last asked for, but for the sampling seed."""
     sampling = former.sampling.model_copy(update={"seed": None}) if former else SamplingParams()
     kept = shorten(so_far, lambda text: len(text) <= MAX_SO_FAR_CHARS)
     return GenerateRequest(
         story_seed=like.story_seed,
         story_so_far=kept if kept.strip() else None,
+        memory=_or_former(telling.memory, former.memory if former else None),
+        author_note=_or_former(telling.author_note, former.author_note if former else None),
         controls=telling.controls or like.controls,
         sampling=telling.sampling or sampling,
         model=telling.model or (former.model if former else None),
     )
+
+
+def _or_former(given: str | None, former: str | None) -> str | None:
+    return former if given is None else given

@@ -54,6 +54,11 @@ class Tree:
             path.append(by_id[path[-1].parent_id])
         return path[::-1]
 
+    def last_request(self, node: Node) -> GenerateRequest | None:
+        """What was asked for when this was told, or, of an edit, what was before it."""
+        asked = (each.request for each in reversed(self.path(node)))
+        return next(filter(None, asked), None)
+
     def story_to(self, node: Node) -> list[Node]:
         """The path without the seed, which is no part of the story."""
         return self.path(node)[1:]

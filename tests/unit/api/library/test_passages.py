@@ -60,6 +60,39 @@ def test_retry_is_a_sibling_told_alike_under_another_seed(writer: Writer, actor:
     assert spec.prompt == build_prompt(SEED, StoryControls())
 
 
+def test_memory_and_note_stay_until_they_are_changed(writer: Writer, actor: Actor) -> None:
+    request = {"story_seed": SEED, "memory": "Foxes lie.", "author_note": "Rain"}
+    begun = writer.http.post("/v1/stories", json={"request": request}).json()
+    beginning = actor.claim().spec.prompt
+    assert beginning == build_prompt(SEED, StoryControls(), memory="Foxes lie.", author_note="Rain")
+    actor.write(2)
+    actor.finish()
+    told = writer.read(begun["id"])
+    writer.act(told, told.passages[1].id, "continue", {})
+    spec = actor.claim().spec
+    assert spec.prompt == build_continuation(story(2), memory="Foxes lie.", author_note="Rain")
+    assert (spec.request.memory, spec.request.author_note) == ("Foxes lie.", "Rain")
+    actor.write(1)
+    actor.finish()
+    second = writer.read(told.id).passages[2].id
+    writer.act(told, second, "continue", {"memory": "", "author_note": "Snow"})
+    assert actor.claim().spec.prompt == build_continuation(story(2) + story(1), author_note="Snow")
+
+
+def test_what_was_asked_for_stays_behind_an_edit(writer: Writer, actor: Actor) -> None:
+    request = {"story_seed": SEED, "memory": "Foxes lie.", "sampling": {"top_k": 3}}
+    begun = writer.http.post("/v1/stories", json={"request": request}).json()
+    writer.write()
+    told = writer.read(begun["id"])
+    writer.act(told, told.passages[1].id, "continue", {})
+    writer.write()
+    told = writer.read(told.id)
+    edit = writer.act(told, told.passages[2].id, "edit", {"text": "Mine."})
+    writer.act(told, edit.id, "continue", {})
+    asked = actor.claim().spec.request
+    assert (asked.memory, asked.sampling.top_k) == ("Foxes lie.", 3)
+
+
 def test_branch_is_a_sibling_that_holds_the_text_up_to_a_character(writer: Writer) -> None:
     told = writer.told()
     first = told.passages[1]
