@@ -7,12 +7,14 @@ from services.api.db.database import Database
 from services.api.jobs import Jobs
 from services.api.library.changes import change_story, new_passage, next_number
 from services.api.library.reading import read_story, read_tree
+from services.api.library.tellings import request_for
 from services.api.library.tree import Node, Tree
 from services.api.library.views import passage_view
-from shared.errors import InvalidRequestError, UnfinishedError, UnknownStoryError
+from services.api.quotes import Quotes
+from shared.errors import InvalidRequestError, UnknownStoryError
 from shared.library import Branching, Edit, Origin, PassageView, Telling
-from shared.prompts import shorten
-from shared.schemas import MAX_SO_FAR_CHARS, GenerateRequest, JobStatus, SamplingParams
+from shared.quotes import Quote
+from shared.schemas import JobStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,22 @@ class Made:
 class Passages:
     database: Database
     jobs: Jobs
+    quotes: Quotes
 
     async def tell_on(self, place: Place, telling: Telling) -> Made:
         """A child that a new job writes; the seed's children begin the story."""
         tree = await self._tree(place)
         parent = tree.node(place.passage_id)
         return await self._tell(place, tree, telling, parent=parent, like=parent)
+
+    async def quote(self, place: Place, telling: Telling) -> Quote:
+        """What `tell_on` would do, without doing it."""
+        tree = await self._tree(place)
+        parent = tree.node(place.passage_id)
+        request = request_for(telling, tree, parent=parent, like=parent)
+        quote = await self.quotes.quote(request)
+        dropped = len(tree.text_to(parent)) - len(request.story_so_far or "")
+        return quote.model_copy(update={"dropped_chars": quote.dropped_chars + dropped})
 
     async def retry(self, place: Place, telling: Telling) -> Made:
         """A sibling, told as this one was but under another seed."""
@@ -79,11 +91,7 @@ class Passages:
     async def _tell(
         self, place: Place, tree: Tree, telling: Telling, *, parent: Node, like: Node
     ) -> Made:
-        if parent.status is not None and not parent.status.is_terminal:
-            raise UnfinishedError("Wait until this passage is written, or stop it.")
-        request = _request(
-            telling, like, former=tree.last_request(like), so_far=tree.text_to(parent)
-        )
+        request = request_for(telling, tree, parent=parent, like=like)
         job_id = await self.jobs.create(request, tenant=place.tenant)
         told = replace(
             like,
@@ -125,24 +133,3 @@ def _with_parent(tree: Tree, place: Place) -> tuple[Node, Node]:
     if node.parent_id is None:
         raise InvalidRequestError("This is the story's seed; begin another story for another seed.")
     return node, tree.node(node.parent_id)
-
-
-def _request(
-    telling: Telling, like: Node, *, former: GenerateRequest | None, so_far: str
-) -> GenerateRequest:
-    """What is not given is as it was last asked for, but for the sampling seed."""
-    sampling = former.sampling.model_copy(update={"seed": None}) if former else SamplingParams()
-    kept = shorten(so_far, lambda text: len(text) <= MAX_SO_FAR_CHARS)
-    return GenerateRequest(
-        story_seed=like.story_seed,
-        story_so_far=kept if kept.strip() else None,
-        memory=_or_former(telling.memory, former.memory if former else None),
-        author_note=_or_former(telling.author_note, former.author_note if former else None),
-        controls=telling.controls or like.controls,
-        sampling=telling.sampling or sampling,
-        model=telling.model or (former.model if former else None),
-    )
-
-
-def _or_former(given: str | None, former: str | None) -> str | None:
-    return former if given is None else given

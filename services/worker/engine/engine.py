@@ -6,6 +6,7 @@ another was measured to cost a third of the speed.
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import torch
@@ -34,6 +35,7 @@ class EngineInfo:
     """What an engine serves, in the words of a receipt."""
 
     name: str
+    directory: Path
     context_length: int
     max_batch: int
     model_sha256: str
@@ -84,6 +86,7 @@ class Engine:
         weights = build_weights(checkpoint, precision, linear)
         info = EngineInfo(
             name=checkpoint.name,
+            directory=checkpoint.directory,
             context_length=weights.context,
             max_batch=max_batch,
             model_sha256=checkpoint.sha256,
@@ -102,6 +105,11 @@ class Engine:
     @property
     def name(self) -> str:
         return self._info.name
+
+    @property
+    def directory(self) -> Path:
+        """Where the model was loaded from."""
+        return self._info.directory
 
     @property
     def context_length(self) -> int:
@@ -135,6 +143,10 @@ class Engine:
     def count_tokens(self, text: str) -> int:
         """How many tokens of the context a prompt takes."""
         return len(self._tokenizer.encode(text))
+
+    def tokenizer_json(self) -> str:
+        """The tokenizer in the form of its library, for those who count without an engine."""
+        return self._tokenizer.tokenizer.to_str()
 
     def add_request(self, request: SequenceRequest) -> int:
         """Queue a story and return its prompt's token count. Raises ContextExceededError."""

@@ -7,6 +7,7 @@ import pytest
 
 from shared.library import Origin
 from shared.prompts import build_continuation, build_prompt
+from shared.quotes import Quote
 from shared.schemas import MAX_SO_FAR_CHARS, JobStatus, StoryControls
 from tests.unit.api.acting import Actor, story
 from tests.unit.api.library.writing import ON_SQLITE, SEED, Body, Writer, refusal
@@ -91,6 +92,50 @@ def test_what_was_asked_for_stays_behind_an_edit(writer: Writer, actor: Actor) -
     writer.act(told, edit.id, "continue", {})
     asked = actor.claim().spec.request
     assert (asked.memory, asked.sampling.top_k) == ("Foxes lie.", 3)
+
+
+def test_continuation_is_quoted_as_it_would_be_told(
+    writer: Writer, actor: Actor, redis_url: str
+) -> None:
+    roomy = Actor(redis_url, context_length=512)
+    roomy.beat()
+    told = writer.told()
+    edit = writer.act(told, told.passages[1].id, "edit", {"text": "So it went on. " * 2_000})
+    before = writer.read(told.id)
+    path = f"/v1/stories/{told.id}/passages/{edit.id}/continue"
+    telling = {"memory": "Foxes lie.", "author_note": "Rain"}
+    quotes = [writer.http.post(f"{path}?dry_run=true", json=telling) for _ in range(3)]
+    assert {answer.status_code for answer in quotes} == {200}
+    quote = Quote.model_validate_json(quotes[0].content)
+    assert writer.read(told.id) == before
+    assert actor.permits() == 1  # of the first passage
+    writer.act(told, edit.id, "continue", telling)
+    spec = actor.claim().spec
+    assert quote.prompt.startswith(build_continuation("Foxes lie.\n\n"))
+    assert spec.prompt.endswith(quote.prompt.partition("[Rain]\n\n")[2])
+    assert len("So it went on. " * 2_000) - quote.dropped_chars == len(
+        quote.prompt.partition("[Rain]\n\n")[2]
+    )
+    roomy.close()
+
+
+@ON_SQLITE
+def test_continuation_that_is_not_told_is_not_quoted(writer: Writer) -> None:
+    begun = writer.begin()
+    path = f"/v1/stories/{begun.id}/passages"
+    refused = [
+        writer.http.post(f"{path}/{passage}/continue?dry_run=true", json=body)
+        for passage, body in [
+            (begun.passages[1].id, {}),
+            ("nothing", {}),
+            (begun.passages[0].id, {"memory": "\0"}),
+        ]
+    ]
+    assert [refusal(answer) for answer in refused] == [
+        (409, "unfinished"),
+        (404, "unknown_passage"),
+        (422, "invalid_request"),
+    ]
 
 
 def test_branch_is_a_sibling_that_holds_the_text_up_to_a_character(writer: Writer) -> None:
