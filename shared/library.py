@@ -95,6 +95,9 @@ class PassageView(Contract):
 
     id: str
     parent_id: str | None = None
+    revises_id: str | None = Field(
+        default=None, description="the passage that this one was told, branched or edited from"
+    )
     origin: Origin
     text: str
     controls: StoryControls

@@ -64,6 +64,7 @@ def new_passage(
     origin: Origin,
     story_seed: str,
     controls: StoryControls,
+    revises_id: str | None = None,
     text: str | None = None,
     job_id: str | None = None,
 ) -> Passage:
@@ -72,6 +73,7 @@ def new_passage(
         id=uuid.uuid4().hex,
         story_id=story.id,
         parent_id=parent_id,
+        revises_id=revises_id,
         number=number,
         origin=origin,
         text=text,

@@ -71,13 +71,20 @@ class Passages:
                 f"at is {branching.at}, but the passage has {len(node.text)} characters."
             )
         text = node.text[: branching.at]
-        return await self._add(place, replace(node, text=text), text=text, versions=versions)
+        branch = replace(node, revises_id=node.id, text=text)
+        return await self._add(place, branch, text=text, versions=versions)
 
     async def edit(self, place: Place, edit: Edit, *, versions: Collection[int]) -> Made:
         """A sibling with the caller's text."""
         node, _ = _with_parent(await self._tree(place), place)
         edited = replace(
-            node, origin=Origin.EDIT, text=edit.text, job_id=None, status=None, request=None
+            node,
+            revises_id=node.id,
+            origin=Origin.EDIT,
+            text=edit.text,
+            job_id=None,
+            status=None,
+            request=None,
         )
         return await self._add(place, edited, text=edit.text, versions=versions)
 
@@ -96,6 +103,7 @@ class Passages:
         told = replace(
             like,
             parent_id=parent.id,
+            revises_id=None if like is parent else like.id,
             origin=Origin.MODEL,
             text="",
             controls=request.controls,
@@ -116,6 +124,7 @@ class Passages:
                 story,
                 await next_number(session, story),
                 parent_id=node.parent_id,
+                revises_id=node.revises_id,
                 origin=node.origin,
                 text=text,
                 job_id=node.job_id,

@@ -19,8 +19,9 @@ def test_continuation_is_a_child_that_goes_on_from_the_whole_path(
     told = writer.told(tokens=2)
     first = told.passages[1]
     second = writer.act(told, first.id, "continue", {"sampling": {"seed": 5}})
-    assert (second.parent_id, second.origin, second.status) == (
+    assert (second.parent_id, second.revises_id, second.origin, second.status) == (
         first.id,
+        None,
         Origin.MODEL,
         JobStatus.QUEUED,
     )
@@ -48,8 +49,9 @@ def test_retry_is_a_sibling_told_alike_under_another_seed(writer: Writer, actor:
     begun = writer.http.post("/v1/stories", json={"request": request}).json()
     writer.write()
     told = writer.read(begun["id"])
-    again = writer.act(told, told.passages[1].id, "retry", {})
-    assert again.parent_id == told.passages[1].parent_id
+    first = told.passages[1]
+    again = writer.act(told, first.id, "retry", {})
+    assert (again.parent_id, again.revises_id) == (first.parent_id, first.id)
     spec = actor.claim().spec
     assert spec.seed != 7
     assert spec.sampling.model_copy(update={"seed": 7}).model_dump() == {
@@ -92,6 +94,18 @@ def test_what_was_asked_for_stays_behind_an_edit(writer: Writer, actor: Actor) -
     writer.act(told, edit.id, "continue", {})
     asked = actor.claim().spec.request
     assert (asked.memory, asked.sampling.top_k) == ("Foxes lie.", 3)
+
+
+def test_edit_of_a_beginning_keeps_what_that_was_asked_for(writer: Writer, actor: Actor) -> None:
+    request = {"story_seed": SEED, "memory": "Foxes lie."}
+    begun = writer.http.post("/v1/stories", json={"request": request}).json()
+    writer.write()
+    told = writer.read(begun["id"])
+    once = writer.act(told, told.passages[1].id, "edit", {"text": "Mine."})
+    twice = writer.act(writer.read(told.id), once.id, "edit", {"text": "My own."})
+    assert twice.revises_id == once.id
+    writer.act(told, twice.id, "continue", {})
+    assert actor.claim().spec.request.memory == "Foxes lie."
 
 
 def test_continuation_is_quoted_as_it_would_be_told(
@@ -143,7 +157,11 @@ def test_branch_is_a_sibling_that_holds_the_text_up_to_a_character(writer: Write
     first = told.passages[1]
     branch = writer.act(told, first.id, "branch", {"at": 4})
     assert (branch.text, branch.parent_id) == (story(3)[:4], first.parent_id)
-    assert (branch.origin, branch.job_id) == (Origin.MODEL, first.job_id)
+    assert (branch.origin, branch.job_id, branch.revises_id) == (
+        Origin.MODEL,
+        first.job_id,
+        first.id,
+    )
     assert writer.read(told.id).passages[1] == first
     beyond = writer.try_to(writer.read(told.id), first.id, "branch", {"at": 99})
     assert refusal(beyond) == (422, "invalid_request")
@@ -166,6 +184,7 @@ def test_edit_overwrites_nothing(writer: Writer) -> None:
     first = told.passages[1]
     edit = writer.act(told, first.id, "edit", {"text": "My own\nwords \u0000\u2028."})
     assert (edit.origin, edit.job_id, edit.status) == (Origin.EDIT, None, None)
+    assert (edit.parent_id, edit.revises_id) == (first.parent_id, first.id)
     after = writer.read(told.id)
     assert after.passages == [*told.passages, edit]
     assert after.passages[-1].text == "My own\nwords \0\u2028."
