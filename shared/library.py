@@ -88,6 +88,12 @@ class Branching(Contract):
 
 class Edit(Contract):
     text: Text
+    through: str | None = Field(
+        default=None,
+        max_length=64,
+        description="a passage that follows the edited one: all that leads there is copied behind "
+        "the new text, so that the story goes on as it did",
+    )
 
 
 class PassageView(Contract):

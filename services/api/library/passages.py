@@ -1,17 +1,17 @@
 """How a story grows: told further, told again, branched, edited. Nothing is ever overwritten."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from services.api.db.database import Database
 from services.api.jobs import Jobs
-from services.api.library.changes import change_story, new_passage, next_number
+from services.api.library.changes import change_story, copy_below, new_passage, next_number
 from services.api.library.reading import read_story, read_tree
 from services.api.library.tellings import request_for
 from services.api.library.tree import Node, Tree
 from services.api.library.views import passage_view
 from services.api.quotes import Quotes
-from shared.errors import InvalidRequestError, UnknownStoryError
+from shared.errors import InvalidRequestError, UnfinishedError, UnknownStoryError
 from shared.library import Branching, Edit, Origin, PassageView, Telling
 from shared.quotes import Quote
 from shared.schemas import JobStatus
@@ -75,8 +75,10 @@ class Passages:
         return await self._add(place, branch, text=text, versions=versions)
 
     async def edit(self, place: Place, edit: Edit, *, versions: Collection[int]) -> Made:
-        """A sibling with the caller's text."""
-        node, _ = _with_parent(await self._tree(place), place)
+        """A sibling with the caller's text, and copies of what followed as far as is asked for."""
+        tree = await self._tree(place)
+        node, _ = _with_parent(tree, place)
+        following = [] if edit.through is None else _following(tree, node, edit.through)
         edited = replace(
             node,
             revises_id=node.id,
@@ -86,7 +88,9 @@ class Passages:
             status=None,
             request=None,
         )
-        return await self._add(place, edited, text=edit.text, versions=versions)
+        return await self._add(
+            place, edited, text=edit.text, versions=versions, following=following
+        )
 
     async def _tree(self, place: Place) -> Tree:
         async with self.database.reading() as session:
@@ -113,7 +117,13 @@ class Passages:
         return await self._add(place, told, text=None, versions=None)
 
     async def _add(
-        self, place: Place, node: Node, *, text: str | None, versions: Collection[int] | None
+        self,
+        place: Place,
+        node: Node,
+        *,
+        text: str | None,
+        versions: Collection[int] | None,
+        following: Sequence[Node] = (),
     ) -> Made:
         """A passage like this one; without a text of its own it shows its job's."""
         async with self.database.writing() as session:
@@ -132,6 +142,7 @@ class Passages:
                 controls=node.controls,
             )
             session.add(passage)
+            await copy_below(session, passage, [each.id for each in following])
         made = replace(node, id=passage.id, created_at=passage.created_at)
         return Made(passage_view(made), story.version)
 
@@ -142,3 +153,12 @@ def _with_parent(tree: Tree, place: Place) -> tuple[Node, Node]:
     if node.parent_id is None:
         raise InvalidRequestError("This is the story's seed; begin another story for another seed.")
     return node, tree.node(node.parent_id)
+
+
+def _following(tree: Tree, node: Node, through: str) -> list[Node]:
+    following = tree.below(node, through)
+    if not following:
+        raise InvalidRequestError("through names no passage that follows the edited one.")
+    if any(each.status is not None and not each.status.is_terminal for each in following):
+        raise UnfinishedError("Wait until what follows this passage is written, or stop it.")
+    return following

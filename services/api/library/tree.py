@@ -55,6 +55,12 @@ class Tree:
             path.append(by_id[path[-1].parent_id])
         return path[::-1]
 
+    def below(self, node: Node, last_id: str) -> list[Node]:
+        """The passages from this one's child down to a descendant; empty if that is none."""
+        ways = (self.path(each) for each in self.nodes if each.id == last_id)
+        way = next(ways, [])
+        return way[way.index(node) + 1 :] if node in way else []
+
     def last_request(self, node: Node) -> GenerateRequest | None:
         """What was asked for when this was told; of an edit, when what it revises was told, or
         else what was before it.

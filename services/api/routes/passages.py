@@ -22,6 +22,7 @@ from services.api.routes.library_openapi import (
     TELL_ERRORS,
 )
 from services.api.versions import etag
+from shared.errors import UnfinishedError
 from shared.library import Branching, Edit, PassageView, Telling
 
 router = APIRouter(prefix="/v1/stories/{story_id}/passages/{passage_id}", tags=["library"])
@@ -92,13 +93,19 @@ async def branch_passage(
 @router.post(
     "/edit",
     status_code=201,
-    openapi_extra=json_body(Edit, {"text": "Once upon a time there was a keeper."}),
-    responses={201: _MADE, **problems(*CHANGE_PASSAGE_ERRORS)},
+    openapi_extra=json_body(
+        Edit,
+        {
+            "text": "Once upon a time there was a keeper.",
+            "through": "7c8e9f019b2f6c1e4a7d4f0c8e3b5a6d",
+        },
+    ),
+    responses={201: _MADE, **problems(*CHANGE_PASSAGE_ERRORS, UnfinishedError)},
 )
 async def edit_passage(
     place: PlaceDep, versions: Versions, body: EditBody, passages: PassagesDep, response: Response
 ) -> PassageView:
-    """Write it anew: a sibling with the caller's text."""
+    """Write it anew: a sibling with the caller's text, and what followed if asked for."""
     return _tagged(await passages.edit(place, body, versions=versions), response)
 
 
