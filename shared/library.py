@@ -12,7 +12,7 @@ from shared.schemas import (
     SamplingParams,
     StoryControls,
 )
-from shared.text import one_line
+from shared.text import AuthorNote, Memory, one_line
 
 TITLE_MAX_CHARS = 200
 PASSAGE_MAX_CHARS = 200_000
@@ -70,11 +70,16 @@ class Renaming(Contract):
 
 
 class Telling(Contract):
-    """How to go on; what is not given stays as it was, except that a new seed is drawn."""
+    """How to go on; what is not given stays as it was, except that a new seed is drawn.
+
+    An empty memory or note is none.
+    """
 
     controls: StoryControls | None = None
     sampling: SamplingParams | None = None
     model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
+    memory: Memory | None = None
+    author_note: AuthorNote | None = None
 
 
 class Branching(Contract):
@@ -83,6 +88,12 @@ class Branching(Contract):
 
 class Edit(Contract):
     text: Text
+    through: str | None = Field(
+        default=None,
+        max_length=64,
+        description="a passage that follows the edited one: all that leads there is copied behind "
+        "the new text, so that the story goes on as it did",
+    )
 
 
 class PassageView(Contract):
@@ -90,6 +101,9 @@ class PassageView(Contract):
 
     id: str
     parent_id: str | None = None
+    revises_id: str | None = Field(
+        default=None, description="the passage that this one was told, branched or edited from"
+    )
     origin: Origin
     text: str
     controls: StoryControls

@@ -4,19 +4,18 @@ Everything is validated here, once, at the edge; inner code trusts these types.
 """
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.errors import ErrorCode
-from shared.text import Constraint, StorySeed
+from shared.text import AuthorNote, Constraint, Memory, StorySeed
 
 MAX_NEW_TOKENS = 4_096
 MAX_STOP_STRINGS = 8
 MAX_CONSTRAINTS = 8
 MAX_SO_FAR_CHARS = 16_000
 """Several times what a context of 1,024 tokens holds, and within a body's limit in any script."""
-_WITHOUT_AIDS = {"seed_pull": 0.0, "end_at_sentence": False, "keep_length": False}
 
 
 class Contract(BaseModel):
@@ -160,6 +159,15 @@ class GenerateRequest(Contract):
         description="the text to go on from; what does not fit into the model's context is "
         "dropped from its front",
     )
+    memory: Memory | None = Field(
+        default=None,
+        description="what the story must not forget; it stands before all of it and is never "
+        "dropped",
+    )
+    author_note: AuthorNote | None = Field(
+        default=None,
+        description="what is to come; it stands before the last paragraph of the story so far",
+    )
     controls: StoryControls = Field(default_factory=StoryControls)
     sampling: SamplingParams = Field(default_factory=SamplingParams)
     model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
@@ -170,31 +178,6 @@ class GenerateRequest(Contract):
     cancel_on_disconnect: Literal[False] = Field(
         default=False, description="reserved; a story outlives its readers"
     )
-
-
-class JobSpec(Contract):
-    """What a worker needs to write a story: the validated request, completed and frozen."""
-
-    prompt: str
-    template_version: str
-    sampling: SamplingParams
-    token_budget: int
-    """Most tokens to write when `sampling.max_new_tokens` is not set (the length class's)."""
-    seed: int
-    """The sampling seed, drawn by the service when the caller gave none."""
-    request: GenerateRequest
-
-    @model_validator(mode="before")
-    @classmethod
-    def _as_it_was_written(cls, stored: Any) -> Any:
-        """A job stored before there were aids is replayed without them."""
-        if not isinstance(stored, dict) or not isinstance(stored.get("sampling"), dict):
-            return stored
-        request = stored["request"]
-        return stored | {
-            "sampling": _WITHOUT_AIDS | stored["sampling"],
-            "request": request | {"sampling": _WITHOUT_AIDS | request["sampling"]},
-        }
 
 
 class Usage(Contract):

@@ -1,8 +1,9 @@
 """Jobs for tests that speak to the log directly."""
 
 from shared.joblog import JobLog, commands
+from shared.jobspec import JobSpec
 from shared.prompts import TEMPLATE_VERSION, build_prompt
-from shared.schemas import GenerateRequest, JobSpec, Priority, SamplingParams, StoryControls
+from shared.schemas import GenerateRequest, Priority, SamplingParams, StoryControls
 
 
 def job_spec(*, seed: int = 7, tokens: int | None = 40, story_seed: str = "a fox") -> JobSpec:

@@ -7,6 +7,7 @@ import anyio
 from fastapi import FastAPI
 
 from services.api.archive import Archive, Archivist
+from services.api.counting import Counters
 from services.api.db.database import Database
 from services.api.db.migrate import upgrade
 from services.api.dependencies import BODIES, Components
@@ -21,6 +22,7 @@ from services.api.metrics import Metrics
 from services.api.openapi import with_problem_media_type, with_schemas
 from services.api.operations import Operations
 from services.api.permits import Permits
+from services.api.quotes import Quotes
 from services.api.routes import events, exports, feedback, generate, operations, passages, stories
 from services.api.routes import jobs as job_routes
 from services.api.settings import ApiSettings
@@ -77,6 +79,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
     archive = Archive(joblog, database)
     archivist = Archivist(archive, metrics)
     jobs = Jobs(joblog, archive, hub, permits, metrics, settings.model_name)
+    quotes = Quotes(joblog, Counters(joblog), settings.model_name)
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(hub.run)
@@ -89,7 +92,8 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                     jobs=jobs,
                     operations=Operations(joblog, settings.model_name),
                     stories=Stories(database, jobs),
-                    passages=Passages(database, jobs),
+                    quotes=quotes,
+                    passages=Passages(database, jobs, quotes),
                     exports=Exports(database, joblog),
                     opinions=Opinions(archive),
                 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 from services.api.bodies import M, read_body
 from services.api.feedback import Opinions
@@ -16,6 +16,7 @@ from services.api.library.passages import Passages
 from services.api.library.stories import Stories
 from services.api.metrics import Metrics
 from services.api.operations import Operations
+from services.api.quotes import Quotes
 from services.api.settings import ApiSettings
 from services.api.versions import required_versions
 from shared.library import (
@@ -43,6 +44,7 @@ class Components:
     hub: Hub
     jobs: Jobs
     operations: Operations
+    quotes: Quotes
     stories: Stories
     passages: Passages
     exports: Exports
@@ -59,6 +61,10 @@ ComponentsDep = Annotated[Components, Depends(get_components)]
 
 def get_jobs(components: ComponentsDep) -> Jobs:
     return components.jobs
+
+
+def get_quotes(components: ComponentsDep) -> Quotes:
+    return components.quotes
 
 
 def get_operations(components: ComponentsDep) -> Operations:
@@ -99,6 +105,7 @@ def body_of(kind: type[M]) -> Callable[[Request, Components], Coroutine[None, No
 
 
 JobsDep = Annotated[Jobs, Depends(get_jobs)]
+QuotesDep = Annotated[Quotes, Depends(get_quotes)]
 OperationsDep = Annotated[Operations, Depends(get_operations)]
 StoriesDep = Annotated[Stories, Depends(get_stories)]
 PassagesDep = Annotated[Passages, Depends(get_passages)]
@@ -106,6 +113,9 @@ ExportsDep = Annotated[Exports, Depends(get_exports)]
 OpinionsDep = Annotated[Opinions, Depends(get_opinions)]
 Tenant = Annotated[str, Depends(get_tenant)]
 Versions = Annotated[frozenset[int], Depends(required_versions)]
+DryRun = Annotated[
+    bool, Query(description="only tell what it would be like: nothing is written or enqueued")
+]
 Body = Annotated[GenerateRequest, Depends(body_of(GenerateRequest))]
 NewStoryBody = Annotated[NewStory, Depends(body_of(NewStory))]
 RenamingBody = Annotated[Renaming, Depends(body_of(Renaming))]

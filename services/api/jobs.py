@@ -1,34 +1,29 @@
 """What a caller can do with jobs. Knows the job log and the queue, not HTTP."""
 
 import asyncio
-import secrets
 import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from services.api.acceptance import job_spec, serving_worker
 from services.api.archive import Archive
 from services.api.cursors import decode_page, encode_page
 from services.api.hub import Hub
 from services.api.mailbox import Mailbox, Signal
 from services.api.metrics import Metrics
 from services.api.permits import Permits
-from services.api.places import place_of, workers_of
+from services.api.places import place_of
 from services.api.views import job_view
 from shared.errors import (
-    ContextExceededError,
     InvalidCursorError,
-    ModelUnavailableError,
     StoreUnavailableError,
     UnknownJobError,
 )
 from shared.events import CancelledEvent, is_terminal
 from shared.joblog import AsyncJobLog, Job, commands
-from shared.prompts import TEMPLATE_VERSION, build_continuation, build_prompt
-from shared.schemas import MAX_NEW_TOKENS, GenerateRequest, JobPage, JobSpec, JobView
+from shared.schemas import MAX_NEW_TOKENS, GenerateRequest, JobPage, JobView
 
-SEED_BITS = 53
-"""A drawn seed stays below 2**53, so that JSON readers with doubles keep every digit."""
 LOOK_SECONDS = 2.0
 """How long a waiting caller trusts the live events before the record is read again."""
 
@@ -45,10 +40,10 @@ class Jobs:
     async def create(self, request: GenerateRequest, *, tenant: str) -> str:
         """Accept a job and answer its id. Nothing is enqueued when this raises."""
         model = request.model or self.default_model
-        await self._check_model(model, request)
+        await serving_worker(self.joblog, model, request)
         job_id = uuid.uuid4().hex
         submit = commands.submit(
-            job_id, _spec(request), model=model, priority=request.priority, tenant=tenant
+            job_id, job_spec(request), model=model, priority=request.priority, tenant=tenant
         )
         # An id that is taken is our own: the first answer was lost and the command sent again.
         await self.joblog.run(submit)
@@ -127,18 +122,6 @@ class Jobs:
         entries = await self.joblog.run(commands.read_log(job.id, limit=MAX_NEW_TOKENS))
         return job_view(job, entries, await place_of(self.joblog, job))
 
-    async def _check_model(self, model: str, request: GenerateRequest) -> None:
-        workers = await workers_of(self.joblog, model)
-        if not workers:
-            raise ModelUnavailableError(f"No live worker serves the model {model!r}.")
-        wanted = request.sampling.max_new_tokens
-        context = min(worker.context_length for worker in workers)
-        if wanted is not None and wanted >= context:
-            raise ContextExceededError(
-                f"sampling.max_new_tokens is {wanted}; with its prompt a story must fit into the "
-                f"{context} tokens of {model!r}."
-            )
-
 
 async def _until_news(mailbox: Mailbox, seconds: float) -> None:
     """Return on an ending, on a loss, or when time is up; tokens pass by."""
@@ -161,22 +144,3 @@ def _most_tokens(job: Job) -> int:
     if job.status.is_terminal:
         return job.count
     return job.spec.sampling.max_new_tokens or job.spec.token_budget
-
-
-def _spec(request: GenerateRequest) -> JobSpec:
-    seed = request.sampling.seed
-    return JobSpec(
-        prompt=_prompt(request),
-        template_version=TEMPLATE_VERSION,
-        sampling=request.sampling,
-        token_budget=request.controls.length.token_budget,
-        seed=secrets.randbits(SEED_BITS) if seed is None else seed,
-        request=request,
-    )
-
-
-def _prompt(request: GenerateRequest) -> str:
-    """In full; the worker drops what does not fit from the front of a story so far."""
-    if request.story_so_far is not None:
-        return build_continuation(request.story_so_far)
-    return build_prompt(request.story_seed, request.controls)

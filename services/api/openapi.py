@@ -18,6 +18,7 @@ from shared.errors import (
     StoreUnavailableError,
     UnknownJobError,
 )
+from shared.quotes import Quote
 from shared.schemas import GenerateRequest
 
 _SCHEMAS = "#/components/schemas/{model}"
@@ -113,8 +114,23 @@ JOB_EXAMPLE: dict[str, Any] = {
 }
 
 
+QUOTE_EXAMPLE: dict[str, Any] = {
+    "model": "fairytale-mini",
+    "prompt": "Instruction: Continue the story.\nStory so far: Once upon a time",
+    "tokens": {"instruction": 11, "memory": 0, "story": 4, "author_note": 0},
+    "dropped_chars": 0,
+    "room": 256,
+    "context_length": 1024,
+    "position": 0,
+    "eta_seconds": {"p50": 0.0, "p90": 0.0},
+}
+
+
 def answer(description: str, example: Any) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"example": example}}}
+
+
+QUOTED: dict[str, Any] = {**answer("Of a dry run", QUOTE_EXAMPLE), "model": Quote}
 
 
 def with_problem_media_type(schema: dict[str, Any]) -> dict[str, Any]:

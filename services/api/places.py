@@ -45,6 +45,13 @@ async def position_of(joblog: AsyncJobLog, job: Job) -> int | None:
     return rank + await joblog.run(commands.waiting_count(job.model, Priority.INTERACTIVE))
 
 
+async def place_of_next(joblog: AsyncJobLog, model: str, priority: Priority) -> Place:
+    """Where a job that is accepted now would stand."""
+    before = list(Priority) if priority is Priority.BATCH else [priority]
+    waiting = await joblog.run_all([commands.waiting_count(model, each) for each in before])
+    return Place(sum(waiting), await eta_at(joblog, model, sum(waiting)))
+
+
 async def eta_at(joblog: AsyncJobLog, model: str, position: int) -> Eta | None:
     workers = await workers_of(joblog, model)
     return estimate(position, workers, await joblog.run(commands.statistics(model)))

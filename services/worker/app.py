@@ -18,6 +18,7 @@ from services.worker.engine import Engine
 from services.worker.engine_thread import EngineThread
 from services.worker.heartbeat import Heartbeat
 from services.worker.janitor import Janitor
+from services.worker.publishing import Publisher
 from services.worker.settings import WorkerSettings
 from shared.broker import make_celery, queue_name
 from shared.connections import connect
@@ -44,7 +45,13 @@ def run(settings: WorkerSettings) -> int:
     tasks.register(celery, joblog, engine_thread, settings.worker_id)
     stop = threading.Event()
     helpers = [
-        Heartbeat(joblog, engine_thread, worker_id=settings.worker_id, stop=stop),
+        Heartbeat(
+            joblog,
+            engine_thread,
+            publisher=Publisher(joblog, engine),
+            worker_id=settings.worker_id,
+            stop=stop,
+        ),
         Janitor(joblog, celery, model=engine.name, slots=engine.max_batch, stop=stop),
     ]
     _consume(celery, engine_thread, helpers, settings)

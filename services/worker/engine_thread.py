@@ -14,9 +14,9 @@ from typing import TypeVar
 import structlog
 
 from services.worker.engine import Engine, StepOutput
-from services.worker.fitting import fitted_prompt
 from services.worker.story import ModelIdentity, Story
 from shared.errors import GenerationFailedError, ServiceError, StoreUnavailableError
+from shared.fitting import fitted_prompt
 from shared.joblog import Command, JobLog, Verdict
 
 T = TypeVar("T")

@@ -6,6 +6,7 @@ import time
 import structlog
 
 from services.worker.engine_thread import EngineThread
+from services.worker.publishing import Publisher
 from shared.errors import StoreUnavailableError
 from shared.joblog import JobLog, commands
 from shared.operations import WorkerInfo
@@ -18,17 +19,26 @@ STUCK_SECONDS = 30.0
 
 class Heartbeat(threading.Thread):
     def __init__(
-        self, joblog: JobLog, engine_thread: EngineThread, *, worker_id: str, stop: threading.Event
+        self,
+        joblog: JobLog,
+        engine_thread: EngineThread,
+        *,
+        publisher: Publisher,
+        worker_id: str,
+        stop: threading.Event,
     ) -> None:
         super().__init__(name="heartbeat", daemon=True)
         self._joblog = joblog
         self._engine_thread = engine_thread
+        self._publisher = publisher
         self._worker_id = worker_id
         self._stop_event = stop
 
     def run(self) -> None:
         while not self._stop_event.is_set():
             try:
+                # First, so that the model of a registered worker is known.
+                self._publisher.publish()
                 self.beat()
             except StoreUnavailableError as error:
                 log.warning("heartbeat not heard", detail=error.detail)

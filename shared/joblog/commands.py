@@ -20,8 +20,9 @@ from shared.joblog.records import (
     Verdict,
 )
 from shared.joblog.scripts import script
+from shared.jobspec import JobSpec
 from shared.operations import WorkerInfo
-from shared.schemas import JobSpec, JobStatus, Priority
+from shared.schemas import JobStatus, Priority
 
 RETENTION_SECONDS = 7 * 24 * 3600
 LEASE_MS = 2_000

@@ -12,8 +12,9 @@ from shared.events import (
     parse_event,
 )
 from shared.joblog.records import Claim, EndedEntry, Job, LogEntry, Reaped, Statistics
+from shared.jobspec import JobSpec
 from shared.operations import WorkerInfo
-from shared.schemas import JobSpec, JobStatus, Priority
+from shared.schemas import JobStatus, Priority
 
 
 def job(fields: Mapping[str, str]) -> Job | None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.events import CheckpointEvent, TerminalEvent, TokenEvent
-from shared.schemas import JobSpec, JobStatus, Priority
+from shared.jobspec import JobSpec
+from shared.schemas import JobStatus, Priority
 
 
 class Verdict(StrEnum):

@@ -27,12 +27,12 @@ from shared.events import (
     TokenEvent,
 )
 from shared.joblog import Job, LogEntry
+from shared.jobspec import JobSpec
 from shared.library import Origin
 from shared.schemas import (
     Eta,
     FinishReason,
     GenerateRequest,
-    JobSpec,
     JobStatus,
     Priority,
     Receipt,
@@ -123,7 +123,13 @@ def _exported() -> StoryFile:
         status=JobStatus.SUCCEEDED,
     )
     edited = replace(
-        seed, id="c" * 32, parent_id=seed.id, origin=Origin.EDIT, text="\0", created_at=1001.0
+        seed,
+        id="c" * 32,
+        parent_id=seed.id,
+        revises_id=told.id,
+        origin=Origin.EDIT,
+        text="\0",
+        created_at=1001.0,
     )
     return story_file(story, Tree([seed, told, edited]))
 

@@ -95,6 +95,8 @@ class Passage(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     story_id: Mapped[str] = mapped_column(ForeignKey("story.id"))
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("passage.id"))
+    revises_id: Mapped[str | None] = mapped_column(ForeignKey("passage.id"))
+    """Its sibling that it was told again, branched or edited from."""
     number: Mapped[int]
     """In the order of their making, from 1."""
     origin: Mapped[Origin] = mapped_column(stored_word(Origin))

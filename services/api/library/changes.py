@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -64,6 +64,7 @@ def new_passage(
     origin: Origin,
     story_seed: str,
     controls: StoryControls,
+    revises_id: str | None = None,
     text: str | None = None,
     job_id: str | None = None,
 ) -> Passage:
@@ -72,6 +73,7 @@ def new_passage(
         id=uuid.uuid4().hex,
         story_id=story.id,
         parent_id=parent_id,
+        revises_id=revises_id,
         number=number,
         origin=origin,
         text=text,
@@ -80,6 +82,28 @@ def new_passage(
         job_id=job_id,
         created_at=time.time(),
     )
+
+
+async def copy_below(session: AsyncSession, passage: Passage, ids: Sequence[str]) -> None:
+    """These, each the child of the one before it, again below a passage that was just added."""
+    rows = await session.scalars(select(Passage).where(Passage.id.in_(ids)))
+    originals = {row.id: row for row in rows}
+    for id in ids:
+        original = originals[id]
+        passage = Passage(
+            id=uuid.uuid4().hex,
+            story_id=passage.story_id,
+            parent_id=passage.id,
+            revises_id=original.id,
+            number=passage.number + 1,
+            origin=original.origin,
+            text=original.text,
+            story_seed=original.story_seed,
+            controls=original.controls,
+            job_id=original.job_id,
+            created_at=time.time(),
+        )
+        session.add(passage)
 
 
 async def next_number(session: AsyncSession, story: Story) -> int:

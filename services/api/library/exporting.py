@@ -60,11 +60,12 @@ class Exports:
 def _passages(story: Story, file: StoryFile) -> list[Passage]:
     made: dict[str | None, Passage] = {}
     for number, passage in enumerate(file.passages, start=1):
-        parent = made.get(passage.parent_id)
+        parent, revised = made.get(passage.parent_id), made.get(passage.revises_id)
         made[passage.id] = new_passage(
             story,
             number,
             parent_id=parent.id if parent else None,
+            revises_id=revised.id if revised else None,
             origin=passage.origin,
             text=passage.text,
             story_seed=passage.story_seed,

@@ -19,6 +19,7 @@ class PassageFile(Contract):
 
     id: FileId
     parent_id: FileId | None
+    revises_id: FileId | None = None
     origin: Origin
     text: Text
     story_seed: StorySeed
@@ -28,7 +29,9 @@ class PassageFile(Contract):
 
 
 class StoryFile(Contract):
-    """Parents stand before their children, and the seed is the first."""
+    """Parents stand before their children, revised passages before what revises them, and the seed
+    is the first.
+    """
 
     format: Literal["once-story"] = "once-story"
     version: Literal[1] = 1
@@ -41,6 +44,8 @@ class StoryFile(Contract):
         root, *others = self.passages
         if root.origin is not Origin.SEED or root.parent_id is not None:
             raise ValueError("the first passage must be the seed, without a parent")
+        if root.revises_id is not None:
+            raise ValueError("the seed revises nothing")
         known = {root.id}
         for passage in others:
             if passage.origin is Origin.SEED:
@@ -49,6 +54,8 @@ class StoryFile(Contract):
                 raise ValueError(f"two passages have the id {passage.id}")
             if passage.parent_id not in known:
                 raise ValueError(f"the parent of {passage.id} does not stand before it")
+            if passage.revises_id is not None and passage.revises_id not in known:
+                raise ValueError(f"what {passage.id} revises does not stand before it")
             known.add(passage.id)
         return self
 
@@ -61,6 +68,7 @@ def story_file(story: Story, tree: Tree) -> StoryFile:
             PassageFile(
                 id=node.id,
                 parent_id=node.parent_id,
+                revises_id=node.revises_id,
                 origin=node.origin,
                 text=node.text,
                 story_seed=node.story_seed,

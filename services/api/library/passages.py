@@ -1,18 +1,20 @@
 """How a story grows: told further, told again, branched, edited. Nothing is ever overwritten."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from services.api.db.database import Database
 from services.api.jobs import Jobs
-from services.api.library.changes import change_story, new_passage, next_number
+from services.api.library.changes import change_story, copy_below, new_passage, next_number
 from services.api.library.reading import read_story, read_tree
+from services.api.library.tellings import request_for
 from services.api.library.tree import Node, Tree
 from services.api.library.views import passage_view
+from services.api.quotes import Quotes
 from shared.errors import InvalidRequestError, UnfinishedError, UnknownStoryError
 from shared.library import Branching, Edit, Origin, PassageView, Telling
-from shared.prompts import shorten
-from shared.schemas import MAX_SO_FAR_CHARS, GenerateRequest, JobStatus, SamplingParams
+from shared.quotes import Quote
+from shared.schemas import JobStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,22 @@ class Made:
 class Passages:
     database: Database
     jobs: Jobs
+    quotes: Quotes
 
     async def tell_on(self, place: Place, telling: Telling) -> Made:
         """A child that a new job writes; the seed's children begin the story."""
         tree = await self._tree(place)
         parent = tree.node(place.passage_id)
         return await self._tell(place, tree, telling, parent=parent, like=parent)
+
+    async def quote(self, place: Place, telling: Telling) -> Quote:
+        """What `tell_on` would do, without doing it."""
+        tree = await self._tree(place)
+        parent = tree.node(place.passage_id)
+        request = request_for(telling, tree, parent=parent, like=parent)
+        quote = await self.quotes.quote(request)
+        dropped = len(tree.text_to(parent)) - len(request.story_so_far or "")
+        return quote.model_copy(update={"dropped_chars": quote.dropped_chars + dropped})
 
     async def retry(self, place: Place, telling: Telling) -> Made:
         """A sibling, told as this one was but under another seed."""
@@ -59,15 +71,26 @@ class Passages:
                 f"at is {branching.at}, but the passage has {len(node.text)} characters."
             )
         text = node.text[: branching.at]
-        return await self._add(place, replace(node, text=text), text=text, versions=versions)
+        branch = replace(node, revises_id=node.id, text=text)
+        return await self._add(place, branch, text=text, versions=versions)
 
     async def edit(self, place: Place, edit: Edit, *, versions: Collection[int]) -> Made:
-        """A sibling with the caller's text."""
-        node, _ = _with_parent(await self._tree(place), place)
+        """A sibling with the caller's text, and copies of what followed as far as is asked for."""
+        tree = await self._tree(place)
+        node, _ = _with_parent(tree, place)
+        following = [] if edit.through is None else _following(tree, node, edit.through)
         edited = replace(
-            node, origin=Origin.EDIT, text=edit.text, job_id=None, status=None, request=None
+            node,
+            revises_id=node.id,
+            origin=Origin.EDIT,
+            text=edit.text,
+            job_id=None,
+            status=None,
+            request=None,
         )
-        return await self._add(place, edited, text=edit.text, versions=versions)
+        return await self._add(
+            place, edited, text=edit.text, versions=versions, following=following
+        )
 
     async def _tree(self, place: Place) -> Tree:
         async with self.database.reading() as session:
@@ -79,13 +102,12 @@ class Passages:
     async def _tell(
         self, place: Place, tree: Tree, telling: Telling, *, parent: Node, like: Node
     ) -> Made:
-        if parent.status is not None and not parent.status.is_terminal:
-            raise UnfinishedError("Wait until this passage is written, or stop it.")
-        request = _request(telling, like, tree.text_to(parent))
+        request = request_for(telling, tree, parent=parent, like=like)
         job_id = await self.jobs.create(request, tenant=place.tenant)
         told = replace(
             like,
             parent_id=parent.id,
+            revises_id=None if like is parent else like.id,
             origin=Origin.MODEL,
             text="",
             controls=request.controls,
@@ -95,7 +117,13 @@ class Passages:
         return await self._add(place, told, text=None, versions=None)
 
     async def _add(
-        self, place: Place, node: Node, *, text: str | None, versions: Collection[int] | None
+        self,
+        place: Place,
+        node: Node,
+        *,
+        text: str | None,
+        versions: Collection[int] | None,
+        following: Sequence[Node] = (),
     ) -> Made:
         """A passage like this one; without a text of its own it shows its job's."""
         async with self.database.writing() as session:
@@ -106,6 +134,7 @@ class Passages:
                 story,
                 await next_number(session, story),
                 parent_id=node.parent_id,
+                revises_id=node.revises_id,
                 origin=node.origin,
                 text=text,
                 job_id=node.job_id,
@@ -113,6 +142,7 @@ class Passages:
                 controls=node.controls,
             )
             session.add(passage)
+            await copy_below(session, passage, [each.id for each in following])
         made = replace(node, id=passage.id, created_at=passage.created_at)
         return Made(passage_view(made), story.version)
 
@@ -125,15 +155,10 @@ def _with_parent(tree: Tree, place: Place) -> tuple[Node, Node]:
     return node, tree.node(node.parent_id)
 
 
-def _request(telling: Telling, like: Node, so_far: str) -> GenerateRequest:
-    """What is not given is as it was for `like`, but for the sampling seed."""
-    former = like.request
-    sampling = former.sampling.model_copy(update={"seed": None}) if former else SamplingParams()
-    kept = shorten(so_far, lambda text: len(text) <= MAX_SO_FAR_CHARS)
-    return GenerateRequest(
-        story_seed=like.story_seed,
-        story_so_far=kept if kept.strip() else None,
-        controls=telling.controls or like.controls,
-        sampling=telling.sampling or sampling,
-        model=telling.model or (former.model if former else None),
-    )
+def _following(tree: Tree, node: Node, through: str) -> list[Node]:
+    following = tree.below(node, through)
+    if not following:
+        raise InvalidRequestError("through names no passage that follows the edited one.")
+    if any(each.status is not None and not each.status.is_terminal for each in following):
+        raise UnfinishedError("Wait until what follows this passage is written, or stop it.")
+    return following

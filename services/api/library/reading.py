@@ -52,6 +52,7 @@ def _node(passage: Passage, told: Mapping[str, JobView], unknown: JobStatus | No
     return Node(
         id=passage.id,
         parent_id=passage.parent_id,
+        revises_id=passage.revises_id,
         origin=passage.origin,
         text=text,
         story_seed=passage.story_seed,

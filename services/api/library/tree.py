@@ -1,6 +1,6 @@
 """A story's passages as a tree, each with the text that it has at this moment. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shared.errors import UnknownPassageError
@@ -19,6 +19,7 @@ class Node:
     story_seed: str
     controls: StoryControls
     created_at: float
+    revises_id: str | None = None
     job_id: str | None = None
     status: JobStatus | None = None
     request: GenerateRequest | None = None
@@ -54,6 +55,19 @@ class Tree:
             path.append(by_id[path[-1].parent_id])
         return path[::-1]
 
+    def below(self, node: Node, last_id: str) -> list[Node]:
+        """The passages from this one's child down to a descendant; empty if that is none."""
+        ways = (self.path(each) for each in self.nodes if each.id == last_id)
+        way = next(ways, [])
+        return way[way.index(node) + 1 :] if node in way else []
+
+    def last_request(self, node: Node) -> GenerateRequest | None:
+        """What was asked for when this was told; of an edit, when what it revises was told, or
+        else what was before it.
+        """
+        drafts = (draft for each in reversed(self.path(node)) for draft in self._drafts(each))
+        return next((draft.request for draft in drafts if draft.request), None)
+
     def story_to(self, node: Node) -> list[Node]:
         """The path without the seed, which is no part of the story."""
         return self.path(node)[1:]
@@ -61,3 +75,10 @@ class Tree:
     def text_to(self, node: Node) -> str:
         """Passages follow each other without a gap: each goes on at its parent's last character."""
         return "".join(each.text for each in self.story_to(node))
+
+    def _drafts(self, node: Node) -> Iterator[Node]:
+        """The passage, what it revises, and so on."""
+        yield node
+        while node.revises_id is not None:
+            node = self.node(node.revises_id)
+            yield node

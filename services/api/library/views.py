@@ -32,6 +32,7 @@ def passage_view(node: Node) -> PassageView:
     return PassageView(
         id=node.id,
         parent_id=node.parent_id,
+        revises_id=node.revises_id,
         origin=node.origin,
         text=node.text,
         controls=node.controls,

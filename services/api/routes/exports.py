@@ -29,6 +29,7 @@ _FILE: dict[str, Any] = {
         {
             "id": "p1",
             "parent_id": None,
+            "revises_id": None,
             "origin": "seed",
             "text": STORY_EXAMPLE["story_seed"],
             "story_seed": STORY_EXAMPLE["story_seed"],

@@ -3,13 +3,15 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
 
-from services.api.dependencies import Body, JobsDep, Tenant
+from services.api.dependencies import Body, DryRun, JobsDep, QuotesDep, Tenant
 from services.api.openapi import (
     CREATE_ERRORS,
     GENERATE_BODY,
     JOB_ERRORS,
     JOB_EXAMPLE,
+    QUOTED,
     answer,
     problems,
 )
@@ -24,11 +26,26 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 @router.post(
     "",
     status_code=202,
+    response_model=JobView,
     openapi_extra=GENERATE_BODY,
-    responses={202: answer("Accepted and queued", JOB_EXAMPLE), **problems(*CREATE_ERRORS)},
+    responses={
+        200: QUOTED,
+        202: answer("Accepted and queued", JOB_EXAMPLE),
+        **problems(*CREATE_ERRORS),
+    },
 )
-async def create_job(body: Body, jobs: JobsDep, tenant: Tenant, response: Response) -> JobView:
+async def create_job(
+    body: Body,
+    jobs: JobsDep,
+    quotes: QuotesDep,
+    tenant: Tenant,
+    response: Response,
+    dry_run: DryRun = False,
+) -> Response | JobView:
     """Queue a story. It is written whether or not anybody listens."""
+    if dry_run:
+        quote = await quotes.quote(body)
+        return JSONResponse(quote.model_dump(mode="json"))
     job_id = await jobs.create(body, tenant=tenant)
     response.headers["Location"] = job_path(job_id)
     return await jobs.view(job_id, tenant=tenant)

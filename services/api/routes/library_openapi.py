@@ -48,6 +48,7 @@ SUMMARY_EXAMPLE: dict[str, Any] = {
 PASSAGE_EXAMPLE: dict[str, Any] = {
     "id": "0d1c2b3a4f5e60718293a4b5c6d7e8f9",
     "parent_id": "5a6d7c8e9f019b2f6c1e4a7d4f0c8e3b",
+    "revises_id": None,
     "origin": "model",
     "text": "Once upon a time",
     "controls": _REQUEST["controls"],

@@ -3,9 +3,11 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
+from fastapi.responses import JSONResponse
 
 from services.api.dependencies import (
     BranchingBody,
+    DryRun,
     EditBody,
     PassagesDep,
     TellingBody,
@@ -13,17 +15,20 @@ from services.api.dependencies import (
     Versions,
 )
 from services.api.library.passages import Made, Place
-from services.api.openapi import answer, json_body, problems
+from services.api.openapi import QUOTED, answer, json_body, problems
 from services.api.routes.library_openapi import (
     CHANGE_PASSAGE_ERRORS,
     PASSAGE_EXAMPLE,
     TELL_ERRORS,
 )
 from services.api.versions import etag
+from shared.errors import UnfinishedError
 from shared.library import Branching, Edit, PassageView, Telling
 
 router = APIRouter(prefix="/v1/stories/{story_id}/passages/{passage_id}", tags=["library"])
-_TELLING = json_body(Telling, {"sampling": {"temperature": 0.7}})
+_TELLING = json_body(
+    Telling, {"sampling": {"temperature": 0.7}, "author_note": "The ship comes home tonight."}
+)
 _MADE = answer("The new passage", PASSAGE_EXAMPLE)
 
 
@@ -37,13 +42,21 @@ PlaceDep = Annotated[Place, Depends(_place)]
 @router.post(
     "/continue",
     status_code=201,
+    response_model=PassageView,
     openapi_extra=_TELLING,
-    responses={201: _MADE, **problems(*TELL_ERRORS)},
+    responses={200: QUOTED, 201: _MADE, **problems(*TELL_ERRORS)},
 )
 async def continue_passage(
-    place: PlaceDep, body: TellingBody, passages: PassagesDep, response: Response
-) -> PassageView:
+    place: PlaceDep,
+    body: TellingBody,
+    passages: PassagesDep,
+    response: Response,
+    dry_run: DryRun = False,
+) -> Response | PassageView:
     """Go on from this passage: a child, which a new job writes."""
+    if dry_run:
+        quote = await passages.quote(place, body)
+        return JSONResponse(quote.model_dump(mode="json"))
     return _tagged(await passages.tell_on(place, body), response)
 
 
@@ -80,13 +93,19 @@ async def branch_passage(
 @router.post(
     "/edit",
     status_code=201,
-    openapi_extra=json_body(Edit, {"text": "Once upon a time there was a keeper."}),
-    responses={201: _MADE, **problems(*CHANGE_PASSAGE_ERRORS)},
+    openapi_extra=json_body(
+        Edit,
+        {
+            "text": "Once upon a time there was a keeper.",
+            "through": "7c8e9f019b2f6c1e4a7d4f0c8e3b5a6d",
+        },
+    ),
+    responses={201: _MADE, **problems(*CHANGE_PASSAGE_ERRORS, UnfinishedError)},
 )
 async def edit_passage(
     place: PlaceDep, versions: Versions, body: EditBody, passages: PassagesDep, response: Response
 ) -> PassageView:
-    """Write it anew: a sibling with the caller's text."""
+    """Write it anew: a sibling with the caller's text, and what followed if asked for."""
     return _tagged(await passages.edit(place, body, versions=versions), response)
 
 

@@ -6,6 +6,7 @@ another was measured to cost a third of the speed.
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import torch
@@ -21,7 +22,8 @@ from services.worker.engine.selftest import self_test
 from services.worker.engine.sequence import Sequence, SequenceRequest, StepOutput
 from services.worker.engine.tokenizer import StoryTokenizer, load_tokenizer
 from services.worker.engine.weights import build_weights
-from shared.errors import ContextExceededError, ModelLoadError
+from shared.errors import ModelLoadError
+from shared.fitting import token_limit
 
 WORTH_THREADS = 50_000_000
 """Parameters below which threads spend more on meeting than they save: 7 M parameters wrote up to
@@ -33,6 +35,7 @@ class EngineInfo:
     """What an engine serves, in the words of a receipt."""
 
     name: str
+    directory: Path
     context_length: int
     max_batch: int
     model_sha256: str
@@ -83,6 +86,7 @@ class Engine:
         weights = build_weights(checkpoint, precision, linear)
         info = EngineInfo(
             name=checkpoint.name,
+            directory=checkpoint.directory,
             context_length=weights.context,
             max_batch=max_batch,
             model_sha256=checkpoint.sha256,
@@ -101,6 +105,11 @@ class Engine:
     @property
     def name(self) -> str:
         return self._info.name
+
+    @property
+    def directory(self) -> Path:
+        """Where the model was loaded from."""
+        return self._info.directory
 
     @property
     def context_length(self) -> int:
@@ -135,6 +144,10 @@ class Engine:
         """How many tokens of the context a prompt takes."""
         return len(self._tokenizer.encode(text))
 
+    def tokenizer_json(self) -> str:
+        """The tokenizer in the form of its library, for those who count without an engine."""
+        return self._tokenizer.tokenizer.to_str()
+
     def add_request(self, request: SequenceRequest) -> int:
         """Queue a story and return its prompt's token count. Raises ContextExceededError."""
         if request.id in self._sequences:
@@ -143,7 +156,12 @@ class Engine:
         sequence = Sequence(
             request,
             prompt,
-            limit=self._limit(request, len(prompt)),
+            limit=token_limit(
+                request.sampling,
+                request.token_budget,
+                prompt_tokens=len(prompt),
+                context=self.context_length,
+            ),
             eos_ids=frozenset(self._eos_ids),
             bytes_of=self._tokenizer.bytes_of,
             pull=self._pull(request),
@@ -172,24 +190,6 @@ class Engine:
             work.sequence.cached += work.count
         outputs += [self._draw(seq, row) for seq, row in zip(drawing, logits, strict=True)]
         return outputs
-
-    def _limit(self, request: SequenceRequest, prompt_tokens: int) -> int:
-        """Most tokens this story may have. Raises ContextExceededError."""
-        room = self.context_length - prompt_tokens
-        if room < 1:
-            raise ContextExceededError(
-                f"the prompt has {prompt_tokens} tokens; the model's context of "
-                f"{self.context_length} allows at most {self.context_length - 1}"
-            )
-        wanted = request.sampling.max_new_tokens
-        if wanted is None:
-            return min(request.token_budget, room)
-        if wanted > room:
-            raise ContextExceededError(
-                f"max_new_tokens is {wanted}, but after a prompt of {prompt_tokens} tokens only "
-                f"{room} fit into the model's context of {self.context_length}"
-            )
-        return wanted
 
     def _pull(self, request: SequenceRequest) -> SeedPull | None:
         words = seed_words(request.story_seed, self._tokenizer.encode)

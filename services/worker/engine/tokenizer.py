@@ -11,6 +11,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from services.worker.engine.checkpoint import read_json, sha256_of
 from services.worker.engine.detokenizer import token_bytes
 from shared.errors import ModelLoadError
+from shared.tokens import take_as_plain_text, token_ids
 
 _WHOLE = "tokenizer.json"
 _VOCABULARY, _MERGES = "vocab.json", "merges.txt"
@@ -28,8 +29,7 @@ class StoryTokenizer:
     sha256: str
 
     def encode(self, text: str) -> list[int]:
-        """Ids of `text` as plain text: a reader who types a special token gets its letters."""
-        return self.tokenizer.encode(text, add_special_tokens=False).ids
+        return token_ids(self.tokenizer, text)
 
 
 def load_tokenizer(directory: Path, vocab_size: int) -> StoryTokenizer:
@@ -41,7 +41,7 @@ def load_tokenizer(directory: Path, vocab_size: int) -> StoryTokenizer:
         tokenizer = _read(directory)
     except Exception as error:  # the tokenizers library raises the bare class for a broken file
         raise ModelLoadError(f"the tokenizer in {directory} cannot be read: {error}") from error
-    tokenizer.encode_special_tokens = True
+    take_as_plain_text(tokenizer)
     size = tokenizer.get_vocab_size()
     if not 0 < size <= vocab_size:
         raise ModelLoadError(f"the tokenizer in {directory} has {size} ids, the model {vocab_size}")

@@ -1,17 +1,23 @@
 """A worker played by the test, through the very commands that a real worker uses."""
 
+import functools
 import hashlib
+
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from shared.broker import queue_name
 from shared.connections import connect
 from shared.errors import ErrorCode
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TerminalEvent, TokenEvent
-from shared.joblog import Claim, JobLog, Verdict, commands
+from shared.joblog import Claim, JobLog, Verdict, commands, documents
+from shared.joblog.documents import Document
 from shared.operations import WorkerInfo
-from shared.schemas import FinishReason, JobStatus, Priority, Receipt, Usage
+from shared.prompts import prompt_for
+from shared.schemas import FinishReason, GenerateRequest, JobStatus, Priority, Receipt, Usage
 
 MODEL = "tiny"
 LEASE_MS = 60_000
+MODEL_SHA256 = "aa"
 
 
 def done(text: str, tokens: int, *, seed: int = 7) -> DoneEvent:
@@ -20,7 +26,7 @@ def done(text: str, tokens: int, *, seed: int = 7) -> DoneEvent:
         usage=Usage(prompt_tokens=5, completion_tokens=tokens),
         receipt=Receipt(
             model=MODEL,
-            model_sha256="aa",
+            model_sha256=MODEL_SHA256,
             tokenizer_sha256="bb",
             template_version="1",
             numeric_kind="cpu-fp32",
@@ -41,7 +47,7 @@ class Actor:
         self.info = WorkerInfo(
             id=name,
             model=MODEL,
-            model_sha256="aa",
+            model_sha256=MODEL_SHA256,
             numeric_kind="cpu-fp32",
             context_length=context_length,
             slots=1,
@@ -55,6 +61,13 @@ class Actor:
         self._client.close()
 
     def beat(self) -> None:
+        self.publish(Document.TOKENIZER, tokenizer_json())
+        self.register()
+
+    def publish(self, document: Document, content: str) -> None:
+        self.joblog.run(documents.publish(self.info.model_sha256, document, content))
+
+    def register(self) -> None:
         self.joblog.run(commands.heartbeat(self.info, []))
 
     def claim(self, *, lease_ms: int = LEASE_MS) -> Claim:
@@ -119,6 +132,23 @@ class Actor:
     def _claim(self) -> Claim:
         assert self.claimed is not None, "claim first"
         return self.claimed
+
+
+@functools.cache
+def tokenizer_json() -> str:
+    """Byte-level, as the models' is; some letters stand alone, some together."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=400,
+        special_tokens=["<|endoftext|>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    request = GenerateRequest(story_seed="a fox")
+    prompts = [prompt_for(request, None), prompt_for(request, "t1 t2 t3 ")]
+    tokenizer.train_from_iterator(prompts, trainer)
+    return tokenizer.to_str()
 
 
 def token(index: int) -> TokenEvent:

@@ -53,6 +53,10 @@ INVALID = [
     (b'{"story_seed": "x", "sampling": {"seed_pull": -1}}', "sampling.seed_pull"),
     (b'{"story_seed": "x", "sampling": {"end_at_sentence": 2}}', "sampling.end_at_sentence"),
     (b'{"story_seed": "a\\u0000b"}', "story_seed"),
+    (b'{"story_seed": "x", "memory": "a\\u0000b"}', "memory"),
+    (b'{"story_seed": "x", "memory": "\\udfff"}', "memory"),
+    (b'{"story_seed": "x", "author_note": "a\\u001cb"}', "author_note"),
+    (b'{"story_seed": "x", "author_note": "' + b"x" * 1_001 + b'"}', "author_note"),
     (b'{"story_seed": "x", "priority": "urgent"}', "priority"),
     (b'{"story_seed": "x", "cancel_on_disconnect": true}', "cancel_on_disconnect"),
 ]

@@ -3,7 +3,8 @@
 from shared.errors import ErrorCode
 from shared.events import CancelledEvent, ErrorEvent, TokenEvent
 from shared.joblog import Cancellation, Claim, JobLog, Verdict, commands
-from shared.schemas import GenerateRequest, JobSpec, JobStatus, Priority, SamplingParams
+from shared.jobspec import JobSpec
+from shared.schemas import GenerateRequest, JobStatus, Priority, SamplingParams
 from tests.processes import wait_until
 
 MODEL = "tiny"

@@ -1,9 +1,11 @@
-"""What is dropped of a story that does not fit."""
+"""What the model reads, and what is dropped of a story that does not fit."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.prompts import shorten
+from shared.prompts import build_continuation, build_prompt, shorten
+from shared.schemas import StoryControls
 
 
 def at_most(limit: int):  # type: ignore[no-untyped-def]
@@ -38,3 +40,66 @@ def test_what_is_left_fits_and_is_the_storys_end(story: str, limit: int) -> None
     assert len(left) <= limit
     assert story.endswith(left)
     assert left == story or len(left) >= min(limit, len(story)) // 2 - 1
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_without_memory_and_note_the_prompt_is_what_the_model_was_trained_on(
+    nothing: str | None,
+) -> None:
+    assert build_prompt("A fox", StoryControls(), memory=nothing, author_note=nothing) == (
+        "Instruction: You are an award-winning storyteller.\n"
+        "Style: classic fairytale. POV: third-person. Length: short. Genre: fantasy. "
+        "Constraints: avoid explicit content.\n"
+        "Story seed: A fox\n"
+    )
+    assert build_continuation("It ran.\n\nOn ", memory=nothing, author_note=nothing) == (
+        "Instruction: Continue the story.\nStory so far: It ran.\n\nOn "
+    )
+
+
+@pytest.mark.parametrize(
+    ("seed", "memory", "note", "line"),
+    [
+        (
+            "A fox",
+            "He lies.\nHis name is Tom",
+            "Rain\n\nfalls",
+            "A fox. He lies. His name is Tom. Rain falls",
+        ),
+        ("A fox!", None, "Rain falls", "A fox! Rain falls"),
+        ("“A fox?”", "He lies…", None, "“A fox?” He lies…"),
+        ("A fox", "He lies", None, "A fox. He lies"),
+    ],
+)
+def test_what_is_to_be_remembered_joins_the_seed(
+    seed: str, memory: str | None, note: str | None, line: str
+) -> None:
+    prompt = build_prompt(seed, StoryControls(), memory=memory, author_note=note)
+    assert prompt.endswith(f"Story seed: {line}\n")
+    assert prompt.count("\n") == 3
+
+
+@pytest.mark.parametrize(
+    ("story", "noted"),
+    [
+        ("One.\n\nTwo.\n\nThree", "One.\n\nTwo.\n\n[Rain]\n\nThree"),
+        ("One.\n \n\n  Two\n\n ", "One.\n\n[Rain]\n\n  Two\n\n "),
+        ("One line.\nAnother", "[Rain]\n\nOne line.\nAnother"),
+        ("\n\nOne", "[Rain]\n\n\n\nOne"),
+        ("", "[Rain]\n\n"),
+    ],
+)
+def test_note_stands_before_the_last_paragraph_and_memory_before_everything(
+    story: str, noted: str
+) -> None:
+    assert build_continuation(story, author_note="Rain") == build_continuation(noted)
+    assert build_continuation(story, memory="Tom lies.\nMuch.", author_note="Rain") == (
+        build_continuation(f"Tom lies.\nMuch.\n\n{noted}")
+    )
+
+
+@given(st.text(max_size=200))
+def test_what_comes_next_follows_the_storys_last_character(story: str) -> None:
+    prompt = build_continuation(story, memory="m", author_note="n")
+    last = story.rstrip().rpartition("\n")[2]
+    assert prompt.endswith(last + story[len(story.rstrip()) :])

@@ -11,6 +11,7 @@ from services.worker.engine import Engine
 from services.worker.engine_thread import EngineThread
 from services.worker.heartbeat import Heartbeat
 from services.worker.janitor import GAVE_UP, Janitor
+from services.worker.publishing import Publisher
 from shared.broker import make_celery, permits_waiting
 from shared.connections import connect
 from shared.errors import ErrorCode, ModelLoadError
@@ -221,7 +222,13 @@ def test_heartbeat_registers_the_worker_and_drops_what_it_lost(
 ) -> None:
     pace = Pace()
     thread = start(joblog, pace)
-    beat = Heartbeat(joblog, thread, worker_id="w", stop=threading.Event())
+    beat = Heartbeat(
+        joblog,
+        thread,
+        publisher=Publisher(joblog, thread.engine),
+        worker_id="w",
+        stop=threading.Event(),
+    )
     waiter = written_so_far(joblog, thread, pace, "a", tokens=5)
     joblog.run(commands.cancel("a", CancelledEvent(), model="tiny", priority=Priority.INTERACTIVE))
     beat.beat()

@@ -8,15 +8,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, func, literal, select, text
+from sqlalchemy.exc import IntegrityError
 
 from services.api.db.columns import StoredText
 from services.api.db.database import Database
 from services.api.db.migrate import upgrade
-from services.api.db.models import Base
+from services.api.db.models import Base, Passage
 from shared.errors import LibraryUnavailableError
+from shared.library import Origin
+from shared.schemas import StoryControls
 from tests.processes import free_port
 from tests.unit.api.library.conftest import migrated
 from tests.unit.api.serving import sqlite_url
@@ -37,6 +42,26 @@ async def test_migrated_database_has_the_tables_that_the_code_knows(empty_databa
     await database.close()
 
 
+async def test_library_of_the_first_version_is_brought_up_to_date(empty_database: str) -> None:
+    database = Database(empty_database)
+    async with database.writing() as session:
+        await (await session.connection()).run_sync(_upgrade_to, "0001")
+        await session.execute(text("INSERT INTO story VALUES ('s', 't', 'title', 1, 0, 0, NULL)"))
+        passage = "INSERT INTO passage VALUES ('p', 's', NULL, 1, 'seed', 'x', 'x', '{}', NULL, 0)"
+        await session.execute(text(passage))
+    await upgrade(database)
+    async with database.writing() as session:
+        session.add(_revision_of("p"))
+    async with database.reading() as session:
+        passages = await session.scalars(select(Passage).order_by(Passage.number))
+        assert [(each.id, each.revises_id) for each in passages] == [("p", None), ("q", "p")]
+        assert await (await session.connection()).run_sync(differences) == []
+    with pytest.raises(IntegrityError):
+        async with database.writing() as session:
+            session.add(_revision_of("nothing"))
+    await database.close()
+
+
 async def test_two_may_migrate_at_once(empty_database: str) -> None:
     await asyncio.gather(migrated(empty_database), migrated(empty_database))
 
@@ -45,7 +70,7 @@ def test_command_migrates_what_the_environment_names(empty_database: str) -> Non
     env = {**os.environ, "DATABASE_URL": empty_database}
     command = [sys.executable, "-m", "services.api.db", "upgrade"]
     subprocess.run(command, env=env, check=True, timeout=60)
-    assert asyncio.run(_versions(empty_database)) == ["0001"]
+    assert asyncio.run(_versions(empty_database)) == ["0002"]
 
 
 def test_command_says_what_is_wrong() -> None:
@@ -104,6 +129,28 @@ async def _insert_and(database: Database, then: Callable[[], int]) -> None:
     async with database.writing() as session:
         await session.execute(text("INSERT INTO story VALUES ('s', 't', 'title', 1, 0, 0, NULL)"))
         then()
+
+
+def _upgrade_to(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", "services.api.db:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def _revision_of(passage_id: str) -> Passage:
+    return Passage(
+        id="q",
+        story_id="s",
+        parent_id="p",
+        revises_id=passage_id,
+        number=2,
+        origin=Origin.EDIT,
+        text="y",
+        story_seed="x",
+        controls=StoryControls(),
+        created_at=1,
+    )
 
 
 async def _versions(url: str) -> list[object]:

@@ -1,13 +1,10 @@
-"""How a story grows: continue, retry, branch, edit, and what two tabs can do to each other."""
+"""How a story grows: continue, retry, branch, edit."""
 
-import threading
-
-import httpx2
 import pytest
 
 from shared.library import Origin
 from shared.prompts import build_continuation, build_prompt
-from shared.schemas import MAX_SO_FAR_CHARS, JobStatus, StoryControls
+from shared.schemas import JobStatus, StoryControls
 from tests.unit.api.acting import Actor, story
 from tests.unit.api.library.writing import ON_SQLITE, SEED, Body, Writer, refusal
 
@@ -18,8 +15,9 @@ def test_continuation_is_a_child_that_goes_on_from_the_whole_path(
     told = writer.told(tokens=2)
     first = told.passages[1]
     second = writer.act(told, first.id, "continue", {"sampling": {"seed": 5}})
-    assert (second.parent_id, second.origin, second.status) == (
+    assert (second.parent_id, second.revises_id, second.origin, second.status) == (
         first.id,
+        None,
         Origin.MODEL,
         JobStatus.QUEUED,
     )
@@ -47,8 +45,9 @@ def test_retry_is_a_sibling_told_alike_under_another_seed(writer: Writer, actor:
     begun = writer.http.post("/v1/stories", json={"request": request}).json()
     writer.write()
     told = writer.read(begun["id"])
-    again = writer.act(told, told.passages[1].id, "retry", {})
-    assert again.parent_id == told.passages[1].parent_id
+    first = told.passages[1]
+    again = writer.act(told, first.id, "retry", {})
+    assert (again.parent_id, again.revises_id) == (first.parent_id, first.id)
     spec = actor.claim().spec
     assert spec.seed != 7
     assert spec.sampling.model_copy(update={"seed": 7}).model_dump() == {
@@ -65,7 +64,11 @@ def test_branch_is_a_sibling_that_holds_the_text_up_to_a_character(writer: Write
     first = told.passages[1]
     branch = writer.act(told, first.id, "branch", {"at": 4})
     assert (branch.text, branch.parent_id) == (story(3)[:4], first.parent_id)
-    assert (branch.origin, branch.job_id) == (Origin.MODEL, first.job_id)
+    assert (branch.origin, branch.job_id, branch.revises_id) == (
+        Origin.MODEL,
+        first.job_id,
+        first.id,
+    )
     assert writer.read(told.id).passages[1] == first
     beyond = writer.try_to(writer.read(told.id), first.id, "branch", {"at": 99})
     assert refusal(beyond) == (422, "invalid_request")
@@ -81,47 +84,6 @@ def test_story_can_be_left_while_it_is_being_written(writer: Writer, actor: Acto
     passages = writer.read(begun.id).passages
     assert [passage.text for passage in passages[1:]] == [story(5), "t1"]
     assert passages[2].id == branch.id
-
-
-def test_edit_overwrites_nothing(writer: Writer) -> None:
-    told = writer.told()
-    first = told.passages[1]
-    edit = writer.act(told, first.id, "edit", {"text": "My own\nwords \u0000\u2028."})
-    assert (edit.origin, edit.job_id, edit.status) == (Origin.EDIT, None, None)
-    after = writer.read(told.id)
-    assert after.passages == [*told.passages, edit]
-    assert after.passages[-1].text == "My own\nwords \0\u2028."
-
-
-def test_two_tabs_cannot_lose_each_others_edit(writer: Writer) -> None:
-    told = writer.told()
-    first = told.passages[1].id
-    writer.act(told, first, "edit", {"text": "one tab"})
-    changes: list[tuple[str, Body]] = [("edit", {"text": "other tab"}), ("branch", {"at": 1})]
-    for action, body in changes:
-        assert refusal(writer.try_to(told, first, action, body)) == (412, "version_stale")
-        path = f"/v1/stories/{told.id}/passages/{first}/{action}"
-        assert refusal(writer.http.post(path, json=body)) == (428, "version_required")
-    assert [passage.text for passage in writer.read(told.id).passages[2:]] == ["one tab"]
-
-
-def test_of_edits_at_the_same_moment_exactly_one_wins(api: str, writer: Writer) -> None:
-    told = writer.told()
-    answers: list[int] = []
-
-    def edit(number: int) -> None:
-        with httpx2.Client(base_url=api, timeout=20) as http:
-            other = Writer(http, writer.actor)
-            body = {"text": f"tab {number}"}
-            answers.append(other.try_to(told, told.passages[1].id, "edit", body).status_code)
-
-    tabs = [threading.Thread(target=edit, args=(number,)) for number in range(8)]
-    for tab in tabs:
-        tab.start()
-    for tab in tabs:
-        tab.join()
-    assert sorted(answers) == [201] + [412] * 7
-    assert len(writer.read(told.id).passages) == 3
 
 
 def test_passage_that_is_not_written_yet_is_not_continued(writer: Writer, actor: Actor) -> None:
@@ -171,14 +133,3 @@ def test_unknown_passage(writer: Writer) -> None:
     for passage in ("nothing", other.passages[1].id):
         answer = writer.try_to(told, passage, "edit", {"text": "x"})
         assert refusal(answer) == (404, "unknown_passage")
-
-
-def test_long_story_goes_on_from_its_last_paragraphs(writer: Writer, actor: Actor) -> None:
-    told = writer.told()
-    paragraph = "So it went on. " * 20 + "\n\n"
-    edit = writer.act(told, told.passages[1].id, "edit", {"text": paragraph * 100})
-    writer.act(told, edit.id, "continue", {})
-    so_far = actor.claim().spec.request.story_so_far
-    assert so_far is not None
-    assert MAX_SO_FAR_CHARS - len(paragraph) < len(so_far) <= MAX_SO_FAR_CHARS
-    assert so_far == paragraph * (len(so_far) // len(paragraph))

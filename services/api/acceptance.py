@@ -1,0 +1,45 @@
+"""Which requests are taken, and what a worker would be handed for them. Knows no HTTP."""
+
+import secrets
+
+from services.api.places import workers_of
+from shared.errors import ContextExceededError, ModelUnavailableError
+from shared.joblog import AsyncJobLog
+from shared.jobspec import JobSpec
+from shared.operations import WorkerInfo
+from shared.prompts import TEMPLATE_VERSION, prompt_for
+from shared.schemas import GenerateRequest
+
+SEED_BITS = 53
+"""A drawn seed stays below 2**53, so that JSON readers with doubles keep every digit."""
+
+
+async def serving_worker(joblog: AsyncJobLog, model: str, request: GenerateRequest) -> WorkerInfo:
+    """Of the model's live workers one with the smallest context, as any of them may be the one.
+
+    Raises ModelUnavailableError or ContextExceededError.
+    """
+    workers = await workers_of(joblog, model)
+    if not workers:
+        raise ModelUnavailableError(f"No live worker serves the model {model!r}.")
+    smallest = min(workers, key=lambda worker: worker.context_length)
+    wanted = request.sampling.max_new_tokens
+    if wanted is not None and wanted >= smallest.context_length:
+        raise ContextExceededError(
+            f"sampling.max_new_tokens is {wanted}; with its prompt a story must fit into the "
+            f"{smallest.context_length} tokens of {model!r}."
+        )
+    return smallest
+
+
+def job_spec(request: GenerateRequest) -> JobSpec:
+    seed = request.sampling.seed
+    return JobSpec(
+        # In full; the worker drops what does not fit from the front of a story so far.
+        prompt=prompt_for(request, request.story_so_far),
+        template_version=TEMPLATE_VERSION,
+        sampling=request.sampling,
+        token_budget=request.controls.length.token_budget,
+        seed=secrets.randbits(SEED_BITS) if seed is None else seed,
+        request=request,
+    )

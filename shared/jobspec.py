@@ -1,0 +1,34 @@
+"""A job as the API hands it to a worker. Callers never see it."""
+
+from typing import Any
+
+from pydantic import model_validator
+
+from shared.schemas import Contract, GenerateRequest, SamplingParams
+
+_WITHOUT_AIDS = {"seed_pull": 0.0, "end_at_sentence": False, "keep_length": False}
+
+
+class JobSpec(Contract):
+    """What a worker needs to write a story: the validated request, completed and frozen."""
+
+    prompt: str
+    template_version: str
+    sampling: SamplingParams
+    token_budget: int
+    """Most tokens to write when `sampling.max_new_tokens` is not set (the length class's)."""
+    seed: int
+    """The sampling seed, drawn by the service when the caller gave none."""
+    request: GenerateRequest
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_was_written(cls, stored: Any) -> Any:
+        """A job stored before there were aids is replayed without them."""
+        if not isinstance(stored, dict) or not isinstance(stored.get("sampling"), dict):
+            return stored
+        request = stored["request"]
+        return stored | {
+            "sampling": _WITHOUT_AIDS | stored["sampling"],
+            "request": request | {"sampling": _WITHOUT_AIDS | request["sampling"]},
+        }
