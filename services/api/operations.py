@@ -1,13 +1,14 @@
 """How the service is doing: readiness, queue and workers. Knows no HTTP."""
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.api.places import estimate, workers_of
 from shared.errors import ModelUnavailableError
-from shared.joblog import AsyncJobLog, commands
-from shared.operations import Depth, QueueView, WorkerList
+from shared.joblog import AsyncJobLog, commands, measures
+from shared.operations import Delay, Depth, QueueView, WorkerList
 from shared.schemas import Priority
 
 
@@ -30,7 +31,7 @@ class Operations:
             [commands.waiting_count(self.model, priority) for priority in Priority]
         )
         workers = await workers_of(self.joblog, self.model)
-        statistics = await self.joblog.run(commands.statistics(self.model))
+        statistics = await self.joblog.run(measures.statistics(self.model))
         return QueueView(
             model=self.model,
             depth=Depth(interactive=interactive, batch=batch),
@@ -39,6 +40,7 @@ class Operations:
             slots=sum(worker.slots for worker in workers),
             workers=workers,
             eta_seconds=estimate(interactive, workers, statistics),
+            first_token_seconds=delay(await self.joblog.run(measures.first_tokens(self.model))),
         )
 
     async def _oldest_age(self) -> float | None:
@@ -49,3 +51,12 @@ class Operations:
         jobs = await self.joblog.run_all([commands.read_job(job_id) for job_id in ids])
         ages = [time.time() - job.created_at for job in jobs if job is not None]
         return round(max(0.0, *ages), 3) if ages else None
+
+
+def delay(seconds: Sequence[float]) -> Delay | None:
+    """The smallest of these that half, and all but a twentieth, do not exceed; None for none."""
+    if not seconds:
+        return None
+    ordered, count = sorted(seconds), len(seconds)
+    p50, p95 = (ordered[math.ceil(count * percent / 100) - 1] for percent in (50, 95))
+    return Delay(p50=round(p50, 3), p95=round(p95, 3), stories=count)

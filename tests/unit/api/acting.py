@@ -78,7 +78,7 @@ class Actor:
                 digest = hashlib.sha256(story(self.written).encode()).hexdigest()
                 mark = CheckpointEvent(index=self.written, sha256=digest)
             verdict = self.joblog.run(
-                commands.append(claim.job_id, claim.epoch, token(self.written), mark)
+                commands.append(claim.job_id, claim.epoch, token(self.written), mark, model=MODEL)
             )
             assert verdict is Verdict.OK
 
