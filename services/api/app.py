@@ -87,7 +87,9 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                     metrics=metrics,
                     hub=hub,
                     jobs=jobs,
-                    operations=Operations(joblog, settings.model_name),
+                    operations=Operations(
+                        joblog, settings.model_name, development=settings.development
+                    ),
                     stories=Stories(database, jobs),
                     passages=Passages(database, jobs),
                     exports=Exports(database, joblog),

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.api.places import estimate, workers_of
-from shared.errors import ModelUnavailableError
-from shared.joblog import AsyncJobLog, commands, measures
-from shared.operations import Delay, Depth, QueueView, WorkerList
+from shared.errors import ModelUnavailableError, NotInDevelopmentError, UnknownWorkerError
+from shared.joblog import AsyncJobLog, commands, kills, measures
+from shared.operations import Delay, Depth, QueueView, WorkerInfo, WorkerList
 from shared.schemas import Priority
 
 
@@ -16,6 +16,7 @@ from shared.schemas import Priority
 class Operations:
     joblog: AsyncJobLog
     model: str
+    development: bool
 
     async def check_ready(self) -> None:
         """Raises the error that says what is missing."""
@@ -32,6 +33,7 @@ class Operations:
         )
         workers = await workers_of(self.joblog, self.model)
         statistics = await self.joblog.run(measures.statistics(self.model))
+        first_tokens = await self.joblog.run(measures.first_tokens(self.model))
         return QueueView(
             model=self.model,
             depth=Depth(interactive=interactive, batch=batch),
@@ -40,8 +42,22 @@ class Operations:
             slots=sum(worker.slots for worker in workers),
             workers=workers,
             eta_seconds=estimate(interactive, workers, statistics),
-            first_token_seconds=delay(await self.joblog.run(measures.first_tokens(self.model))),
+            first_token_seconds=delay(first_tokens),
+            can_kill=self.development,
         )
+
+    async def kill(self, worker_id: str) -> WorkerInfo:
+        """Have a worker die with its next heartbeat, as in a crash; answers its registration.
+
+        Raises NotInDevelopmentError or UnknownWorkerError.
+        """
+        if not self.development:
+            raise NotInDevelopmentError("The service does not run with DEVELOPMENT=true.")
+        for worker in await self.joblog.run(commands.workers()):
+            if worker.id == worker_id:
+                await self.joblog.run(kills.order(worker_id))
+                return worker
+        raise UnknownWorkerError("No live worker has this id.")
 
     async def _oldest_age(self) -> float | None:
         firsts: Sequence[list[str]] = await self.joblog.run_all(

@@ -36,6 +36,8 @@ _ADVICE: dict[str, str] = {
     ErrorCode.STORE_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
     ErrorCode.CONTEXT_EXCEEDED: "Shorten the seed or the constraints, or ask for fewer tokens.",
     ErrorCode.UNKNOWN_JOB: "Check the address, or write a new story.",
+    ErrorCode.UNKNOWN_WORKER: "It has ended already. Look at the list of workers again.",
+    ErrorCode.NOT_IN_DEVELOPMENT: "Start the service with make up, or set DEVELOPMENT=true.",
     ErrorCode.TOO_MANY_ATTEMPTS: "Write it again, perhaps with another seed or fewer tokens.",
     ErrorCode.GENERATION_FAILED: "Write it again, perhaps with another seed or fewer tokens.",
     ErrorCode.INTERNAL: "Try again; if it stays, the service's log says more.",

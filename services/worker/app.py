@@ -44,7 +44,13 @@ def run(settings: WorkerSettings) -> int:
     tasks.register(celery, joblog, engine_thread, settings.worker_id)
     stop = threading.Event()
     helpers = [
-        Heartbeat(joblog, engine_thread, worker_id=settings.worker_id, stop=stop),
+        Heartbeat(
+            joblog,
+            engine_thread,
+            worker_id=settings.worker_id,
+            stop=stop,
+            can_be_killed=settings.development,
+        ),
         Janitor(joblog, celery, model=engine.name, slots=engine.max_batch, stop=stop),
     ]
     _consume(celery, engine_thread, helpers, settings)

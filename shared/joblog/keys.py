@@ -42,3 +42,7 @@ def statistics(model: str) -> str:
 
 def first_tokens(model: str) -> str:
     return f"first_tokens:{model}"
+
+
+def kill_order(worker: str) -> str:
+    return f"worker:{{{worker}}}:kill"
