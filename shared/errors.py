@@ -23,6 +23,7 @@ class ErrorCode(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     UNKNOWN_WORKER = "unknown_worker"
     NOT_IN_DEVELOPMENT = "not_in_development"
+    NO_REPORT = "no_report"
     CONTEXT_EXCEEDED = "context_exceeded"
     MODEL_UNAVAILABLE = "model_unavailable"
     STORE_UNAVAILABLE = "store_unavailable"
@@ -115,6 +116,12 @@ class NotInDevelopmentError(ServiceError):
     code = ErrorCode.NOT_IN_DEVELOPMENT
     status = 403
     title = "This is offered in development only"
+
+
+class NoReportError(ServiceError):
+    code = ErrorCode.NO_REPORT
+    status = 404
+    title = "This model has no evaluation report"
 
 
 class ContextExceededError(ServiceError):

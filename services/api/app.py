@@ -21,7 +21,16 @@ from services.api.metrics import Metrics
 from services.api.openapi import with_problem_media_type, with_schemas
 from services.api.operations import Operations
 from services.api.permits import Permits
-from services.api.routes import events, exports, feedback, generate, operations, passages, stories
+from services.api.routes import (
+    events,
+    exports,
+    feedback,
+    generate,
+    models,
+    operations,
+    passages,
+    stories,
+)
 from services.api.routes import jobs as job_routes
 from services.api.settings import ApiSettings
 from shared.broker import make_celery
@@ -36,6 +45,7 @@ _ROUTES = (
     passages,
     exports,
     feedback,
+    models,
     operations,
 )
 

@@ -6,8 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.api.places import estimate, workers_of
-from shared.errors import ModelUnavailableError, NotInDevelopmentError, UnknownWorkerError
-from shared.joblog import AsyncJobLog, commands, kills, measures
+from shared.errors import (
+    ModelUnavailableError,
+    NoReportError,
+    NotInDevelopmentError,
+    UnknownWorkerError,
+)
+from shared.joblog import AsyncJobLog, commands, documents, kills, measures
+from shared.joblog.documents import Document
 from shared.operations import Delay, Depth, QueueView, WorkerInfo, WorkerList
 from shared.schemas import Priority
 
@@ -58,6 +64,20 @@ class Operations:
                 await self.joblog.run(kills.order(worker_id))
                 return worker
         raise UnknownWorkerError("No live worker has this id.")
+
+    async def report(self, model: str) -> str:
+        """The evaluation report of the weights that serve the model, as JSON.
+
+        Raises ModelUnavailableError or NoReportError.
+        """
+        workers = await workers_of(self.joblog, model)
+        if not workers:
+            raise ModelUnavailableError(f"No live worker serves the model {model!r}.")
+        for weights in dict.fromkeys(worker.model_sha256 for worker in workers):
+            found = await self.joblog.run(documents.read(weights, Document.REPORT))
+            if found is not None:
+                return found
+        raise NoReportError(f"No worker of {model!r} has published a report.")
 
     async def _oldest_age(self) -> float | None:
         firsts: Sequence[list[str]] = await self.joblog.run_all(

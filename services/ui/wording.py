@@ -37,6 +37,7 @@ _ADVICE: dict[str, str] = {
     ErrorCode.CONTEXT_EXCEEDED: "Shorten the seed or the constraints, or ask for fewer tokens.",
     ErrorCode.UNKNOWN_JOB: "Check the address, or write a new story.",
     ErrorCode.UNKNOWN_WORKER: "It has ended already. Look at the list of workers again.",
+    ErrorCode.NO_REPORT: "Evaluate the model, then start its workers again.",
     ErrorCode.NOT_IN_DEVELOPMENT: "Start the service with make up, or set DEVELOPMENT=true.",
     ErrorCode.TOO_MANY_ATTEMPTS: "Write it again, perhaps with another seed or fewer tokens.",
     ErrorCode.GENERATION_FAILED: "Write it again, perhaps with another seed or fewer tokens.",
