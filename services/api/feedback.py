@@ -9,10 +9,10 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from services.api import judgements
 from services.api.archive import Archive
 from services.api.cursors import decode_moment, encode_moment
 from services.api.db.models import ArchivedJob, Comparison, Feedback
-from services.api.judgements import comparison_line, rating_lines
 from shared.errors import InvalidRequestError
 from shared.opinions import (
     ComparisonView,
@@ -84,9 +84,10 @@ class Opinions:
         async with self.archive.database.reading() as session:
             said = await _feedback(session, tenant)
             compared = await _comparisons(session, tenant)
-        ratings = [line for feedback, job in said for line in rating_lines(feedback, job)]
-        comparisons = [comparison_line(each, a, b) for each, a, b in compared]
-        lines: list[Contract] = [*ratings, *comparisons]
+        lines: list[Contract] = [
+            *(line for feedback, job in said for line in judgements.ratings(feedback, job)),
+            *(judgements.comparison(each, a, b) for each, a, b in compared),
+        ]
         return "".join(f"{line.model_dump_json(exclude_none=True)}\n" for line in lines)
 
 

@@ -5,13 +5,14 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from shared.judgements import Comparison, Rating
 from shared.opinions import FeedbackView
 from shared.prompts import build_prompt
 from shared.schemas import StoryControls
 from tests.unit.api.acting import MODEL, Actor, story
 from tests.unit.api.library.test_archive import forget_everything, wait_for_archived
 from tests.unit.api.library.writing import ON_SQLITE, Body, Writer, refusal
-from training.evaluation.feedback import Comparison, Rating, read_feedback
+from training.evaluation.feedback import read_feedback
 
 SEED = "A fox"
 BEN = {"Authorization": "Bearer ben"}
