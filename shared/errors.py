@@ -21,6 +21,9 @@ class ErrorCode(StrEnum):
     VERSION_STALE = "version_stale"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    UNKNOWN_WORKER = "unknown_worker"
+    NOT_IN_DEVELOPMENT = "not_in_development"
+    NO_REPORT = "no_report"
     CONTEXT_EXCEEDED = "context_exceeded"
     MODEL_UNAVAILABLE = "model_unavailable"
     STORE_UNAVAILABLE = "store_unavailable"
@@ -101,6 +104,24 @@ class VersionStaleError(ServiceError):
     code = ErrorCode.VERSION_STALE
     status = 412
     title = "The story has been changed since you read it"
+
+
+class UnknownWorkerError(ServiceError):
+    code = ErrorCode.UNKNOWN_WORKER
+    status = 404
+    title = "No such worker"
+
+
+class NotInDevelopmentError(ServiceError):
+    code = ErrorCode.NOT_IN_DEVELOPMENT
+    status = 403
+    title = "This is offered in development only"
+
+
+class NoReportError(ServiceError):
+    code = ErrorCode.NO_REPORT
+    status = 404
+    title = "This model has no evaluation report"
 
 
 class ContextExceededError(ServiceError):

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BUNDLED_MODEL = Path(__file__).parent.parent / "services/worker/checkpoints/fairytale-mini"
@@ -17,8 +18,13 @@ def load_settings(kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        lines = [_line(finding) for finding in error.errors()]
         raise SystemExit("\n".join(["These settings are not valid.", *lines])) from None
+
+
+def _line(finding: ErrorDetails) -> str:
+    name = ".".join(map(str, finding["loc"])).upper()
+    return f"{name}: {finding['msg'].removeprefix('Value error, ')}"
 
 
 class Settings(BaseSettings):
@@ -36,6 +42,10 @@ class Settings(BaseSettings):
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)
     ] = "INFO"
     log_format: Literal["console", "json"] = "console"
+    development: bool = Field(
+        default=False,
+        description="offers what only a machine of one's own should: to end a worker on request",
+    )
 
     @property
     def model_name(self) -> str:

@@ -41,6 +41,7 @@ class UpSettings(BaseSettings):
     ui_port: Port = 8501
     data_dir: Path = Path("var")
     database_url: str | None = None
+    development: bool = True
 
     @property
     def library_url(self) -> str:
@@ -112,15 +113,8 @@ def _start_redis(settings: UpSettings, services: list[Service], stop: StopFlag) 
 
 
 def _services(settings: UpSettings, redis_url: str) -> list[Service]:
-    api_url = f"http://{HOST}:{settings.api_port}"
-    env = {
-        "REDIS_URL": redis_url,
-        "API_HOST": HOST,
-        "API_PORT": str(settings.api_port),
-        "API_URL": api_url,
-        "DATABASE_URL": settings.library_url,
-        "UI_PORT": str(settings.ui_port),
-    }
+    env = environment(settings, redis_url)
+    api_url = env["API_URL"]
 
     def service(name: str, is_ready: Callable[[], bool]) -> Service:
         command = [sys.executable, "-m", f"services.{name}"]
@@ -131,6 +125,19 @@ def _services(settings: UpSettings, redis_url: str) -> list[Service]:
         service("api", lambda: _get_ok(f"{api_url}/healthz")),
         service("ui", lambda: _get_ok(f"http://{HOST}:{settings.ui_port}/_stcore/health")),
     ]
+
+
+def environment(settings: UpSettings, redis_url: str) -> dict[str, str]:
+    """What the services are told beside what they read themselves."""
+    return {
+        "REDIS_URL": redis_url,
+        "API_HOST": HOST,
+        "API_PORT": str(settings.api_port),
+        "API_URL": f"http://{HOST}:{settings.api_port}",
+        "DATABASE_URL": settings.library_url,
+        "DEVELOPMENT": str(settings.development).lower(),
+        "UI_PORT": str(settings.ui_port),
+    }
 
 
 def _supervise(services: list[Service], stop: StopFlag) -> None:

@@ -23,7 +23,16 @@ from services.api.openapi import with_problem_media_type, with_schemas
 from services.api.operations import Operations
 from services.api.permits import Permits
 from services.api.quotes import Quotes
-from services.api.routes import events, exports, feedback, generate, operations, passages, stories
+from services.api.routes import (
+    events,
+    exports,
+    feedback,
+    generate,
+    models,
+    operations,
+    passages,
+    stories,
+)
 from services.api.routes import jobs as job_routes
 from services.api.settings import ApiSettings
 from shared.broker import make_celery
@@ -38,6 +47,7 @@ _ROUTES = (
     passages,
     exports,
     feedback,
+    models,
     operations,
 )
 
@@ -90,7 +100,9 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                     metrics=metrics,
                     hub=hub,
                     jobs=jobs,
-                    operations=Operations(joblog, settings.model_name),
+                    operations=Operations(
+                        joblog, settings.model_name, development=settings.development
+                    ),
                     stories=Stories(database, jobs),
                     quotes=quotes,
                     passages=Passages(database, jobs, quotes),

@@ -5,14 +5,17 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import anyio.to_thread
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from services.api import judgements
 from services.api.archive import Archive
 from services.api.cursors import decode_moment, encode_moment
 from services.api.db.models import ArchivedJob, Comparison, Feedback
-from services.api.judgements import comparison_line, rating_lines
+from services.api.summary import Said, summarize
+from shared.bradley_terry import Game
 from shared.errors import InvalidRequestError
 from shared.opinions import (
     ComparisonView,
@@ -20,6 +23,7 @@ from shared.opinions import (
     FeedbackView,
     NewComparison,
     NewFeedback,
+    OpinionSummary,
 )
 from shared.schemas import Contract
 
@@ -79,14 +83,22 @@ class Opinions:
             feedback=shown, next_cursor=encode_moment(last.created_at, last.id) if last else None
         )
 
+    async def summary(self, *, tenant: str) -> OpinionSummary:
+        async with self.archive.database.reading() as session:
+            said = await _said(session, tenant)
+            games = await _games(session, tenant)
+        # Not here: nobody's story may stand still while models are ranked.
+        return await anyio.to_thread.run_sync(summarize, said, games)
+
     async def export(self, *, tenant: str) -> str:
         """All that the caller said, as JSON lines that the evaluation reads."""
         async with self.archive.database.reading() as session:
             said = await _feedback(session, tenant)
             compared = await _comparisons(session, tenant)
-        ratings = [line for feedback, job in said for line in rating_lines(feedback, job)]
-        comparisons = [comparison_line(each, a, b) for each, a, b in compared]
-        lines: list[Contract] = [*ratings, *comparisons]
+        lines: list[Contract] = [
+            *(line for feedback, job in said for line in judgements.ratings(feedback, job)),
+            *(judgements.comparison(each, a, b) for each, a, b in compared),
+        ]
         return "".join(f"{line.model_dump_json(exclude_none=True)}\n" for line in lines)
 
 
@@ -124,6 +136,28 @@ async def _comparisons(
         .order_by(Comparison.created_at.desc(), Comparison.id.desc())
     )
     return [(each, a, b) for each, a, b in await session.execute(query)]
+
+
+async def _said(session: AsyncSession, tenant: str) -> list[Said]:
+    query = (
+        select(Feedback.created_at, ArchivedJob.model, Feedback.rating, Feedback.thumbs)
+        .join(ArchivedJob, ArchivedJob.id == Feedback.job_id)
+        .where(Feedback.tenant == tenant)
+    )
+    rows = await session.execute(query)
+    return [Said(moment, model, rating, thumbs) for moment, model, rating, thumbs in rows]
+
+
+async def _games(session: AsyncSession, tenant: str) -> list[Game]:
+    job_a, job_b = aliased(ArchivedJob), aliased(ArchivedJob)
+    query = (
+        select(job_a.model, job_b.model, Comparison.winner)
+        .select_from(Comparison)
+        .join(job_a, job_a.id == Comparison.job_a)
+        .join(job_b, job_b.id == Comparison.job_b)
+        .where(Comparison.tenant == tenant)
+    )
+    return [(a, b, winner) for a, b, winner in await session.execute(query)]
 
 
 def _feedback_view(feedback: Feedback, job: ArchivedJob) -> FeedbackView:

@@ -1,49 +1,38 @@
-"""Feedback as the lines of a file that `training.evaluation.feedback` reads. Pure."""
+"""Feedback from its rows to the lines of its file. Pure."""
 
 from collections.abc import Iterator
-from typing import Literal
 
-from services.api.db.models import ArchivedJob, Comparison, Feedback
-from shared.opinions import Thumbs, Winner
-from shared.schemas import Contract
-
-
-class RatingLine(Contract):
-    """Stars or a thumb, never both: whoever gave both said two things."""
-
-    kind: Literal["rating"] = "rating"
-    model: str
-    prompt: str
-    story: str
-    job: str
-    stars: int | None = None
-    thumbs: Thumbs | None = None
+from services.api.db import models
+from services.api.db.models import ArchivedJob
+from shared.judgements import Comparison, Rating
+from shared.opinions import Thumbs
 
 
-class ComparisonLine(Contract):
-    kind: Literal["comparison"] = "comparison"
-    prompt: str
-    model_a: str
-    story_a: str
-    model_b: str
-    story_b: str
-    winner: Winner
-
-
-def rating_lines(feedback: Feedback, job: ArchivedJob) -> Iterator[RatingLine]:
-    line = RatingLine(model=job.model, prompt=job.prompt, story=job.text, job=job.id)
+def ratings(feedback: models.Feedback, job: ArchivedJob) -> Iterator[Rating]:
+    """Stars and a thumb are a rating each."""
     if feedback.rating is not None:
-        yield line.model_copy(update={"stars": feedback.rating})
+        yield _rated(job, stars=feedback.rating)
     if feedback.thumbs is not None:
-        yield line.model_copy(update={"thumbs": feedback.thumbs})
+        yield _rated(job, thumbs=feedback.thumbs)
 
 
-def comparison_line(comparison: Comparison, a: ArchivedJob, b: ArchivedJob) -> ComparisonLine:
-    return ComparisonLine(
+def comparison(row: models.Comparison, a: ArchivedJob, b: ArchivedJob) -> Comparison:
+    return Comparison(
         prompt=a.prompt,
         model_a=a.model,
         story_a=a.text,
         model_b=b.model,
         story_b=b.text,
-        winner=comparison.winner,
+        winner=row.winner,
+    )
+
+
+def _rated(job: ArchivedJob, *, stars: int | None = None, thumbs: Thumbs | None = None) -> Rating:
+    return Rating(
+        model=job.model,
+        prompt=job.prompt,
+        story=job.text,
+        job=job.id,
+        stars=stars,
+        thumbs=thumbs,
     )

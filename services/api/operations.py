@@ -1,13 +1,20 @@
 """How the service is doing: readiness, queue and workers. Knows no HTTP."""
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.api.places import estimate, workers_of
-from shared.errors import ModelUnavailableError
-from shared.joblog import AsyncJobLog, commands
-from shared.operations import Depth, QueueView, WorkerList
+from shared.errors import (
+    ModelUnavailableError,
+    NoReportError,
+    NotInDevelopmentError,
+    UnknownWorkerError,
+)
+from shared.joblog import AsyncJobLog, commands, documents, kills, measures
+from shared.joblog.documents import Document
+from shared.operations import Delay, Depth, QueueView, WorkerInfo, WorkerList
 from shared.schemas import Priority
 
 
@@ -15,6 +22,7 @@ from shared.schemas import Priority
 class Operations:
     joblog: AsyncJobLog
     model: str
+    development: bool
 
     async def check_ready(self) -> None:
         """Raises the error that says what is missing."""
@@ -30,7 +38,8 @@ class Operations:
             [commands.waiting_count(self.model, priority) for priority in Priority]
         )
         workers = await workers_of(self.joblog, self.model)
-        statistics = await self.joblog.run(commands.statistics(self.model))
+        statistics = await self.joblog.run(measures.statistics(self.model))
+        first_tokens = await self.joblog.run(measures.first_tokens(self.model))
         return QueueView(
             model=self.model,
             depth=Depth(interactive=interactive, batch=batch),
@@ -39,7 +48,36 @@ class Operations:
             slots=sum(worker.slots for worker in workers),
             workers=workers,
             eta_seconds=estimate(interactive, workers, statistics),
+            first_token_seconds=delay(first_tokens),
+            can_kill=self.development,
         )
+
+    async def kill(self, worker_id: str) -> WorkerInfo:
+        """Have a worker die with its next heartbeat, as in a crash; answers its registration.
+
+        Raises NotInDevelopmentError or UnknownWorkerError.
+        """
+        if not self.development:
+            raise NotInDevelopmentError("The service does not run with DEVELOPMENT=true.")
+        for worker in await self.joblog.run(commands.workers()):
+            if worker.id == worker_id:
+                await self.joblog.run(kills.order(worker_id))
+                return worker
+        raise UnknownWorkerError("No live worker has this id.")
+
+    async def report(self, model: str) -> str:
+        """The evaluation report of the weights that serve the model, as JSON.
+
+        Raises ModelUnavailableError or NoReportError.
+        """
+        workers = await workers_of(self.joblog, model)
+        if not workers:
+            raise ModelUnavailableError(f"No live worker serves the model {model!r}.")
+        for weights in dict.fromkeys(worker.model_sha256 for worker in workers):
+            found = await self.joblog.run(documents.read(weights, Document.REPORT))
+            if found is not None:
+                return found
+        raise NoReportError(f"No worker of {model!r} has published a report.")
 
     async def _oldest_age(self) -> float | None:
         firsts: Sequence[list[str]] = await self.joblog.run_all(
@@ -49,3 +87,12 @@ class Operations:
         jobs = await self.joblog.run_all([commands.read_job(job_id) for job_id in ids])
         ages = [time.time() - job.created_at for job in jobs if job is not None]
         return round(max(0.0, *ages), 3) if ages else None
+
+
+def delay(seconds: Sequence[float]) -> Delay | None:
+    """The smallest of these that half, and all but a twentieth, do not exceed; None for none."""
+    if not seconds:
+        return None
+    ordered, count = sorted(seconds), len(seconds)
+    p50, p95 = (ordered[math.ceil(count * percent / 100) - 1] for percent in (50, 95))
+    return Delay(p50=round(p50, 3), p95=round(p95, 3), stories=count)

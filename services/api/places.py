@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.joblog import AsyncJobLog, Job, Statistics, commands
+from shared.joblog import AsyncJobLog, Job, Statistics, commands, measures
 from shared.operations import WorkerInfo
 from shared.schemas import Eta, JobStatus, Priority
 
@@ -54,7 +54,7 @@ async def place_of_next(joblog: AsyncJobLog, model: str, priority: Priority) -> 
 
 async def eta_at(joblog: AsyncJobLog, model: str, position: int) -> Eta | None:
     workers = await workers_of(joblog, model)
-    return estimate(position, workers, await joblog.run(commands.statistics(model)))
+    return estimate(position, workers, await joblog.run(measures.statistics(model)))
 
 
 async def place_of(joblog: AsyncJobLog, job: Job) -> Place | None:

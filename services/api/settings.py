@@ -1,6 +1,8 @@
 """What the API reads from the environment or `.env`, beside what every service reads."""
 
-from pydantic import Field
+from ipaddress import ip_address
+
+from pydantic import Field, ValidationInfo, field_validator
 
 from shared.settings import Settings
 
@@ -13,3 +15,21 @@ class ApiSettings(Settings):
         default="sqlite+aiosqlite:///var/once.db",
         description="where the library is kept: a SQLite file or a PostgreSQL server",
     )
+
+    @field_validator("api_host")
+    @classmethod
+    def _loopback_in_development(cls, host: str, info: ValidationInfo) -> str:
+        if info.data.get("development") and not _is_loopback(host):
+            raise ValueError(
+                f"{host} is not loopback, and DEVELOPMENT lets whoever reaches the API end workers"
+            )
+        return host
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -51,6 +51,7 @@ def run(settings: WorkerSettings) -> int:
             publisher=Publisher(joblog, engine),
             worker_id=settings.worker_id,
             stop=stop,
+            can_be_killed=settings.development,
         ),
         Janitor(joblog, celery, model=engine.name, slots=engine.max_batch, stop=stop),
     ]

@@ -1,5 +1,10 @@
-"""Every 0.6 seconds: say that this worker lives, renew its leases, drop what it has lost."""
+"""Every 0.6 seconds: say that this worker lives, renew its leases, drop what it has lost.
 
+In development it also dies if somebody wants to see that.
+"""
+
+import os
+import signal
 import threading
 import time
 
@@ -8,7 +13,7 @@ import structlog
 from services.worker.engine_thread import EngineThread
 from services.worker.publishing import Publisher
 from shared.errors import StoreUnavailableError
-from shared.joblog import JobLog, commands
+from shared.joblog import JobLog, commands, kills
 from shared.operations import WorkerInfo
 
 log = structlog.get_logger()
@@ -26,6 +31,7 @@ class Heartbeat(threading.Thread):
         publisher: Publisher,
         worker_id: str,
         stop: threading.Event,
+        can_be_killed: bool = False,
     ) -> None:
         super().__init__(name="heartbeat", daemon=True)
         self._joblog = joblog
@@ -33,6 +39,7 @@ class Heartbeat(threading.Thread):
         self._publisher = publisher
         self._worker_id = worker_id
         self._stop_event = stop
+        self._can_be_killed = can_be_killed
 
     def run(self) -> None:
         while not self._stop_event.is_set():
@@ -40,6 +47,8 @@ class Heartbeat(threading.Thread):
                 # First, so that the model of a registered worker is known.
                 self._publisher.publish()
                 self.beat()
+                if self._can_be_killed:
+                    self._die_if_ordered()
             except StoreUnavailableError as error:
                 log.warning("heartbeat not heard", detail=error.detail)
             self._stop_event.wait(PERIOD_SECONDS)
@@ -55,6 +64,11 @@ class Heartbeat(threading.Thread):
             return
         for lost in self._joblog.run(commands.heartbeat(info, list(stories))):
             self._engine_thread.abort(stories[lost].key)
+
+    def _die_if_ordered(self) -> None:
+        if self._joblog.run(kills.take(self._worker_id)):
+            log.warning("killed on request")
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def _info(self, running: int) -> WorkerInfo:
         engine = self._engine_thread.engine

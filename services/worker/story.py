@@ -104,7 +104,12 @@ class Story:
             checkpoint = CheckpointEvent(index=output.index, sha256=self._text_hash.hexdigest())
         event = TokenEvent(index=output.index, text=output.text, ids=[token])
         return commands.append(
-            self.job_id, self.claim.epoch, event, checkpoint, prompt_tokens=self.prompt_tokens
+            self.job_id,
+            self.claim.epoch,
+            event,
+            checkpoint,
+            model=self._identity.name,
+            prompt_tokens=self.prompt_tokens,
         )
 
     def _finish(self, index: int, reason: FinishReason) -> Command[Verdict]:

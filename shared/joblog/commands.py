@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from shared.events import CheckpointEvent, ErrorEvent, TerminalEvent, TokenEvent
-from shared.joblog import keys, parsing
+from shared.joblog import keys, measures, parsing
 from shared.joblog.command import Command, T, Word
 from shared.joblog.records import (
     Cancellation,
@@ -16,7 +16,6 @@ from shared.joblog.records import (
     Job,
     LogEntry,
     Reaped,
-    Statistics,
     Verdict,
 )
 from shared.joblog.scripts import script
@@ -68,12 +67,13 @@ def append(
     token: TokenEvent,
     checkpoint: CheckpointEvent | None = None,
     *,
+    model: str,
     prompt_tokens: int = 0,
 ) -> Command[Verdict]:
     """Add tokens to the log and publish them; the record learns how long the prompt is."""
     return _transition(
         "append",
-        [keys.job(job_id), keys.log(job_id)],
+        [keys.job(job_id), keys.log(job_id), keys.first_tokens(model)],
         [
             epoch,
             token.index,
@@ -81,6 +81,7 @@ def append(
             token.model_dump_json(),
             checkpoint.model_dump_json() if checkpoint else "",
             prompt_tokens,
+            measures.FIRST_TOKENS_KEPT,
         ],
         Verdict,
     )
@@ -216,13 +217,6 @@ def first_waiting(model: str, priority: Priority) -> Command[list[str]]:
 def running_count() -> Command[int]:
     """Jobs under a lease, over all models."""
     return Command(("ZCARD", keys.LEASES), int)
-
-
-def statistics(model: str) -> Command[Statistics]:
-    return Command(
-        ("HMGET", keys.statistics(model), "stories", "tokens", "tokens_squared"),
-        parsing.statistics,
-    )
 
 
 def tenant_jobs(tenant: str, *, before: int | None, limit: int) -> Command[list[str]]:

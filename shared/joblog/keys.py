@@ -38,3 +38,11 @@ def document(model_sha256: str, name: str) -> str:
 
 def statistics(model: str) -> str:
     return f"statistics:{model}"
+
+
+def first_tokens(model: str) -> str:
+    return f"first_tokens:{model}"
+
+
+def kill_order(worker: str) -> str:
+    return f"worker:{{{worker}}}:kill"

@@ -73,6 +73,10 @@ def statistics(answer: Sequence[str | None]) -> Statistics:
     return Statistics(*(int(value or 0) for value in answer))
 
 
+def numbers(answer: Sequence[str]) -> list[float]:
+    return [float(value) for value in answer]
+
+
 def _entry(fields: Mapping[str, str]) -> LogEntry:
     checkpoint = fields["checkpoint"]
     return LogEntry(

@@ -13,6 +13,7 @@ from services.ui.settings import UiSettings
 from shared.connections import connect
 from shared.errors import ErrorCode
 from shared.events import CancelledEvent, DoneEvent, Event, QueuedEvent, StartedEvent, TokenEvent
+from shared.joblog import documents
 from shared.schemas import GenerateRequest, JobStatus, SamplingParams
 from tests.processes import free_port, wait_until
 from tests.unit.api.acting import Actor, story
@@ -111,3 +112,35 @@ def test_refusals_carry_code_and_fields(url: str, redis_url: str, actor: Actor) 
             client.jobs.create(REQUEST)
         assert caught.value.code == ErrorCode.MODEL_UNAVAILABLE
         assert caught.value.retry_after is not None
+
+
+def test_story_that_is_not_there_is_told_in_the_words_of_readers(url: str, actor: Actor) -> None:
+    with client_of(url) as client:
+        for unknown in ("0" * 32, "../nothing"):
+            with pytest.raises(ApiError, match=r"There is no such story\.") as caught:
+                client.stories.read(unknown)
+            assert (caught.value.code, caught.value.status) == (ErrorCode.UNKNOWN_STORY, 404)
+
+
+def test_numbers_about_the_service_are_read(url: str, actor: Actor) -> None:
+    with client_of(url) as client:
+        client.jobs.create(REQUEST)
+        actor.claim()
+        actor.write(1)
+        queue = client.operations.queue()
+        assert queue.first_token_seconds is not None
+        assert (queue.first_token_seconds.stories, queue.can_kill) == (1, False)
+        assert client.opinions.summary().comparisons == 0
+        actor.joblog.run(documents.publish("aa", documents.Document.REPORT, "{}"))
+        assert client.operations.report(actor.model) == b"{}"
+
+
+def test_refusals_about_the_service_carry_their_codes(url: str, actor: Actor) -> None:
+    with client_of(url) as client:
+        for ask, code in (
+            (lambda: client.operations.kill_worker("w1"), ErrorCode.NOT_IN_DEVELOPMENT),
+            (lambda: client.operations.report(actor.model), ErrorCode.NO_REPORT),
+        ):
+            with pytest.raises(ApiError) as caught:
+                ask()
+            assert caught.value.code == code

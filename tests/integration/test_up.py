@@ -90,6 +90,11 @@ def test_bundled_model_tells_the_same_story_to_api_and_terminal(up: Up) -> None:
     assert terminal.stdout.strip() == text.strip()
 
 
+def test_worker_can_be_killed_on_request(up: Up) -> None:
+    queue = httpx2.get(f"{up.api_url}/v1/queue").raise_for_status().json()
+    assert queue["can_kill"] is True
+
+
 def test_killed_only_worker_is_started_again_and_finishes_its_story(up: Up) -> None:
     whole = up.generate(body(4))
     job = httpx2.post(f"{up.api_url}/v1/jobs", json=body(4)).raise_for_status().json()

@@ -1,73 +1,13 @@
-"""What people said of stories: the file form in which the service's readers' judgements come.
-
-JSON lines, each a rating of one story or a comparison of two. Whoever exports feedback writes
-this, and whoever reads it reads this.
-"""
+"""Reads what people said of stories from the file that the service exports."""
 
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import TypeAdapter, ValidationError
 
-from shared.schemas import Contract
+from shared.judgements import Comparison, Judgement, Rating
 
-Name = Annotated[str, Field(min_length=1)]
-
-
-class Thumbs(StrEnum):
-    UP = "up"
-    DOWN = "down"
-
-
-class Winner(StrEnum):
-    A = "a"
-    B = "b"
-    TIE = "tie"
-
-
-class Rating(Contract):
-    """One story, in one to five stars or by a thumb."""
-
-    kind: Literal["rating"] = "rating"
-    model: Name
-    prompt: str
-    story: str
-    job: str | None = None
-    stars: Annotated[int, Field(ge=1, le=5)] | None = None
-    thumbs: Thumbs | None = None
-
-    @model_validator(mode="after")
-    def _says_one_thing(self) -> Self:
-        if (self.stars is None) == (self.thumbs is None):
-            raise ValueError("a rating has either stars or thumbs")
-        return self
-
-
-class Comparison(Contract):
-    """Two stories for one prompt, of which a reader preferred one or neither."""
-
-    kind: Literal["comparison"] = "comparison"
-    prompt: str
-    model_a: Name
-    story_a: str
-    model_b: Name
-    story_b: str
-    winner: Winner
-
-    @property
-    def preferred(self) -> tuple[str, str] | None:
-        """The chosen and the rejected story; None for a tie."""
-        if self.winner is Winner.TIE:
-            return None
-        if self.winner is Winner.A:
-            return self.story_a, self.story_b
-        return self.story_b, self.story_a
-
-
-Feedback = Annotated[Rating | Comparison, Field(discriminator="kind")]
-_LINE: TypeAdapter[Rating | Comparison] = TypeAdapter(Feedback)
+_LINE: TypeAdapter[Rating | Comparison] = TypeAdapter(Judgement)
 
 
 def read_feedback(path: Path) -> Iterator[Rating | Comparison]:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import datasets
 
-from training.evaluation.feedback import Comparison, Rating, read_feedback
+from shared.judgements import Comparison, Rating
+from training.evaluation.feedback import read_feedback
 
 FEATURES = datasets.Features(
     {name: datasets.Value("string") for name in ("prompt", "chosen", "rejected")}

@@ -4,10 +4,11 @@ from typing import Self
 
 from pydantic import Field
 
+from shared.bradley_terry import ranked
+from shared.judgements import Comparison, Rating
+from shared.opinions import Standing, Thumbs
 from shared.schemas import Contract, FinishReason, SamplingParams, StoryControls
 from training.evaluation.adherence import Measure
-from training.evaluation.bradley_terry import ranked
-from training.evaluation.feedback import Comparison, Rating, Thumbs
 from training.evaluation.intervals import Interval, mean_interval
 
 
@@ -118,20 +119,6 @@ class BookScore(Contract):
     prompted: Perplexity
 
 
-class Strength(Contract):
-    model: str
-    value: float
-    low: float
-    high: float
-
-
-class Ranking(Contract):
-    models: list[str]
-    comparisons: int
-    strengths: list[Strength]
-    problem: str | None
-
-
 class Opinion(Contract):
     """Mean stars of a model, and the share of thumbs that point up."""
 
@@ -142,26 +129,15 @@ class Opinion(Contract):
 
 class FeedbackReport(Contract):
     opinions: list[Opinion]
-    rankings: list[Ranking]
+    rankings: list[Standing]
 
     @classmethod
     def of(cls, feedback: list[Rating | Comparison]) -> Self:
         ratings = [one for one in feedback if isinstance(one, Rating)]
-        rankings = ranked(one for one in feedback if isinstance(one, Comparison))
+        compared = [one for one in feedback if isinstance(one, Comparison)]
         return cls(
             opinions=[_opinion(name, ratings) for name in sorted({one.model for one in ratings})],
-            rankings=[
-                Ranking(
-                    models=group.models,
-                    comparisons=group.comparisons,
-                    strengths=[
-                        Strength(model=one.model, value=one.value, low=one.low, high=one.high)
-                        for one in group.strengths
-                    ],
-                    problem=group.problem,
-                )
-                for group in rankings
-            ],
+            rankings=ranked((one.model_a, one.model_b, one.winner) for one in compared),
         )
 
 

@@ -19,6 +19,7 @@ from shared.opinions import (
     FeedbackView,
     NewComparison,
     NewFeedback,
+    OpinionSummary,
 )
 
 router = APIRouter(prefix="/v1", tags=["feedback"])
@@ -44,6 +45,30 @@ _COMPARED: dict[str, Any] = {
     "job_b": "8f2f6f0f9d1c2b3a3f0c9a5e0c1d4b6f",
     "winner": "a",
     "comment": None,
+}
+_SUMMARY: dict[str, Any] = {
+    "days": [
+        {
+            "day": "2026-09-21",
+            "model": "fairytale-mini",
+            "opinions": 5,
+            "stars": [0, 0, 1, 2, 1],
+            "thumbs_up": 2,
+            "thumbs_down": 0,
+        }
+    ],
+    "standings": [
+        {
+            "models": ["fairytale-mini", "gpt2"],
+            "comparisons": 12,
+            "strengths": [
+                {"model": "fairytale-mini", "value": 0.55, "low": -0.1, "high": 1.2},
+                {"model": "gpt2", "value": -0.55, "low": -1.2, "high": 0.1},
+            ],
+            "problem": None,
+        }
+    ],
+    "comparisons": 12,
 }
 _LINE = (
     '{"kind":"rating","model":"fairytale-mini","prompt":"p","story":"s","job":"3f0c","stars":4}\n'
@@ -78,6 +103,18 @@ async def list_feedback(
 ) -> FeedbackPage:
     """What the caller said."""
     return await opinions.page(tenant=tenant, cursor=cursor, limit=limit)
+
+
+@router.get(
+    "/feedback/summary",
+    responses={200: answer("In numbers", _SUMMARY), **problems(LibraryUnavailableError)},
+)
+async def summarize_feedback(opinions: OpinionsDep, tenant: Tenant) -> OpinionSummary:
+    """All that the caller said: ratings by day and model, and models ranked by comparisons.
+
+    A day (UTC) of which nothing was said is left out.
+    """
+    return await opinions.summary(tenant=tenant)
 
 
 @router.post(

@@ -7,8 +7,14 @@ from pydantic import BaseModel
 
 from services.api.dependencies import ComponentsDep, OperationsDep
 from services.api.openapi import answer, problems
-from shared.errors import ModelUnavailableError, StoreUnavailableError
-from shared.operations import QueueView, WorkerList
+from shared.errors import (
+    InvalidRequestError,
+    ModelUnavailableError,
+    NotInDevelopmentError,
+    StoreUnavailableError,
+    UnknownWorkerError,
+)
+from shared.operations import QueueView, WorkerInfo, WorkerList
 
 router = APIRouter(tags=["operations"])
 _WORKER: dict[str, Any] = {
@@ -74,6 +80,21 @@ async def queue(operations: OperationsDep) -> QueueView:
 )
 async def workers(operations: OperationsDep) -> WorkerList:
     return await operations.workers()
+
+
+@router.post(
+    "/v1/workers/{worker_id}/kill",
+    status_code=202,
+    responses={
+        202: answer("It dies with its next heartbeat", _WORKER),
+        **problems(
+            NotInDevelopmentError, UnknownWorkerError, InvalidRequestError, StoreUnavailableError
+        ),
+    },
+)
+async def kill_worker(worker_id: str, operations: OperationsDep) -> WorkerInfo:
+    """End a worker as a crash does, to see its stories go on elsewhere. In development only."""
+    return await operations.kill(worker_id)
 
 
 @router.get("/metrics", response_class=Response)

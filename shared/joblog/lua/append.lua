@@ -1,9 +1,9 @@
 -- Add tokens to a job's log and tell the live readers.
--- KEYS: job, log
+-- KEYS: job, log, model's first token times
 -- ARGV: epoch, index of the last token, number of tokens, token event, checkpoint event or '',
---       prompt's length in tokens
+--       prompt's length in tokens, most first token times to keep
 -- Answers 'ok', 'repeated' (this index is in the log already), 'gap' or 'stale' (not the owner).
-local job = redis.call('HMGET', KEYS[1], 'status', 'epoch', 'count')
+local job = redis.call('HMGET', KEYS[1], 'status', 'epoch', 'count', 'created_at')
 if job[1] ~= 'running' or job[2] ~= ARGV[1] then
   return 'stale'
 end
@@ -19,5 +19,10 @@ redis.call('HSET', KEYS[1], 'count', index, 'prompt_tokens', ARGV[6])
 redis.call('PUBLISH', KEYS[1], ARGV[4])
 if ARGV[5] ~= '' then
   redis.call('PUBLISH', KEYS[1], ARGV[5])
+end
+if count == 0 then -- whoever goes on with a story finds its first token in the log
+  local now = redis.call('TIME')
+  redis.call('LPUSH', KEYS[3], now[1] + now[2] / 1e6 - job[4])
+  redis.call('LTRIM', KEYS[3], 0, ARGV[7] - 1)
 end
 return 'ok'

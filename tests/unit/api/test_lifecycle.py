@@ -103,7 +103,7 @@ def test_reader_that_stopped_reading_does_not_hold_up_the_exit(
         claim = actor.claim()
         for index in range(1, 201):
             big = token(index).model_copy(update={"text": "x" * 60_000})
-            actor.joblog.run(commands.append(job, claim.epoch, big))
+            actor.joblog.run(commands.append(job, claim.epoch, big, model=MODEL))
         with stalled_reader(url, job):
             started = time.monotonic()
             child.terminate()

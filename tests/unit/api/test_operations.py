@@ -1,7 +1,12 @@
 """Readiness, queue, workers, metrics and the description of the service."""
 
-import httpx2
+from collections.abc import Sequence
 
+import httpx2
+import pytest
+
+from services.api.operations import delay
+from shared.operations import Delay
 from tests.unit.api.acting import Actor
 from tests.unit.api.serving import events_path, read_stream
 
@@ -36,6 +41,33 @@ def test_queue_tells_depth_age_slots_and_wait(http: httpx2.Client, actor: Actor)
     assert 0 <= queue["oldest_age_seconds"] < 10
     assert queue["eta_seconds"] == {"p50": 0.2, "p90": 0.2}
     assert queue["workers"][0]["tokens_per_second"] == 50.0
+
+
+def test_queue_tells_how_long_first_tokens_took(http: httpx2.Client, actor: Actor) -> None:
+    assert http.get("/v1/queue").json()["first_token_seconds"] is None
+    for tokens in (3, 1):
+        http.post("/v1/jobs", json=SEED)
+        actor.claim()
+        actor.write(tokens)
+    told = http.get("/v1/queue").json()["first_token_seconds"]
+    assert told["stories"] == 2
+    assert 0 <= told["p50"] <= told["p95"] < 10
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        ([], None),
+        ([0.12345], Delay(p50=0.123, p95=0.123, stories=1)),
+        ([4, 1, 3, 2], Delay(p50=2, p95=4, stories=4)),
+        (range(19, -1, -1), Delay(p50=9, p95=18, stories=20)),
+        (range(1, 201), Delay(p50=100, p95=190, stories=200)),
+    ],
+)
+def test_half_and_all_but_a_twentieth_took_no_longer(
+    seconds: Sequence[float], expected: Delay | None
+) -> None:
+    assert delay(seconds) == expected
 
 
 def test_batch_job_stands_behind_the_interactive_ones(http: httpx2.Client, actor: Actor) -> None:

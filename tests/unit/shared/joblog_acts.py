@@ -40,7 +40,7 @@ def token(index: int, text: str = "x") -> TokenEvent:
 
 
 def append(joblog: JobLog, owner: Claim, index: int) -> Verdict:
-    return joblog.run(commands.append(owner.job_id, owner.epoch, token(index)))
+    return joblog.run(commands.append(owner.job_id, owner.epoch, token(index), model=MODEL))
 
 
 def status(joblog: JobLog, job_id: str) -> JobStatus:

@@ -59,9 +59,9 @@ def test_appended_tokens_are_read_from_any_cursor(joblog: JobLog) -> None:
     checkpoint = CheckpointEvent(index=2, sha256="ab")
     verdicts = joblog.run_all(
         [
-            commands.append("a", owner.epoch, token(1)),
-            commands.append("a", owner.epoch, token(2, "é\n"), checkpoint),
-            commands.append("a", owner.epoch, token(3)),
+            commands.append("a", owner.epoch, token(1), model=MODEL),
+            commands.append("a", owner.epoch, token(2, "é\n"), checkpoint, model=MODEL),
+            commands.append("a", owner.epoch, token(3), model=MODEL),
         ]
     )
     assert verdicts == [Verdict.OK] * 3

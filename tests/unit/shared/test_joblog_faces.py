@@ -97,7 +97,8 @@ async def test_async_face_speaks_the_same_commands(redis_url: str) -> None:
     )
     owner = await joblog.run(commands.claim(MODEL, "w1", numeric_kind="cpu"))
     assert owner is not None
-    assert await joblog.run(commands.append("a", owner.epoch, token(1))) is Verdict.OK
+    first = commands.append("a", owner.epoch, token(1), model=MODEL)
+    assert await joblog.run(first) is Verdict.OK
     assert [entry.token for entry in await joblog.run(commands.read_log("a"))] == [token(1)]
     await client.aclose()
     absent = connect_async(f"redis://127.0.0.1:{free_port()}/0")

@@ -180,7 +180,7 @@ def test_log_that_the_engine_cannot_read_ends_its_story_alone(joblog: JobLog, st
     owner = joblog.run(commands.claim("tiny", "w", numeric_kind="k", lease_ms=60_000))
     assert owner is not None
     token = TokenEvent(index=1, text="x", ids=[999_999])
-    joblog.run(commands.append("strange", owner.epoch, token))
+    joblog.run(commands.append("strange", owner.epoch, token, model="tiny"))
     joblog.run(
         commands.release("strange", owner.epoch, model="tiny", priority=Priority.INTERACTIVE)
     )

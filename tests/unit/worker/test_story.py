@@ -61,7 +61,9 @@ def test_heir_hashes_the_whole_text_and_asks_to_go_on_behind_the_log(
     joblog: JobLog, claimed: Claim
 ) -> None:
     log = [LogEntry(TokenEvent(index=n, text="x", ids=[n]), None) for n in (1, 2)]
-    joblog.run_all([commands.append("a", claimed.epoch, entry.token) for entry in log])
+    joblog.run_all(
+        [commands.append("a", claimed.epoch, entry.token, model=MODEL.name) for entry in log]
+    )
     story = Story(claimed, log, MODEL)
     assert story.request("p").generated == (1, 2)
     assert story.request("p").story_seed == "a fox"
@@ -79,7 +81,7 @@ def test_story_found_complete_is_ended_without_another_token(
     joblog: JobLog, claimed: Claim
 ) -> None:
     entry = LogEntry(TokenEvent(index=1, text="x", ids=[1]), None)
-    joblog.run(commands.append("a", claimed.epoch, entry.token))
+    joblog.run(commands.append("a", claimed.epoch, entry.token, model=MODEL.name))
     story = Story(claimed, [entry], MODEL)
     joblog.run_all(story.record(output(1, "", reason=FinishReason.STOP, token=None)))
     assert read(joblog).status is JobStatus.SUCCEEDED

@@ -1,25 +1,28 @@
 """What readers say is kept with all that the story depends on, and trains the next model."""
 
+import math
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from shared.opinions import FeedbackView
+from shared.judgements import Comparison, Rating
+from shared.opinions import FeedbackView, OpinionSummary
 from shared.prompts import build_prompt
 from shared.schemas import StoryControls
 from tests.unit.api.acting import MODEL, Actor, story
 from tests.unit.api.library.test_archive import forget_everything, wait_for_archived
 from tests.unit.api.library.writing import ON_SQLITE, Body, Writer, refusal
-from training.evaluation.feedback import Comparison, Rating, read_feedback
+from training.evaluation.feedback import read_feedback
 
 SEED = "A fox"
 BEN = {"Authorization": "Bearer ben"}
 
 
-def told(writer: Writer, *, seed: str = SEED, tokens: int = 3) -> str:
+def told(writer: Writer, *, seed: str = SEED, tokens: int = 3, model: str = MODEL) -> str:
     """Id of a job that has just ended."""
-    request = {"story_seed": seed, "sampling": {"seed": tokens}}
+    request = {"story_seed": seed, "sampling": {"seed": tokens}, "model": model}
     job: str = writer.http.post("/v1/jobs", json=request).json()["id"]
     writer.write(tokens)
     return job
@@ -29,6 +32,12 @@ def say(writer: Writer, job: str, **said: object) -> FeedbackView:
     answer = writer.http.post(f"/v1/jobs/{job}/feedback", json=said)
     assert answer.status_code == 201, answer.text
     return FeedbackView.model_validate_json(answer.content)
+
+
+def summary(writer: Writer, headers: dict[str, str] | None = None) -> OpinionSummary:
+    answer = writer.http.get("/v1/feedback/summary", headers=headers)
+    assert answer.status_code == 200, answer.text
+    return OpinionSummary.model_validate_json(answer.content)
 
 
 def exported(writer: Writer, folder: Path) -> list[Rating | Comparison]:
@@ -134,3 +143,40 @@ def test_evaluation_reads_what_is_exported(
     assert thumb == Rating.model_validate({**rated, "thumbs": "up"})
     assert isinstance(comparison, Comparison)
     assert comparison.preferred == (story(2), story(3))
+
+
+def test_summary_tells_what_the_caller_said_in_numbers(writer: Writer) -> None:
+    assert summary(writer) == OpinionSummary(days=[], standings=[], comparisons=0)
+    one, two = told(writer), told(writer, tokens=2)
+    before = datetime.now(UTC).date()
+    say(writer, one, rating=4, thumbs="up")
+    say(writer, two, rating=4)
+    say(writer, two, thumbs="down")
+    writer.http.post("/v1/comparisons", json={"job_a": one, "job_b": two, "winner": "b"})
+    found = summary(writer)
+    assert {before.isoformat(), datetime.now(UTC).date().isoformat()} >= {d.day for d in found.days}
+    assert {day.model for day in found.days} == {MODEL}
+    assert sum(day.opinions for day in found.days) == 3
+    assert sum(day.stars[3] for day in found.days) == 2
+    assert sum(day.thumbs_up for day in found.days) == 1
+    assert sum(day.thumbs_down for day in found.days) == 1
+    assert (found.comparisons, found.standings) == (1, []), "a model against itself"
+    assert summary(writer, BEN) == OpinionSummary(days=[], standings=[], comparisons=0)
+
+
+def test_models_are_ranked_by_the_stories_that_were_preferred(
+    writer: Writer, redis_url: str
+) -> None:
+    rival = Actor(redis_url, name="w2", model="rival")
+    rival.beat()
+    ours, theirs = told(writer), told(Writer(writer.http, rival), model="rival")
+    for winner in ("a", "a", "b", "tie"):
+        said = {"job_a": ours, "job_b": theirs, "winner": winner}
+        assert writer.http.post("/v1/comparisons", json=said).status_code == 201
+    (standing,) = summary(writer).standings
+    assert (standing.comparisons, standing.problem) == (4, None)
+    assert [one.model for one in standing.strengths] == [MODEL, "rival"]
+    first, second = standing.strengths
+    assert first.value - second.value == pytest.approx(math.log(2.5 / 1.5))
+    assert first.low < first.value < first.high
+    rival.close()

@@ -1,76 +1,21 @@
-"""What readers said: reading it, ranking models by it, and pairs to tune with."""
+"""What readers said: reading it, and pairs to tune with."""
 
-from itertools import combinations
 from pathlib import Path
 
 import datasets
-import numpy as np
 import pytest
 
-from training.evaluation.bradley_terry import fit, ranked
-from training.evaluation.feedback import Comparison, Rating, Winner, read_feedback
+from shared.judgements import Comparison, Rating
+from shared.opinions import Winner
+from training.evaluation.feedback import read_feedback
 from training.evaluation.preferences import pairs_of, save
 from training.evaluation.report import FeedbackReport
-
-BASEBALL = ("Milwaukee", "Detroit", "Toronto", "New York", "Boston", "Cleveland", "Baltimore")
-WINS = np.array(
-    [
-        [0, 7, 9, 7, 7, 9, 11],
-        [6, 0, 7, 5, 11, 9, 9],
-        [4, 6, 0, 7, 7, 8, 12],
-        [6, 8, 6, 0, 6, 7, 10],
-        [6, 2, 6, 7, 0, 7, 12],
-        [4, 4, 5, 6, 6, 0, 6],
-        [2, 4, 1, 3, 1, 7, 0],
-    ],
-    dtype=float,
-)
 
 
 def met(a: str, b: str, winner: Winner = Winner.A) -> Comparison:
     return Comparison(
         prompt="p", model_a=a, story_a=f"by {a}", model_b=b, story_b=f"by {b}", winner=winner
     )
-
-
-def test_strengths_of_the_american_league_1987() -> None:
-    """A. Agresti, Categorical Data Analysis, 2nd ed., section 10.6, with Baltimore at 0."""
-    values, errors = fit(WINS)
-    relative = values - values[-1]
-    assert relative == pytest.approx([1.58, 1.44, 1.29, 1.25, 1.11, 0.68, 0], abs=0.006)
-    assert values.sum() == pytest.approx(0, abs=1e-9)
-    assert (errors > 0.1).all()
-
-
-def test_two_models_have_the_log_odds_of_their_wins() -> None:
-    """9 wins of 12: ln 3 apart, with the standard error sqrt(1/9 + 1/3) of a log odds."""
-    (group,) = ranked([met("a", "b")] * 9 + [met("b", "a")] * 3)
-    first, second = group.strengths
-    assert first.model == "a"
-    assert first.value - second.value == pytest.approx(np.log(3))
-    assert first.high - first.value == pytest.approx(1.959964 * np.sqrt(1 / 9 + 1 / 3) / 2)
-
-
-def test_a_tie_is_half_a_win_for_each() -> None:
-    ties, wins = [met("a", "b", Winner.TIE)] * 4, [met("a", "b"), met("b", "a")] * 2
-    assert ranked(ties)[0].strengths == ranked(wins)[0].strengths
-
-
-def test_models_that_nobody_compared_are_not_ranked_together() -> None:
-    games = [met(a, b) for a, b in (("a", "b"), ("b", "a"), ("c", "d"), ("d", "c"))]
-    assert [group.models for group in ranked(games)] == [["a", "b"], ["c", "d"]]
-
-
-def test_whoever_never_lost_has_no_finite_strength() -> None:
-    games = [met(a, b) for a, b in combinations("abc", 2)] + [met("c", "b")]
-    (group,) = ranked(games)
-    assert group.strengths == []
-    assert group.problem is not None
-    assert group.problem.startswith("a never lost")
-
-
-def test_a_model_against_itself_tells_nothing() -> None:
-    assert ranked([met("a", "a")]) == []
 
 
 def test_feedback_is_read_line_by_line(tmp_path: Path) -> None:

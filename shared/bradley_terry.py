@@ -2,64 +2,48 @@
 
 R. A. Bradley, M. E. Terry (Biometrika 39, 1952); the minorise-maximise iteration and the condition
 for a maximum are those of D. R. Hunter (Annals of Statistics 32, 2004). A tie is half a win each.
+Knows no story: a game is two models and which of them won.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from training.evaluation.feedback import Comparison, Winner
+from shared.opinions import Standing, Strength, Winner
 
+Game = tuple[str, str, Winner]
+"""Model A, model B, and whose story was preferred."""
 Matrix = npt.NDArray[np.float64]
 STEPS = 100_000
 ENOUGH = 1e-12
 Z = 1.959964
 
 
-@dataclass(frozen=True, slots=True)
-class Strength:
-    """Natural log of a strength, relative to the mean of its group, which is 0."""
+def ranked(games: Iterable[Game]) -> list[Standing]:
+    """Rank each group that games link, for itself.
 
-    model: str
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Models that were compared, directly or through others; nothing links two groups."""
-
-    models: list[str]
-    comparisons: int
-    strengths: list[Strength]
-    """Strongest first; empty where `problem` says why there are none."""
-    problem: str | None
-
-
-def ranked(comparisons: Iterable[Comparison]) -> list[Group]:
-    """Rank each group for itself. A model against itself tells nothing and is left out."""
-    models, wins = win_matrix(comparisons)
+    A model against itself tells nothing and is left out. May take seconds.
+    """
+    models, wins = win_matrix(games)
     reached = reachable((wins + wins.T) > 0)
-    groups = list[Group]()
+    standings = list[Standing]()
     for group in sorted({tuple(np.flatnonzero(row).tolist()) for row in reached}):
         names = [models[place] for place in group]
-        groups.append(_group(names, wins[np.ix_(group, group)]))
-    return groups
+        standings.append(_standing(names, wins[np.ix_(group, group)]))
+    return standings
 
 
-def win_matrix(comparisons: Iterable[Comparison]) -> tuple[list[str], Matrix]:
+def win_matrix(games: Iterable[Game]) -> tuple[list[str], Matrix]:
     """Names, and how often the row's model was preferred to the column's."""
-    real = [one for one in comparisons if one.model_a != one.model_b]
-    models = sorted({name for one in real for name in (one.model_a, one.model_b)})
+    real = [(a, b, winner) for a, b, winner in games if a != b]
+    models = sorted({name for a, b, _ in real for name in (a, b)})
+    place = {name: at for at, name in enumerate(models)}
     wins = np.zeros((len(models), len(models)))
-    for one in real:
-        a, b = models.index(one.model_a), models.index(one.model_b)
-        half = {Winner.A: 1.0, Winner.B: 0.0, Winner.TIE: 0.5}[one.winner]
-        wins[a, b] += half
-        wins[b, a] += 1 - half
+    for a, b, winner in real:
+        won = {Winner.A: 1.0, Winner.B: 0.0, Winner.TIE: 0.5}[winner]
+        wins[place[a], place[b]] += won
+        wins[place[b], place[a]] += 1 - won
     return models, wins
 
 
@@ -94,18 +78,19 @@ def reachable(links: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     return paths
 
 
-def _group(models: list[str], wins: Matrix) -> Group:
+def _standing(models: list[str], wins: Matrix) -> Standing:
     count = round(wins.sum())
     beaten = reachable(wins > 0)
     if not beaten.all():
-        return Group(models, count, [], _unbeaten(models, beaten))
+        problem = _unbeaten(models, beaten)
+        return Standing(models=models, comparisons=count, strengths=[], problem=problem)
     values, errors = fit(wins)
-    order = np.argsort(-values, kind="stable")
     strengths = [
-        Strength(models[at], values[at], values[at] - Z * errors[at], values[at] + Z * errors[at])
-        for at in map(int, order)
+        Strength(model=model, value=value, low=value - Z * error, high=value + Z * error)
+        for model, value, error in zip(models, values.tolist(), errors.tolist(), strict=True)
     ]
-    return Group(models, count, strengths, None)
+    strengths.sort(key=lambda one: -one.value)
+    return Standing(models=models, comparisons=count, strengths=strengths)
 
 
 def _unbeaten(models: Sequence[str], beaten: npt.NDArray[np.bool_]) -> str:

@@ -1,0 +1,63 @@
+"""In development a worker is ended on request; elsewhere nobody can ask for that."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from services.api.settings import ApiSettings
+from shared.joblog import kills
+from shared.settings import load_settings
+from tests.unit.api.acting import Actor
+from tests.unit.api.serving import api_settings, serving, sqlite_url
+
+KILL = "/v1/workers/w1/kill"
+
+
+@pytest.fixture
+def at_home(redis_url: str, tmp_path: Path) -> Iterator[httpx2.Client]:
+    """An API in development mode."""
+    settings = api_settings(redis_url, sqlite_url(tmp_path), development=True)
+    with serving(settings) as url, httpx2.Client(base_url=url, timeout=20) as http:
+        yield http
+
+
+def test_order_reaches_the_worker_once(at_home: httpx2.Client, actor: Actor) -> None:
+    assert not actor.joblog.run(kills.take("w1"))
+    answer = at_home.post(KILL)
+    assert (answer.status_code, answer.json()) == (202, actor.info.model_dump())
+    assert actor.joblog.run(kills.take("w1"))
+    assert not actor.joblog.run(kills.take("w1"))
+    assert at_home.get("/v1/queue").json()["can_kill"] is True
+
+
+def test_worker_that_nobody_knows(at_home: httpx2.Client, actor: Actor) -> None:
+    answer = at_home.post("/v1/workers/w2/kill")
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_worker")
+    assert not actor.joblog.run(kills.take("w2"))
+
+
+def test_outside_development_nobody_is_killed(http: httpx2.Client, actor: Actor) -> None:
+    answer = http.post(KILL)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_in_development")
+    assert not actor.joblog.run(kills.take("w1"))
+    assert http.get("/v1/queue").json()["can_kill"] is False
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+def test_development_on_loopback(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEVELOPMENT", "true")
+    monkeypatch.setenv("API_HOST", host)
+    assert load_settings(ApiSettings).development
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "story.example"])
+def test_development_is_for_loopback_only(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_HOST", host)
+    assert load_settings(ApiSettings).api_host == host
+    monkeypatch.setenv("DEVELOPMENT", "true")
+    with pytest.raises(SystemExit) as ended:
+        load_settings(ApiSettings)
+    (line,) = str(ended.value).splitlines()[1:]
+    assert line.startswith(f"API_HOST: {host} is not loopback")
