@@ -74,6 +74,8 @@ class Telling(Contract):
 
     controls: StoryControls | None = None
     sampling: SamplingParams | None = None
+    memory: str | None = None
+    author_note: str | None = None
     model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
 
 
@@ -83,6 +85,7 @@ class Branching(Contract):
 
 class Edit(Contract):
     text: Text
+    through: str | None = None
 
 
 class PassageView(Contract):
@@ -93,6 +96,7 @@ class PassageView(Contract):
     origin: Origin
     text: str
     controls: StoryControls
+    revises_id: str | None = None
     job_id: str | None = None
     status: JobStatus | None = Field(
         default=None, description="its job's; null without a job, or while nobody knows"

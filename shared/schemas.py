@@ -150,6 +150,8 @@ class GenerateRequest(Contract):
         description="the text to go on from; what does not fit into the model's context is "
         "dropped from its front",
     )
+    memory: str | None = None
+    author_note: str | None = None
     controls: StoryControls = Field(default_factory=StoryControls)
     sampling: SamplingParams = Field(default_factory=SamplingParams)
     model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
