@@ -9,13 +9,14 @@ import streamlit as st
 from services.ui import components
 from services.ui.state import PageState, page_state
 from services.ui.wording import label
-from services.ui.writing import acts, budget, desk, fields, live, look, opening, sidebar
+from services.ui.writing import acts, budget, desk, fields, live, look, opening, scrolling, sidebar
 from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
 
 
 def page() -> None:
     look.apply()
+    scrolling.follow()
     state = page_state()
     fields.prepare(state)
     address = Address.current()
@@ -69,13 +70,13 @@ def _hero(state: PageState) -> None:
 def _bare(state: PageState, job_id: str) -> None:
     """A job that cannot become a story, or not yet."""
     live.draw_bare(job_id)
-    st.button("New story", key="new_story", on_click=acts.new_story, type="tertiary")
+    desk.new_story()
 
 
 def _missing(state: PageState) -> None:
     if state.unread is not None:
         components.notice(state.unread)
-    st.button("New story", key="new_story", on_click=acts.new_story, type="tertiary")
+    desk.new_story()
 
 
 def _budget(state: PageState, opened: Opened | None, address: Address) -> None:

@@ -37,6 +37,13 @@ def page_html(seed: str, text: str, *, live: bool, coloured: bool, note: str = "
     )
 
 
+def tail_html(seed: str, text: str, *, coloured: bool) -> str:
+    """The same for what drafts go on from: its end is in sight, the rest a scroll away."""
+    page = page_html(seed, text, live=False, coloured=coloured)
+    frame = 'class="once-tail" tabindex="0" role="region" aria-label="Before the drafts"'
+    return f"<div {frame}>{page}</div>"
+
+
 def draft_html(text: str, *, live: bool, status: str, number: int) -> str:
     """One of several drafts that stand side by side."""
     return (

@@ -22,19 +22,25 @@ def draw(state: PageState, opened: Opened, address: Address) -> None:
         return
     edited = state.editings.get(opened.story.id)
     side_by_side = drafts.chosen(opened, address)
-    coloured = edited is None and _colours()
+    with st.container(key="above", horizontal=True, vertical_alignment="center"):
+        coloured = edited is None and st.toggle("Colour by origin", key=_COLOURS)
+        new_story()
     _refusal(state.refused)
     if edited is not None:
         editing.draw(edited)
     elif side_by_side:
         parent = tree.parent_in_text(opened.story, side_by_side[0])
         path = tree.path_to(opened.story, parent) if parent else []
-        live.draw_past(opened, path, coloured=coloured)
+        live.draw_tail(opened, path, coloured=coloured)
         drafts.draw(state, opened, side_by_side)
     else:
         is_live = telling.is_live(state, opened.story, opened.passage)
         live.draw(opened, live=is_live, coloured=coloured)
         toolbar.draw(state, opened, live=is_live)
+
+
+def new_story() -> None:
+    st.button("New story", key="new_story", on_click=acts.new_story, type="tertiary")
 
 
 def is_busy(state: PageState, opened: Opened, address: Address) -> bool:
@@ -57,10 +63,6 @@ def _title(state: PageState, opened: Opened) -> None:
     )
 
 
-def _colours() -> bool:
-    return st.toggle("Colour by origin", key=_COLOURS)
-
-
 def _refusal(error: ApiError | None) -> None:
     if error is not None:
         components.notice(error)
@@ -69,6 +71,4 @@ def _refusal(error: ApiError | None) -> None:
 def _deleted(opened: Opened) -> None:
     components.remark("This story is deleted. Restore it to go on with it.")
     st.button("Restore", key="restore", on_click=acts.restore, args=(opened.story.id,))
-    path = tree.path_to(opened.story, opened.passage)
-    live.draw_past(opened, path, coloured=False)
-    st.button("New story", key="new_story", on_click=acts.new_story, type="tertiary")
+    live.draw_still(opened)

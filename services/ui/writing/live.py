@@ -33,10 +33,16 @@ def draw(opened: Opened, *, live: bool, coloured: bool) -> None:
     st.fragment(_told, run_every=every)(opened, before, was_live=live, coloured=coloured)
 
 
-def draw_past(opened: Opened, path: Sequence[PassageView], *, coloured: bool) -> None:
-    """A part of the text that no longer changes."""
+def draw_still(opened: Opened) -> None:
+    """The text of a story that nothing can change."""
+    before = _before(opened, tree.path_to(opened.story, opened.passage), coloured=False)
+    st.html(book.page_html(before.seed, before.html, live=False, coloured=False))
+
+
+def draw_tail(opened: Opened, path: Sequence[PassageView], *, coloured: bool) -> None:
+    """What drafts go on from."""
     before = _before(opened, path, coloured=coloured)
-    st.html(book.page_html(before.seed, before.html, live=False, coloured=coloured))
+    st.html(book.tail_html(before.seed, before.html, coloured=coloured))
 
 
 def draw_bare(job_id: str) -> bool:

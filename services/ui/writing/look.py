@@ -6,11 +6,11 @@ from services.ui.palette import PAPER_BY_DAY, PAPER_BY_NIGHT
 
 _CSS = """
 <style>
-.stMainBlockContainer { max-width: 54rem; }
+.stMainBlockContainer { max-width: 54rem; padding-inline: clamp(1rem, 4vw, 3rem); }
 .st-key-hero { max-width: 40rem; margin: 6vh auto 0; }
 .once-unseen { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }
-.st-key-title input { font-family: "Source Serif", Georgia, serif; font-size: 1.6rem;
+.st-key-title input { font-family: "Source Serif", Georgia, serif; font-size: 1.35rem;
   font-weight: 600; }
 .st-key-title [data-baseweb], .st-key-title input { background: transparent; }
 .once-remark { margin: 0; opacity: 0.75; font-size: 0.9rem; }
@@ -21,6 +21,9 @@ _CSS = """
   text-underline-offset: 0.2em; }
 .once-by-seed { color: light-dark(#2f5d1e, #a8d98f); text-decoration: underline dotted 2px;
   text-underline-offset: 0.2em; }
+.once-tail { display: flex; flex-direction: column-reverse; max-height: 45vh; overflow-y: auto;
+  min-height: 0; }
+.once-tail > * { flex: none; }
 .once-draft { padding: 1rem; min-height: 12rem; }
 .once-draft .once-text { font-size: 1rem; line-height: 1.6; }
 .once-draft-status { margin: 0 0 0.6rem; font-size: 0.85rem; opacity: 0.8;
@@ -37,13 +40,17 @@ _CSS = """
 .once-share-memory { background: #2e8b57; }
 .once-share-story { background: #4f7cac; }
 .once-share-note { background: #b8860b; }
+/* The tooltips name the keys; in the row there is no room for them. */
+.st-key-toolbar kbd { display: none; }
 .st-key-editing textarea { font-family: "Source Serif", Georgia, serif; font-size: 1.08rem;
   line-height: 1.65; }
 @media (min-width: 641px) {
   /* The row of buttons stays in sight, its status line above it, while the text scrolls. */
   [data-testid="stLayoutWrapper"]:has(> .st-key-toolbar) { position: sticky; bottom: 0;
     z-index: 2; padding: 0.4rem 0 0.8rem; background: light-dark(PAPER_BY_DAY, PAPER_BY_NIGHT); }
-  [data-testid="stLayoutWrapper"]:has(> .st-key-status) { top: auto; bottom: 3.6rem; }
+  [data-testid="stLayoutWrapper"]:has(> .st-key-status) { top: auto; bottom: 0; }
+  .stMainBlockContainer:has(.st-key-toolbar) [data-testid="stLayoutWrapper"]:has(> .st-key-status)
+    { bottom: 3.6rem; }
 }
 @media (max-width: 640px) {
   .st-key-hero { margin-top: 1rem; }

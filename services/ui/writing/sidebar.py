@@ -25,10 +25,10 @@ def controls() -> None:
     left, right = st.columns(2)
     with left:
         _choice("genre", Genre)
-        _choice("style", Style)
     with right:
-        _choice("pov", PointOfView)
         _choice("length", Length)
+    _choice("style", Style)
+    _choice("pov", PointOfView)
     _own_words(
         "constraints",
         SUGGESTED_CONSTRAINTS,

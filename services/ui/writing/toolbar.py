@@ -18,6 +18,7 @@ def draw(state: PageState, opened: Opened, *, live: bool) -> None:
             args=(opened,),
             disabled=live,
             shortcut="Alt+Enter",
+            help="Go on from here. (Alt+Enter)",
         )
         st.button(
             "Retry",
@@ -38,7 +39,6 @@ def draw(state: PageState, opened: Opened, *, live: bool) -> None:
         branching.popover(opened, disabled=live or not told)
         drafts.popover(opened, disabled=live)
         _versions(opened)
-        st.button("New story", key="new_story", on_click=acts.new_story, type="tertiary")
 
 
 def _undo_redo(state: PageState, opened: Opened) -> None:
@@ -52,7 +52,7 @@ def _undo_redo(state: PageState, opened: Opened) -> None:
         args=(opened,),
         disabled=not history.back and parent is None,
         shortcut="Alt+Z",
-        help="Step back. Nothing is deleted.",
+        help="Step back; nothing is deleted. (Alt+Z)",
     )
     st.button(
         "Redo",
@@ -61,6 +61,7 @@ def _undo_redo(state: PageState, opened: Opened) -> None:
         args=(opened,),
         disabled=not history.forward and child is None,
         shortcut="Alt+Y",
+        help="Step forward again. (Alt+Y)",
     )
 
 
@@ -70,7 +71,13 @@ def _versions(opened: Opened) -> None:
     if len(versions) < 2:
         return
     here = [each.id for each in versions].index(opened.passage.id)
-    with st.container(key="versions", horizontal=True, vertical_alignment="center", gap="xsmall"):
+    with st.container(
+        key="versions",
+        width="content",
+        horizontal=True,
+        vertical_alignment="center",
+        gap="xsmall",
+    ):
         st.button(
             "‹ Earlier",
             key="earlier",
