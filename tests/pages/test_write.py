@@ -8,7 +8,7 @@ from shared.schemas import Genre
 from tests.pages.room import SEED, Room
 from tests.pages.writing import begin, opened, passage, story, text
 
-HOSTILE = '<img src=x onerror=alert(1)> ![a](http://x.invalid/y.png) **b** </article>'
+HOSTILE = "<img src=x onerror=alert(1)> ![a](http://x.invalid/y.png) **b** </article>"
 
 
 def field(room: Room, name: str) -> str:
@@ -49,6 +49,7 @@ def test_a_double_click_is_one_wish(room: Room) -> None:
     room.press("Write")
     assert len(room.client.stories.page().stories) == 1
     assert story(room).story_seed == SEED
+    room.write()
 
 
 def test_another_device_opens_the_same_story_with_its_controls(room: Room) -> None:
