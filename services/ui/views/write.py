@@ -8,8 +8,7 @@ import streamlit as st
 
 from services.ui import components
 from services.ui.state import PageState, page_state
-from services.ui.wording import label
-from services.ui.writing import acts, budget, desk, fields, live, look, opening, scrolling, sidebar
+from services.ui.writing import acts, budget, desk, fields, live, look, opening, scrolling
 from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
 
@@ -22,11 +21,11 @@ def page() -> None:
     address = Address.current()
     opened = opening.open_story(state, address)
     with st.sidebar:
-        sidebar.controls()
-        sidebar.mind()
+        widgets.controls()
+        widgets.mind()
         what_is_seen = st.container()
-        with st.expander("Advanced: how the words are drawn"):
-            sidebar.sampling()
+        with st.expander(widgets.ADVANCED):
+            widgets.sampling()
     if opened is not None:
         desk.draw(state, opened, address)
     elif address.story_id is None and address.job_id is not None:
@@ -46,12 +45,7 @@ def page() -> None:
 def _hero(state: PageState) -> None:
     with st.container(key="hero"):
         components.heading()
-        st.text_area(
-            label("story_seed"),
-            key=fields.key("story_seed"),
-            height=120,
-            placeholder="A lighthouse keeper who hears mysterious music from the sea…",
-        )
+        widgets.story_seed()
         st.button(
             "Write",
             key="write",
@@ -59,11 +53,12 @@ def _hero(state: PageState) -> None:
             width="stretch",
             on_click=acts.begin,
             shortcut="Ctrl+Enter",
+            help="Ctrl+Enter",
         )
         if state.refused is not None:
             components.notice(state.refused)
         components.remark(
-            "Genre, style, length and what the model keeps in mind are in the sidebar."
+            "Genre, style, length and what the model keeps in mind are in the widgets."
         )
 
 

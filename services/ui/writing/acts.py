@@ -73,7 +73,8 @@ def branch(opened: Opened, passage_id: str, at: int, *, tells_on: bool) -> None:
 
     def act() -> Address:
         stories = api_client().stories
-        passage = stories.branch(opened.story, passage_id, at)
+        # Passages never change: a branch fits whatever came to the story since it was read.
+        passage = stories.branch(stories.read(opened.story.id), passage_id, at)
         if tells_on:
             try:
                 telling = fields.keep(state).telling()

@@ -96,6 +96,7 @@ def _told(opened: Opened, drafts: list[PassageView], *, was_live: bool) -> None:
                 args=(tuple(running),),
                 disabled=state.stopping.issuperset(running),
                 shortcut="Esc",
+                help="What is written stays. (Esc)",
             )
         if st.button("Back to the story", key="leave_drafts"):
             opened.address(opened.passage).go()

@@ -40,8 +40,8 @@ _CSS = """
 .once-share-memory { background: #2e8b57; }
 .once-share-story { background: #4f7cac; }
 .once-share-note { background: #b8860b; }
-/* The tooltips name the keys; in the row there is no room for them. */
-.st-key-toolbar kbd { display: none; }
+/* The tooltips name the keys: beside the labels there is no room for them. */
+.stMain kbd { display: none; }
 .st-key-editing textarea { font-family: "Source Serif", Georgia, serif; font-size: 1.08rem;
   line-height: 1.65; }
 @media (min-width: 641px) {

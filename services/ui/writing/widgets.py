@@ -1,6 +1,6 @@
-"""The controls on the side: what the story is like, what the model keeps in mind, how it draws.
+"""The fields that describe a story: what it is about and like, what the model keeps in mind.
 
-Knows which widgets exist, not what becomes of them.
+Knows which widgets exist, not where they stand or what becomes of them.
 """
 
 from enum import StrEnum
@@ -18,7 +18,17 @@ from shared.schemas import (
     Style,
 )
 
+ADVANCED = "Advanced: how the words are drawn"
 SUGGESTED_CONSTRAINTS = ("avoid explicit content", "a happy ending", "no violence")
+
+
+def story_seed() -> None:
+    st.text_area(
+        label("story_seed"),
+        key=key("story_seed"),
+        height=120,
+        placeholder="A lighthouse keeper who hears mysterious music from the sea…",
+    )
 
 
 def controls() -> None:
