@@ -8,7 +8,7 @@ import streamlit as st
 
 from services.ui import components
 from services.ui.state import PageState, page_state
-from services.ui.writing import acts, budget, desk, fields, live, look, opening, scrolling
+from services.ui.writing import acts, budget, desk, fields, live, look, opening, scrolling, widgets
 from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
 
