@@ -176,7 +176,7 @@ def test_an_api_that_hangs_does_not_keep_the_controls_away(
         room.tab.query_params["story"] = told.id
         began = time.monotonic()
         room.tab.run()
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 8, "it is not the patience of a request, 15 s"
     assert room.tab.selectbox(key="sheet_genre").value == "fantasy"
     assert "cannot be reached" in room.shown()
 

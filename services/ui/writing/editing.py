@@ -82,7 +82,8 @@ def _save_all(state: PageState, editing: Editing) -> StoryView:
         passage = tree.path_to(story, leaf)[number]
         if passage.text == editing.texts[number]:
             continue
-        edit = Edit(text=editing.texts[number], through=editing.leaf_id)
+        is_last = passage.id == editing.leaf_id
+        edit = Edit(text=editing.texts[number], through=None if is_last else editing.leaf_id)
         seen = story.model_copy(update={"version": editing.version})
         made = stories.edit(seen, passage.id, edit)
         story = stories.read(editing.story_id)
