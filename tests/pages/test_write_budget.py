@@ -1,6 +1,9 @@
-"""What the model will see of it all, asked for only while that is open."""
+"""What the model will see of it all, told only while that is open."""
 
-from tests.pages.room import Room
+from shared.connections import connect
+from shared.library import Telling
+from shared.schemas import GenerateRequest
+from tests.pages.room import SEED, Room
 from tests.pages.writing import begin, opened, story
 
 
@@ -9,13 +12,39 @@ def open_panel(room: Room) -> None:
     room.tab.run()
 
 
-def test_it_is_told_in_one_line_when_nobody_can_tell(room: Room) -> None:
-    """The played worker publishes no tokenizer."""
-    opened(room)
+def test_the_exact_prompt_and_its_parts_are_shown(room: Room) -> None:
+    told = opened(room)
+    room.tab.text_area(key="sheet_memory").set_value("Ada keeps the light.").run()
+    assert not room.tab.code
     open_panel(room)
-    assert '<p class="once-budget">' in room.shown()
-    assert 'role="alert"' not in room.shown()
+    quote = room.client.stories.quote(
+        told.id, told.passages[-1].id, Telling(memory="Ada keeps the light.")
+    )
+    assert [each.value for each in room.tab.code] == [quote.prompt]
+    assert "Ada keeps the light." in quote.prompt
+    assert f"of 1,024 tokens: instruction {quote.tokens.instruction} · memory " in room.shown()
     assert len(story(room).passages) == 2
+
+
+def test_it_changes_with_what_is_typed(room: Room) -> None:
+    room.open("write")
+    room.tab.text_area(key="sheet_story_seed").set_value(SEED)
+    open_panel(room)
+    quote = room.client.jobs.quote(GenerateRequest(story_seed=SEED))
+    assert [each.value for each in room.tab.code] == [quote.prompt]
+    room.tab.text_area(key="sheet_author_note").set_value("A storm.").run()
+    assert "A storm." in room.tab.code[0].value
+    assert not room.client.stories.page().stories
+
+
+def test_what_prevents_it_is_told_in_one_line(room: Room, redis_url: str) -> None:
+    opened(room)
+    client = connect(redis_url)
+    client.flushall()
+    client.close()
+    open_panel(room)
+    assert '<p class="once-budget">No live worker serves the model' in room.shown()
+    assert 'role="alert"' not in room.shown()
 
 
 def test_a_refused_field_is_named_where_it_is_asked(room: Room) -> None:
