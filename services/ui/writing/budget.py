@@ -14,8 +14,6 @@ from services.ui.writing import fields
 from services.ui.writing.opening import Opened
 from shared.quotes import Quote
 
-PROMPT_PX = 260
-
 
 def draw(state: PageState, opened: Opened | None, *, live: bool) -> None:
     """Asked for only while it is open."""
@@ -30,7 +28,7 @@ def draw(state: PageState, opened: Opened | None, *, live: bool) -> None:
             st.html(f'<p class="once-budget">{escape(wording.error_line(answer))}</p>')
             return
         st.html(meter_html(answer))
-        st.code(answer.prompt, language=None, wrap_lines=True, height=PROMPT_PX)
+        st.html(prompt_html(answer.prompt))
 
 
 def in_words(quote: Quote) -> str:
@@ -66,6 +64,13 @@ def meter_html(quote: Quote) -> str:
         f'<div class="once-budget"><div class="once-meter" aria-hidden="true">{bar}</div>'
         f"<p>{escape(in_words(quote))}</p></div>"
     )
+
+
+def prompt_html(prompt: str) -> str:
+    """To the last line break, which Streamlit's own code block would drop."""
+    frame = 'class="once-prompt" tabindex="0" role="region" aria-label="The prompt"'
+    # HTML takes the first line break behind <pre> for its own.
+    return f'<pre {frame} dir="auto">\n{escape(prompt)}</pre>'
 
 
 def _answer(state: PageState, opened: Opened | None) -> Quote | ApiError:

@@ -34,6 +34,9 @@ _CSS = """
 .once-cut s { opacity: 0.65; }
 .once-scissors { margin: 0 0.3em; font-weight: 400; }
 .once-budget p { margin: 0.3rem 0 0; font-size: 0.88rem; }
+.once-prompt { margin: 0.6rem 0 0; padding: 0.6rem; max-height: 16rem; overflow: auto;
+  white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.78rem; line-height: 1.5;
+  border-radius: 0.3rem; background: color-mix(in srgb, currentColor 7%, transparent); }
 .once-meter { display: flex; height: 0.6rem; border-radius: 0.3rem; overflow: hidden;
   background: color-mix(in srgb, currentColor 16%, transparent); }
 .once-share-instruction { background: #8a4b2a; }
