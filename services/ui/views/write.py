@@ -58,7 +58,7 @@ def _hero(state: PageState) -> None:
         if state.refused is not None:
             components.notice(state.refused)
         components.remark(
-            "Genre, style, length and what the model keeps in mind are in the widgets."
+            "Genre, style, length and what the model keeps in mind are in the sidebar."
         )
 
 

@@ -23,7 +23,7 @@ def draw(state: PageState, opened: Opened, address: Address) -> None:
     edited = state.editings.get(opened.story.id)
     side_by_side = drafts.chosen(opened, address)
     with st.container(key="above", horizontal=True, vertical_alignment="center"):
-        coloured = edited is None and st.toggle("Colour by origin", key=_COLOURS)
+        coloured = st.toggle("Colour by origin", key=_COLOURS, disabled=edited is not None)
         new_story()
     _refusal(state.refused)
     if edited is not None:

@@ -15,8 +15,6 @@ from services.ui.writing.opening import PATIENCE_SECONDS, Opened
 from shared.errors import ErrorCode
 from shared.library import Edit, StoryView
 
-LINE_CHARS, LINE_PX, LEAST_PX, MOST_PX = 72, 30, 120, 520
-
 
 def begin(opened: Opened) -> None:
     path = tree.path_to(opened.story, opened.passage)
@@ -39,7 +37,7 @@ def draw(editing: Editing) -> None:
         for number, text in enumerate(editing.texts):
             st.session_state.setdefault(_key(editing, number), text)
             editing.texts[number] = st.text_area(
-                f"Passage {number + 1} of {count}", key=_key(editing, number), height=_height(text)
+                f"Passage {number + 1} of {count}", key=_key(editing, number), height="content"
             )
     with st.container(key="toolbar", horizontal=True, gap="xsmall"):
         st.button("Save", key="save", type="primary", on_click=_save, args=(editing,))
@@ -111,8 +109,3 @@ def _discard(editing: Editing) -> None:
 
 def _key(editing: Editing, number: int) -> str:
     return f"edit_{editing.story_id}_{number}"
-
-
-def _height(text: str) -> int:
-    lines = sum(1 + len(line) // LINE_CHARS for line in text.split("\n"))
-    return max(LEAST_PX, min(MOST_PX, lines * LINE_PX))

@@ -26,6 +26,7 @@ _CSS = """
 .once-tail > * { flex: none; }
 .once-draft { padding: 1rem; min-height: 12rem; }
 .once-draft .once-text { font-size: 1rem; line-height: 1.6; }
+.once-draft .once-text::first-letter { font-size: 1em; line-height: inherit; }
 .once-draft-status { margin: 0 0 0.6rem; font-size: 0.85rem; opacity: 0.8;
   font-variant-numeric: tabular-nums; }
 .once-version { font-variant-numeric: tabular-nums; }
