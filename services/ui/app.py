@@ -8,8 +8,8 @@ from services.ui import style
 def app() -> None:
     st.set_page_config(page_title="Once", layout="wide")
     style.apply()
-    writing = st.Page("views/write.py", title="Once", default=True)
-    st.navigation([writing], position="hidden").run()
+    writing = st.Page("views/write.py", title="Write", default=True)
+    st.navigation([writing], position="top").run()
 
 
 if __name__ == "__main__":

@@ -18,29 +18,10 @@ SILENT_SECONDS = 3.0
 _HEADING = """
 <header class="once-heading"><h1>Once</h1><p>Plant a seed, and watch the tale arrive.</p></header>
 """
-_EMPTY_PAGE = """
-<article class="once-page once-empty"><p>The page is still empty.</p>
-<p>Describe what the story is about, and press <b>Write</b>.</p></article>
-"""
 
 
 def heading() -> None:
     st.html(_HEADING)
-
-
-def empty_page() -> None:
-    st.html(_EMPTY_PAGE)
-
-
-def book_page(story: Story) -> None:
-    """The seed as a title and the story's text so far."""
-    title = escape(story.job.request.story_seed) if story.job else ""
-    state = "" if story.phase.is_final else " once-live"
-    st.html(
-        f'<article class="once-page{state}" aria-label="Story" aria-busy="{bool(state)}">'
-        f'<p class="once-seed" dir="auto">{title}</p>'
-        f'<div class="once-text" dir="auto">{escape(story.text.lstrip())}</div></article>'
-    )
 
 
 def status_line(
@@ -53,10 +34,20 @@ def status_line(
         text, colour = "Stopping…", "waiting"
     elif story.phase is Phase.WRITING and silent_seconds > SILENT_SECONDS:
         text, colour = wording.WAITING_FOR_WORKER, "waiting"
+    say(text, colour)
+
+
+def say(text: str, colour: str) -> None:
+    """The page's one status line, which a screen reader announces."""
     st.html(
         f'<p class="once-status" role="status"><span class="once-dot once-{colour}"></span>'
         f"{escape(text)}</p>"
     )
+
+
+def remark(text: str) -> None:
+    """A word beside the story, said once and quietly."""
+    st.html(f'<p class="once-remark">{escape(text)}</p>')
 
 
 def notice(error: ApiError) -> None:

@@ -1,10 +1,10 @@
 """What a browser tab remembers between two runs of the page, in one typed place.
 
-The story that is open is not here: the address bar names it (`?job=`), so that a refresh, the
-back button or another tab opens the same one.
+What is open is not here: the address bar names it, so that a refresh, the back button or another
+tab opens the same.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -12,33 +12,76 @@ from services.ui.client import Client
 from services.ui.problems import ApiError
 from services.ui.reader import Reader
 from services.ui.settings import UiSettings
-from shared.schemas import GenerateRequest
+from services.ui.story import Story
+from services.ui.writing.address import Address
+from services.ui.writing.history import History
+from services.ui.writing.sheet import Sheet
+from shared.library import StoryView
+from shared.quotes import Quote
 
-_JOB = "job"
 MOST_READERS = 8
 """More than any page shows at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request that became a job, and when (monotonic seconds)."""
+    """A wish that was fulfilled, where that led, and when (monotonic seconds)."""
 
-    request: GenerateRequest
-    job_id: str
+    wish: object
+    address: Address
     at: float
 
 
 @dataclass(slots=True)
+class Editing:
+    """What is typed over the passages that lead to `leaf_id`, one text for each of them."""
+
+    story_id: str
+    leaf_id: str
+    version: int
+    """Of the story that the editor saw."""
+    texts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """What the API said to a question about tokens, so that it is not asked twice."""
+
+    question: object
+    answer: Quote | ApiError
+
+
+@dataclass(slots=True)
 class PageState:
-    draft: GenerateRequest | None = None
-    """What the form showed first; fixed for the tab's life, since it is the widgets' identity."""
-    is_opened: bool = False
+    sheet: Sheet = field(default_factory=Sheet)
+    """The fields as they were at the end of the last run; another page has none of them."""
+    filled_for: str | None = None
+    """The story that the fields were filled from, or that they made."""
+    opened: StoryView | None = None
+    """The open story as it was last read."""
+    shown_title: str | None = None
+    histories: dict[str, History] = field(default_factory=dict)
+    editings: dict[str, Editing] = field(default_factory=dict)
+    """Unsaved edits, by the story: opening another one loses none."""
+    quoted: Quoted | None = None
+    adopted: dict[str, str] = field(default_factory=dict)
+    """Stories that were made of bare jobs, by the job."""
     sent: Sent | None = None
     refused: ApiError | None = None
-    """Why the last request made no story."""
-    stopping: str | None = None
-    """The story whose end was asked for."""
+    """Why the last wish was not fulfilled."""
+    unread: ApiError | None = None
+    """Why the open story cannot be read at the moment."""
+    unread_at: float = 0.0
+    followed: set[str] = field(default_factory=set)
+    """Jobs of which this tab has a reader."""
+    told: dict[str, Story] = field(default_factory=dict)
+    """Ended stories, by the job."""
+    stopping: set[str] = field(default_factory=set)
+    """Jobs whose end was asked for."""
     stop_refused: ApiError | None = None
+
+    def history_of(self, story_id: str) -> History:
+        return self.histories.setdefault(story_id, History())
 
 
 def page_state() -> PageState:
@@ -47,14 +90,6 @@ def page_state() -> PageState:
     state = st.session_state["page"]
     assert isinstance(state, PageState)
     return state
-
-
-def open_job_id() -> str | None:
-    return st.query_params.get(_JOB) or None
-
-
-def open_job(job_id: str) -> None:
-    st.query_params[_JOB] = job_id
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda client: client.close())

@@ -18,7 +18,7 @@ from shared.events import (
     StartedEvent,
     TokenEvent,
 )
-from shared.schemas import Eta, FinishReason, JobView
+from shared.schemas import Eta, FinishReason, JobStatus, JobView
 
 
 class Phase(StrEnum):
@@ -36,6 +36,17 @@ class Phase(StrEnum):
         return self not in (Phase.OPENING, Phase.QUEUED, Phase.WRITING)
 
 
+_PHASES = {JobStatus.SUCCEEDED: Phase.DONE, JobStatus.CANCELLED: Phase.STOPPED}
+
+
+@dataclass(frozen=True, slots=True)
+class Pickup:
+    """Where another worker took a story over: behind so many tokens and characters."""
+
+    tokens: int
+    chars: int
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     phase: Phase = Phase.OPENING
@@ -43,8 +54,8 @@ class Story:
     tokens: int = 0
     position: int | None = None
     eta: Eta | None = None
-    resumed: bool = False
-    """Another worker took over, and no token has come since."""
+    pickups: tuple[Pickup, ...] = ()
+    """What this reader saw of such changes, in their order."""
     finish_reason: FinishReason | None = None
     error: ApiError | None = None
     job: JobView | None = None
@@ -56,14 +67,13 @@ class Story:
                 return replace(self, phase=Phase.QUEUED, position=event.position, eta=event.eta)
             case StartedEvent() | ResumedEvent():
                 # A reader that was cut off meanwhile is told of a start where others saw a change.
-                return replace(self, phase=Phase.WRITING, resumed=self.tokens > 0)
+                return replace(self._picked_up(), phase=Phase.WRITING)
             case TokenEvent():
                 return replace(
                     self,
                     phase=Phase.WRITING,
                     text=self.text + event.text,
                     tokens=event.index,
-                    resumed=False,
                 )
             case DoneEvent():
                 return replace(self, phase=Phase.DONE, finish_reason=event.finish_reason)
@@ -74,6 +84,32 @@ class Story:
                 return replace(self, phase=Phase.FAILED, error=error)
             case CheckpointEvent():
                 return self
+
+    def _picked_up(self) -> "Story":
+        if not self.tokens or self.is_resuming:
+            return self
+        return replace(self, pickups=(*self.pickups, Pickup(self.tokens, len(self.text))))
+
+    @property
+    def is_resuming(self) -> bool:
+        """Another worker took over, and no token has come since."""
+        return bool(self.pickups) and self.pickups[-1].tokens == self.tokens
+
+    @classmethod
+    def ended(cls, job: JobView) -> "Story":
+        """The whole story, from a job that has come to its end."""
+        return cls(
+            phase=_PHASES.get(job.status, Phase.FAILED),
+            text=job.text,
+            tokens=job.usage.completion_tokens,
+            finish_reason=job.finish_reason,
+            error=ApiError(job.error.code, job.error.detail) if job.error else None,
+            job=job,
+        )
+
+    def reading(self, text: str) -> "Story":
+        """With text that is known from elsewhere, ahead of the events."""
+        return replace(self, text=text)
 
     def lost(self, error: ApiError) -> "Story":
         """The reader cannot go on; the story itself may."""

@@ -26,8 +26,6 @@ _CSS = """
   animation: once-blink 1.1s steps(2) infinite; }
 @keyframes once-blink { 50% { opacity: 0; } }
 @media (prefers-reduced-motion: reduce) { .once-live .once-text::after { animation: none; } }
-.once-empty { display: grid; align-content: center; text-align: center; font-size: 1.1rem; }
-.once-empty p { margin: 0.2rem 0; opacity: 0.75; }
 .once-status { margin: 0; display: flex; gap: 0.6rem; align-items: baseline; min-height: 1.6rem;
   font-variant-numeric: tabular-nums; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-status) { position: sticky; top: 3.5rem;

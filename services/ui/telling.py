@@ -133,7 +133,7 @@ def _follow(client: Client, job: JobView) -> Story:
                 new = event.text if told.text.strip() else story.text.lstrip()
                 sys.stdout.write(printable(new))
                 sys.stdout.flush()
-            elif (story.phase is Phase.QUEUED or story.resumed) and not (
+            elif (story.phase is Phase.QUEUED or story.is_resuming) and not (
                 # In a terminal, a word about a new worker would cut the sentence in two.
                 story.text and sys.stdout.isatty()
             ):

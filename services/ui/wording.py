@@ -37,12 +37,12 @@ _ADVICE: dict[str, str] = {
     ErrorCode.LIBRARY_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
     ErrorCode.CONTEXT_EXCEEDED: "Shorten the seed or the constraints, or ask for fewer tokens.",
     ErrorCode.UNKNOWN_JOB: "Check the address, or write a new story.",
-    ErrorCode.UNKNOWN_STORY: "Check the address, or open a story from the library.",
+    ErrorCode.UNKNOWN_STORY: "Check the address, look in the library, or write a new story.",
     ErrorCode.UNKNOWN_PASSAGE: "Open the story again and choose a passage that is there.",
     ErrorCode.UNFINISHED: "Wait until it is written, or stop it first.",
     ErrorCode.VERSION_REQUIRED: "Open the story again, then make your change.",
-    ErrorCode.VERSION_STALE: "The story was changed in another tab. It is shown as it is now; "
-    "make your change again.",
+    ErrorCode.VERSION_STALE: "It was changed elsewhere and is shown as it is now. Nothing is lost: "
+    "look at it, then make your change again.",
     ErrorCode.UNKNOWN_WORKER: "It has ended already. Look at the list of workers again.",
     ErrorCode.NO_REPORT: "Evaluate the model, then start its workers again.",
     ErrorCode.NOT_IN_DEVELOPMENT: "Start the service with make up, or set DEVELOPMENT=true.",
@@ -97,11 +97,27 @@ def status(story: Story) -> str:
             return WAITING_FOR_WORKER
         case Phase.QUEUED:
             return f"Waiting: {place_in_queue(story.position, story.eta)}"
-        case Phase.WRITING if story.resumed:
-            return "Writing, taken over by another worker"
+        case Phase.WRITING if story.is_resuming:
+            return "Writing, picked up again by another worker"
         case Phase.WRITING:
             return "Writing…"
     return _ending(story)
+
+
+def picked_up(story: Story, before: str = "") -> str:
+    """Where other workers went on, counted in words from the page's first; empty if none did."""
+    words = [str(len((before + story.text[: each.chars]).split())) for each in story.pickups]
+    if words:
+        return f"Picked up again by another worker at word {' and at word '.join(words)}."
+    if story.phase is Phase.DONE and story.job is not None and story.job.attempts > 1:
+        # A reader that came later was told how often, but not where.
+        return "Picked up again by another worker on its way."
+    return ""
+
+
+def at_rest(text: str) -> str:
+    """Of a passage that no job writes."""
+    return f"Ready · {_count(len(text.split()), 'word')}"
 
 
 def _ending(story: Story) -> str:

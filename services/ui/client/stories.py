@@ -21,8 +21,8 @@ from shared.quotes import Quote
 class StoryCalls:
     transport: Transport
 
-    def create(self, new: NewStory) -> StoryView:
-        return self.transport.send(StoryView, "POST", "/v1/stories", body=new)
+    def create(self, new: NewStory, *, within: float | None = None) -> StoryView:
+        return self.transport.send(StoryView, "POST", "/v1/stories", body=new, within=within)
 
     def page(
         self,

@@ -62,6 +62,7 @@ class Transport:
         body: Contract | None = None,
         params: Params | None = None,
         version: int | None = None,
+        within: float | None = None,
     ) -> M:
         """With `version` the change is refused if the story is at another one by now."""
         request = self.http.build_request(
@@ -70,6 +71,7 @@ class Transport:
             params=_given(params),
             json=body.model_dump(mode="json") if body else None,
             headers={} if version is None else {"If-Match": f'"{version}"'},
+            timeout=self.patience(within or self.settings.request_timeout_seconds),
         )
         return _read_as(kind, self._answer(request))
 

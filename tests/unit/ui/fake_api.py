@@ -192,8 +192,6 @@ class FakeApi:
         self.pieces = list(PIECES)
         self.reveal_at_once = True
         self.fails_after: int | None = None
-        self.hangs = False
-        """A job that is asked for gives no answer."""
 
     def add(self, *, written: int | None = None, pieces: list[str] | None = None) -> FakeJob:
         """A story of which `written` tokens (all, if not said) have been written so far."""
@@ -220,10 +218,6 @@ class FakeApi:
         job = self.jobs.get(request.path_params["job_id"])
         if job is None:
             return problem(404, ErrorCode.UNKNOWN_JOB, "There is no job of yours with this id.")
-        for _ in range(1_000):
-            if not self.hangs:
-                break
-            await asyncio.sleep(0.01)
         if request.method == "DELETE":
             job.cancelled = job.cancelled or not job.status.is_terminal
         return JSONResponse(job.view().model_dump(mode="json"))

@@ -32,10 +32,10 @@ CASES: list[tuple[list[Event], str]] = [
     ([QueuedEvent(position=0, eta=Eta(p50=0.1, p90=0.2))], "Waiting: next in line · about 1 s"),
     ([STARTED], "Writing…"),
     ([ResumedEvent(attempt=2)], "Writing…"),
-    ([STARTED, FIRST, ResumedEvent(attempt=2)], "Writing, taken over by another worker"),
+    ([STARTED, FIRST, ResumedEvent(attempt=2)], "Writing, picked up again by another worker"),
     (
         [STARTED, FIRST, StartedEvent(worker="w2", model="m", attempt=2)],
-        "Writing, taken over by another worker",
+        "Writing, picked up again by another worker",
     ),
     ([STARTED, FIRST, ResumedEvent(attempt=2), SECOND], "Writing…"),
     ([FIRST, SECOND, CheckpointEvent(index=3, sha256="")], "Writing…"),
@@ -73,3 +73,16 @@ def test_an_error_on_one_line_names_fields_and_advice() -> None:
     error = ApiError(ErrorCode.CONTEXT_EXCEEDED, "Too\nlong.", fields=fields)
     line = "Too long. Constraints: must not be blank. Shorten the seed or the constraints, or ask"
     assert wording.error_line(error) == f"{line} for fewer tokens."
+
+
+def test_where_another_worker_went_on_is_remembered_and_told_in_words() -> None:
+    story = Story()
+    for event in (STARTED, FIRST, SECOND, ResumedEvent(attempt=2), ResumedEvent(attempt=2)):
+        story = story.after(event)
+    story = story.after(TokenEvent(index=4, text=" time", ids=[9])).after(ResumedEvent(attempt=3))
+    ended = story.after(CancelledEvent())
+    assert wording.picked_up(ended) == (
+        "Picked up again by another worker at word 3 and at word 4."
+    )
+    assert wording.picked_up(ended, before="Two words. ").endswith("at word 5 and at word 6.")
+    assert wording.picked_up(Story().after(STARTED).after(FIRST)) == ""

@@ -1,0 +1,42 @@
+"""Leaving the text within a passage: a slider over its words, and what would be kept of it."""
+
+import streamlit as st
+
+from services.ui.writing import acts, book, cuts, tree
+from services.ui.writing.opening import Opened
+
+
+def popover(opened: Opened, *, disabled: bool) -> None:
+    with st.popover("Branch", key="branch", disabled=disabled):
+        if not disabled:
+            st.fragment(_choose)(opened)
+
+
+def _choose(opened: Opened) -> None:
+    path = tree.path_to(opened.story, opened.passage)
+    number = len(path)
+    if number > 1:
+        number = st.selectbox(
+            "Passage",
+            range(1, len(path) + 1),
+            index=len(path) - 1,
+            key=f"branch_of_{opened.passage.id}",
+            format_func=lambda each: f"{each} of {len(path)}",
+        )
+    passage = path[number - 1]
+    places = cuts.cuts_of(passage.text)
+    if not places:
+        st.html("<p>This passage is too short to leave it midway.</p>")
+        return
+    words = len(places)
+    if len(places) > 1:
+        words = st.slider(
+            "Words to keep", 1, len(places), value=len(places), key=f"branch_at_{passage.id}"
+        )
+    at = places[words - 1]
+    st.html(book.cut_html(cuts.cut_at(passage.text, at)))
+    here = st.button("Branch here", key="branch_here")
+    on = st.button("Branch and continue", key="branch_on", type="primary")
+    if here or on:
+        acts.branch(opened, passage.id, at, tells_on=on)
+        st.rerun()

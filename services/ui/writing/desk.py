@@ -1,0 +1,74 @@
+"""The page around one open story: its title, its text, and what can be done with it."""
+
+from html import escape
+
+import streamlit as st
+
+from services.ui import components
+from services.ui.problems import ApiError
+from services.ui.state import PageState
+from services.ui.writing import acts, drafts, editing, live, telling, toolbar, tree
+from services.ui.writing.address import Address
+from services.ui.writing.opening import Opened
+
+_TITLE = "title"
+_COLOURS = "colours"
+
+
+def draw(state: PageState, opened: Opened, address: Address) -> None:
+    _title(state, opened)
+    if opened.story.deleted_at is not None:
+        _deleted(opened)
+        return
+    edited = state.editings.get(opened.story.id)
+    side_by_side = drafts.chosen(opened, address)
+    with st.container(key="above", horizontal=True, vertical_alignment="center"):
+        coloured = st.toggle("Colour by origin", key=_COLOURS, disabled=edited is not None)
+        new_story()
+    _refusal(state.refused)
+    if edited is not None:
+        editing.draw(edited)
+    elif side_by_side:
+        parent = tree.parent_in_text(opened.story, side_by_side[0])
+        path = tree.path_to(opened.story, parent) if parent else []
+        live.draw_tail(opened, path, coloured=coloured)
+        drafts.draw(state, opened, side_by_side)
+    else:
+        is_live = telling.is_live(state, opened.story, opened.passage)
+        live.draw(opened, live=is_live, coloured=coloured)
+        toolbar.draw(state, opened, live=is_live)
+
+
+def new_story() -> None:
+    st.button("New story", key="new_story", on_click=acts.new_story, type="tertiary")
+
+
+def is_busy(state: PageState, opened: Opened, address: Address) -> bool:
+    """Whether the passage that would be continued is still being written."""
+    return not address.draft_ids and telling.is_live(state, opened.story, opened.passage)
+
+
+def _title(state: PageState, opened: Opened) -> None:
+    """A heading for those who listen; the field that shows it changes it."""
+    st.html(f'<h1 class="once-unseen">{escape(opened.story.title)}</h1>')
+    if state.shown_title != opened.story.title or _TITLE not in st.session_state:
+        st.session_state[_TITLE] = state.shown_title = opened.story.title
+    st.text_input(
+        "Title",
+        key=_TITLE,
+        label_visibility="collapsed",
+        on_change=acts.rename,
+        args=(opened.story, _TITLE),
+        disabled=opened.story.deleted_at is not None,
+    )
+
+
+def _refusal(error: ApiError | None) -> None:
+    if error is not None:
+        components.notice(error)
+
+
+def _deleted(opened: Opened) -> None:
+    components.remark("This story is deleted. Restore it to go on with it.")
+    st.button("Restore", key="restore", on_click=acts.restore, args=(opened.story.id,))
+    live.draw_still(opened)

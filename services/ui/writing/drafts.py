@@ -1,0 +1,103 @@
+"""Alternatives side by side: several drafts of what comes next, or of the passage, at once."""
+
+import streamlit as st
+
+from services.ui import components, wording
+from services.ui.problems import ApiError
+from services.ui.state import PageState, api_client, page_state
+from services.ui.writing import acts, book, fields, telling, tree
+from services.ui.writing.address import Address
+from services.ui.writing.live import LOOK_EVERY_SECONDS
+from services.ui.writing.opening import Opened
+from shared.library import PassageView
+
+NEXT, AGAIN = "What comes next", "This passage again"
+COUNTS = (2, 3, 4)
+
+
+def popover(opened: Opened, *, disabled: bool) -> None:
+    with st.popover("Alternatives", key="alternatives", disabled=disabled):
+        kinds = [NEXT] if opened.passage.parent_id is None else [NEXT, AGAIN]
+        st.radio("Drafts of", kinds, key="drafts_of")
+        st.segmented_control(
+            "How many", COUNTS, default=COUNTS[0], key="drafts_count", required=True
+        )
+        st.button(
+            "Write drafts", key="write_drafts", type="primary", on_click=_write, args=(opened,)
+        )
+
+
+def chosen(opened: Opened, address: Address) -> list[PassageView]:
+    """The drafts that the address names, as far as there are such passages."""
+    found = (tree.passage_of(opened.story, each) for each in address.draft_ids)
+    return [each for each in found if each is not None][: COUNTS[-1]]
+
+
+def draw(state: PageState, opened: Opened, drafts: list[PassageView]) -> None:
+    live = any(telling.is_live(state, opened.story, each) for each in drafts)
+    every = LOOK_EVERY_SECONDS if live else None
+    st.fragment(_told, run_every=every)(opened, drafts, was_live=live)
+
+
+def _write(opened: Opened) -> None:
+    again = st.session_state["drafts_of"] == AGAIN
+    count: int = st.session_state["drafts_count"]
+    state = page_state()
+
+    def act() -> Address:
+        sheet = fields.keep(state).telling(draws_seed=True)
+        stories = api_client().stories
+        make = stories.retry if again else stories.tell_on
+        made: list[PassageView] = []
+        try:
+            for _ in range(count):
+                made.append(make(opened.story.id, opened.passage.id, sheet))
+        except ApiError as error:
+            if not made:
+                raise
+            state.refused = error  # Those that were begun are shown.
+        return opened.address(opened.passage, draft_ids=tuple(each.id for each in made))
+
+    acts.fulfil(acts.Wish("drafts", opened.story.id), act)
+
+
+def _told(opened: Opened, drafts: list[PassageView], *, was_live: bool) -> None:
+    state = page_state()
+    stories = [telling.story_of(state, opened.story, each) for each in drafts]
+    running = [
+        job_id
+        for each, story in zip(drafts, stories, strict=True)
+        if not story.phase.is_final and (job_id := tree.job_of(opened.story, each))
+    ]
+    if was_live and not running:
+        st.rerun()
+    for number, (column, passage, story) in enumerate(
+        zip(st.columns(len(drafts)), drafts, stories, strict=True), start=1
+    ):
+        with column:
+            live = not story.phase.is_final
+            status = wording.status(story)
+            st.html(book.draft_html(story.text, live=live, status=status, number=number))
+            components.story_error(story)
+            if st.button(f"Keep draft {number}", key=f"keep_{passage.id}", width="stretch"):
+                acts.go_to(opened, passage)
+                st.rerun()
+    if state.stop_refused is not None and running:
+        components.notice(state.stop_refused)
+    with st.container(key="status", horizontal=True, vertical_alignment="center"):
+        written = len(drafts) - len(running)
+        colour = "writing" if running else "done"
+        components.say(f"{written} of {len(drafts)} drafts are written", colour)
+        if running:
+            st.button(
+                "Stop all",
+                key="stop_all",
+                on_click=acts.stop,
+                args=(tuple(running),),
+                disabled=state.stopping.issuperset(running),
+                shortcut="Esc",
+                help="What is written stays. (Esc)",
+            )
+        if st.button("Back to the story", key="leave_drafts"):
+            opened.address(opened.passage).go()
+            st.rerun()

@@ -1,0 +1,104 @@
+"""Which story the address opens: read anew at each look, kept while the API is away."""
+
+import time
+from dataclasses import dataclass
+
+import streamlit as st
+
+from services.ui.problems import ApiError
+from services.ui.state import PageState, api_client
+from services.ui.writing import fields, tree
+from services.ui.writing.address import Address
+from services.ui.writing.sheet import Sheet
+from shared.errors import ErrorCode
+from shared.library import NewStory, PassageView, StoryView
+from shared.schemas import GenerateRequest
+
+PATIENCE_SECONDS = 1.5
+"""The rest of the page waits this long for an API that says nothing."""
+HEAL_EVERY_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A story, and the passage at the end of the text that is shown."""
+
+    story: StoryView
+    passage: PassageView
+
+    def address(self, passage: PassageView, *, draft_ids: tuple[str, ...] = ()) -> Address:
+        job_id = None if draft_ids else tree.job_of(self.story, passage)
+        return Address(self.story.id, passage.id, job_id, draft_ids)
+
+
+def open_story(state: PageState, address: Address) -> Opened | None:
+    """None if no story can be shown: `state.unread` says why, or the address names only a job."""
+    state.unread = None
+    story = _adopted(state, address) if address.story_id is None else _read(state, address.story_id)
+    if story is None:
+        return None
+    named = tree.passage_of(story, address.passage_id)
+    opened = Opened(story, named or tree.newest_leaf(story))
+    if named is None or address.story_id is None:
+        opened.address(opened.passage).go()
+    if state.filled_for != story.id:
+        _fill_fields(state, opened)
+    return opened
+
+
+def heal(state: PageState, address: Address) -> None:
+    """Look again and again until the API answers, then show the whole page anew."""
+    st.fragment(_look_again, run_every=HEAL_EVERY_SECONDS)(state, address)
+
+
+def _look_again(state: PageState, address: Address) -> None:
+    if time.monotonic() - state.unread_at < HEAL_EVERY_SECONDS / 2:
+        return  # The page itself has just looked.
+    if address.story_id is not None and _read(state, address.story_id) is not None:
+        if state.unread is None:
+            st.rerun()
+    elif address.story_id is None:
+        st.rerun()
+
+
+def _read(state: PageState, story_id: str) -> StoryView | None:
+    try:
+        state.opened = api_client().stories.read(story_id, within=PATIENCE_SECONDS)
+        state.unread = None
+    except ApiError as error:
+        state.unread, state.unread_at = error, time.monotonic()
+        if not error.is_transient or state.opened is None or state.opened.id != story_id:
+            state.opened = None
+    return state.opened
+
+
+def _adopted(state: PageState, address: Address) -> StoryView | None:
+    """A job that was begun outside the library becomes a story, once a tab."""
+    job_id = address.job_id
+    if job_id is None:
+        return None
+    if job_id in state.adopted:
+        return _read(state, state.adopted[job_id])
+    try:
+        new = NewStory(job_id=job_id)
+        state.opened = api_client().stories.create(new, within=PATIENCE_SECONDS)
+    except ApiError as error:
+        state.unread, state.unread_at, state.opened = error, time.monotonic(), None
+        return None
+    state.adopted[job_id] = state.opened.id
+    return state.opened
+
+
+def _fill_fields(state: PageState, opened: Opened) -> None:
+    """The fields say how the story was told, as far as that is still known."""
+    request: GenerateRequest | None = None
+    if opened.passage.job_id is not None:
+        try:
+            job = api_client().jobs.read(opened.passage.job_id, within=PATIENCE_SECONDS)
+            request = job.request
+        except ApiError as error:
+            if error.code != ErrorCode.UNKNOWN_JOB:
+                return  # Another time.
+    seed = state.sheet.story_seed
+    fields.fill(state, Sheet.like(opened.passage.controls, request, seed))
+    state.filled_for = opened.story.id

@@ -1,0 +1,80 @@
+"""Who wrote which words: an edit keeps the origin of the words that it kept. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import takewhile
+
+from services.ui.writing.tree import passage_of
+from shared.library import Origin, PassageView, StoryView
+
+MOST_WORDS = 4_000
+"""What is compared word by word; comparing takes time with the square of it."""
+_WORDS = re.compile(r"\S+\s*|\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    text: str
+    origin: Origin
+
+
+def pieces_of(story: StoryView, passage: PassageView) -> list[Piece]:
+    """The passage's text in order. An edit of unknown source is the editor's from end to end."""
+    revised = passage_of(story, passage.revises_id)
+    if passage.origin is not Origin.EDIT or revised is None:
+        return [Piece(passage.text, passage.origin)]
+    return edited(pieces_of(story, revised), passage.text)
+
+
+def edited(before: Sequence[Piece], text: str) -> list[Piece]:
+    """The text as an edit of what stood before."""
+    old = [Piece(word, piece.origin) for piece in before for word in _WORDS.findall(piece.text)]
+    new: list[str] = _WORDS.findall(text)
+    head = _common(old, new)
+    tail = _common(old[head:][::-1], new[head:][::-1])
+    middle = _compared(old[head : len(old) - tail], new[head : len(new) - tail])
+    return _joined([*old[:head], *middle, *old[len(old) - tail :]])
+
+
+def without_lead(pieces: Sequence[Piece]) -> list[Piece]:
+    """No white space begins a page."""
+    whole = "".join(piece.text for piece in pieces)
+    lead = len(whole) - len(whole.lstrip())
+    left: list[Piece] = []
+    for piece in pieces:
+        rest = piece.text[lead:]
+        lead = max(0, lead - len(piece.text))
+        if rest:
+            left.append(Piece(rest, piece.origin))
+    return left
+
+
+def _common(old: Sequence[Piece], new: Sequence[str]) -> int:
+    """How many words both begin with."""
+    pairs = zip(old, new, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0].text == pair[1], pairs))
+
+
+def _compared(old: Sequence[Piece], new: Sequence[str]) -> Iterator[Piece]:
+    if max(len(old), len(new)) > MOST_WORDS:
+        yield from (Piece(word, Origin.EDIT) for word in new)
+        return
+    matcher = SequenceMatcher(None, [piece.text for piece in old], new, autojunk=False)
+    for change, first, last, start, end in matcher.get_opcodes():
+        if change == "equal":
+            yield from old[first:last]
+        else:
+            yield from (Piece(word, Origin.EDIT) for word in new[start:end])
+
+
+def _joined(pieces: Sequence[Piece]) -> list[Piece]:
+    """Neighbours of one origin as one piece."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        if joined and joined[-1].origin is piece.origin:
+            joined[-1] = Piece(joined[-1].text + piece.text, piece.origin)
+        else:
+            joined.append(piece)
+    return joined

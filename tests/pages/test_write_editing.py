@@ -1,0 +1,108 @@
+"""Editing in place: new passages beside the old, and what is typed is never lost."""
+
+import pytest
+
+from services.ui.writing import tree
+from shared.library import Origin
+from tests.pages.room import Room
+from tests.pages.writing import labels, opened, passage, story, text
+
+
+def type_over(room: Room, number: int, typed: str) -> None:
+    key = f"edit_{room.tab.query_params['story']}_{number}"
+    room.tab.text_area(key=key).set_value(typed)
+
+
+def typed(room: Room) -> list[str | None]:
+    return [each.value for each in room.tab.text_area if each.label.startswith("Passage")]
+
+
+@pytest.fixture
+def two(room: Room) -> Room:
+    """A story of two passages, open on the page and in its editor."""
+    opened(room)
+    room.press("Continue")
+    room.write(2)
+    room.look_until("Done")
+    room.press("Edit")
+    return room
+
+
+def test_the_editor_shows_each_passage_and_discard_leaves_it(two: Room) -> None:
+    assert typed(two) == ["t1 t2 t3 ", "t1 t2 "]
+    type_over(two, 0, "Never mind.")
+    two.press("Discard")
+    assert text(two) == "t1 t2 t3 t1 t2 "
+    two.press("Edit")
+    assert typed(two) == ["t1 t2 t3 ", "t1 t2 "]
+    assert len(story(two).passages) == 3
+
+
+def test_a_saved_edit_stands_beside_the_passage_that_it_revises(two: Room) -> None:
+    before = passage(two)
+    type_over(two, 1, "t1 and more.")
+    two.press("Save")
+    assert text(two) == "t1 t2 t3 t1 and more."
+    edited = passage(two)
+    assert (edited.origin, edited.parent_id) == (Origin.EDIT, before.parent_id)
+    two.press("Undo")
+    assert passage(two).id == before.id
+
+
+def test_saving_without_a_change_makes_nothing(two: Room) -> None:
+    two.press("Save")
+    assert text(two) == "t1 t2 t3 t1 t2 "
+    assert len(story(two).passages) == 3
+
+
+def test_an_edit_in_the_middle_keeps_what_followed(two: Room) -> None:
+    type_over(two, 0, "Once. ")
+    type_over(two, 1, "The end.")
+    two.press("Save")
+    assert text(two) == "Once. The end."
+    path = tree.path_to(story(two), passage(two))
+    assert [each.text for each in path] == ["Once. ", "The end."]
+    two.press("Undo")
+    assert text(two) == "t1 t2 t3 t1 t2 "
+
+
+def test_a_change_from_elsewhere_is_told_and_the_typed_text_kept(two: Room) -> None:
+    type_over(two, 1, "Mine.")
+    two.client.stories.rename(story(two), "Renamed elsewhere")
+    two.press("Save")
+    assert "read it again, then change it" in two.shown()
+    assert "Nothing is lost" in two.shown()
+    assert typed(two) == ["t1 t2 t3 ", "Mine."]
+    assert len(story(two).passages) == 3
+    two.press("Save")
+    assert text(two) == "t1 t2 t3 Mine."
+
+
+def test_the_typed_text_outlives_a_visit_to_another_story(two: Room) -> None:
+    type_over(two, 0, "Mine.")
+    address = dict(two.tab.query_params)
+    other = two.told("A fox")
+    two.open("write", story=other.id, passage=other.passages[-1].id)
+    assert "Save" not in labels(two)
+    two.open("write", **address)
+    assert typed(two)[0] == "Mine."
+
+
+def test_a_text_that_is_too_long_is_refused_and_kept(two: Room) -> None:
+    type_over(two, 1, "x" * 200_001)
+    two.press("Save")
+    assert "must be at most 200,000 characters long" in two.shown()
+    assert typed(two)[1] == "x" * 200_001
+
+
+def test_an_api_that_is_away_costs_no_typed_text(
+    two: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import streamlit as st
+
+    type_over(two, 1, "Mine.")
+    monkeypatch.setenv("API_URL", "http://127.0.0.1:1")
+    st.cache_resource.clear()
+    two.press("Save")
+    assert "cannot be reached" in two.shown()
+    assert typed(two)[1] == "Mine."

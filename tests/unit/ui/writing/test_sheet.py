@@ -1,0 +1,42 @@
+"""What stands in the fields becomes a request, or is refused by name."""
+
+import pytest
+from pydantic import ValidationError
+
+from services.ui.writing.sheet import Sheet
+from shared.schemas import GenerateRequest, Genre, SamplingParams, StoryControls
+
+
+def test_an_untouched_sheet_asks_for_the_defaults() -> None:
+    assert Sheet(story_seed="A fox").request() == GenerateRequest(story_seed="A fox")
+
+
+def test_a_sheet_like_a_request_asks_for_the_same_with_another_seed() -> None:
+    request = GenerateRequest(
+        story_seed="A fox",
+        memory="Ada is a fox.",
+        author_note="A storm.",
+        controls=StoryControls(genre=Genre.FABLE, constraints=["no ghosts"]),
+        sampling=SamplingParams(temperature=0.2, max_new_tokens=9, stop=["END"], seed=7),
+    )
+    sheet = Sheet.like(request.controls, request, "A fox")
+    fresh = request.sampling.model_copy(update={"seed": None})
+    assert sheet.request() == request.model_copy(update={"sampling": fresh})
+
+
+def test_an_empty_memory_is_none_and_not_the_former_one() -> None:
+    telling = Sheet().telling()
+    assert (telling.memory, telling.author_note) == ("", "")
+
+
+def test_what_is_told_again_draws_a_seed() -> None:
+    sheet = Sheet(seed=" 7 ")
+    first, again = sheet.telling().sampling, sheet.telling(draws_seed=True).sampling
+    assert first is not None
+    assert again is not None
+    assert (first.seed, again.seed) == (7, None)
+
+
+def test_a_refused_field_is_named() -> None:
+    with pytest.raises(ValidationError, match="temperature"):
+        Sheet(story_seed="A fox", temperature=9).request()
