@@ -4,7 +4,7 @@ The story that is open is not here: the address bar names it (`?job=`), so that 
 back button or another tab opens the same one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from services.ui.client import Client
 from services.ui.problems import ApiError
 from services.ui.reader import Reader
 from services.ui.settings import UiSettings
+from shared.library import StorySummary
 from shared.schemas import GenerateRequest
 
 _JOB = "job"
@@ -29,6 +30,18 @@ class Sent:
 
 
 @dataclass(slots=True)
+class LibraryState:
+    pages: int = 1
+    """How much of the list is shown."""
+    imports: int = 0
+    """How many files became stories; each gives the upload field a new, empty life."""
+    deleted: StorySummary | None = None
+    """The last story that was deleted here, for Undo."""
+    refused: ApiError | None = None
+    """Why the last wish changed nothing; told once."""
+
+
+@dataclass(slots=True)
 class PageState:
     draft: GenerateRequest | None = None
     """What the form showed first; fixed for the tab's life, since it is the widgets' identity."""
@@ -39,6 +52,7 @@ class PageState:
     stopping: str | None = None
     """The story whose end was asked for."""
     stop_refused: ApiError | None = None
+    library: LibraryState = field(default_factory=LibraryState)
 
 
 def page_state() -> PageState:
