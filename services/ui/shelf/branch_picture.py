@@ -8,9 +8,9 @@ from html import escape
 from urllib.parse import urlencode
 
 from services.ui.shelf import passage_words
-from services.ui.shelf.branch_layout import Layout, Placed, lay_out
+from services.ui.shelf.branch_layout import Layout, Place, lay_out
 from services.ui.shelf.tree import PassageTree
-from shared.library import StoryView
+from shared.library import PassageView, StoryView
 
 NODE_WIDTH, NODE_HEIGHT = 152, 64
 GAP_ACROSS, GAP_DOWN = 16, 36
@@ -23,13 +23,13 @@ SPOKEN_CHARS = 120
 def branch_picture(story: StoryView) -> str:
     tree = PassageTree.of(story.passages)
     layout = lay_out(tree)
-    newest = tree.newest_path
-    nodes = "".join(_node(story.id, tree, each, newest) for each in layout.placed.values())
+    nodes = "".join(_node(story.id, tree, each, layout.places[each.id]) for each in tree.passages)
+    width = _left(layout.columns) - GAP_ACROSS + MARGIN
+    height = _top(layout.rows) - GAP_DOWN + MARGIN
     return (
         '<nav class="once-tree" aria-label="Branch picture">'
-        f'<div class="once-tree-canvas" style="width:{_width(layout)}px;'
-        f'height:{_top(layout.rows) - GAP_DOWN + MARGIN}px">'
-        f"{_lines(tree, layout, newest)}{nodes}</div></nav>"
+        f'<div class="once-tree-canvas" style="width:{width}px;height:{height}px">'
+        f"{_lines(tree, layout)}{nodes}</div></nav>"
     )
 
 
@@ -38,58 +38,59 @@ def passage_address(story_id: str, passage_id: str) -> str:
     return f"/?{urlencode({'story': story_id, 'passage': passage_id})}"
 
 
-def _node(story_id: str, tree: PassageTree, placed: Placed, newest: frozenset[str]) -> str:
-    passage = placed.passage
-    on_path = " once-on-path" if passage.id in newest else ""
+def _node(story_id: str, tree: PassageTree, passage: PassageView, place: Place) -> str:
     spoken = escape(passage_words.spoken(tree, passage, chars=SPOKEN_CHARS))
     mark = " · newest" if passage.id == tree.newest.id else ""
     return (
-        f'<a class="once-node once-by-{passage.origin}{on_path}" title="{spoken}" '
+        f'<a class="once-node once-by-{passage.origin}{_on_path(tree, passage)}" title="{spoken}" '
         f'aria-label="{spoken}" href="{escape(passage_address(story_id, passage.id))}" '
-        f'style="left:{_left(placed.column)}px;top:{_top(placed.row)}px;'
+        f'style="left:{_left(place.column)}px;top:{_top(place.row)}px;'
         f'width:{NODE_WIDTH}px;height:{NODE_HEIGHT}px">'
         f"<b>{tree.number(passage.id)} · {passage_words.origin(passage)}{mark}</b>"
         f'<span dir="auto">{escape(passage_words.beginning(passage, WORDS_CHARS))}</span></a>'
     )
 
 
-def _lines(tree: PassageTree, layout: Layout, newest: frozenset[str]) -> str:
-    """The newest path's lines last, so that they lie above the others."""
-    plain: list[str] = []
-    on_path: list[str] = []
-    for placed in layout.placed.values():
-        if placed.passage.parent_id is not None:
-            parent = layout.placed[placed.passage.parent_id]
-            lines = on_path if placed.passage.id in newest else plain
-            lines.append(_line(parent, placed, on_path=lines is on_path))
-    return "".join([*plain, *on_path])
+def _lines(tree: PassageTree, layout: Layout) -> str:
+    """The newest path's last, so that they lie above the others."""
+    children = [each for each in tree.passages if each.parent_id is not None]
+    children.sort(key=lambda each: each.id in tree.newest_path)
+    return "".join(_line(tree, layout, child) for child in children)
 
 
-def _line(parent: Placed, child: Placed, *, on_path: bool) -> str:
-    """Down from the parent, then around a corner to the child."""
-    begin, end = _middle(parent.column), _middle(child.column)
+def _line(tree: PassageTree, layout: Layout, child: PassageView) -> str:
+    """Down from the parent, and around a corner to a child that does not stand below it."""
+    assert child.parent_id is not None, "the seed has no line"
+    parent, place = layout.places[child.parent_id], layout.places[child.id]
+    begin, end = _middle(parent.column), _middle(place.column)
     top, half = _top(parent.row) + NODE_HEIGHT, GAP_DOWN // 2
-    side = "left" if end < begin else "right" if end > begin else "down"
-    kind = " once-on-path" if on_path else ""
-    return (
-        f'<span class="once-line once-stem{kind}" style="left:{begin}px;top:{top}px;'
-        f'height:{half}px"></span>'
-        f'<span class="once-line once-{side}{kind}" style="left:{min(begin, end)}px;'
-        f'top:{top + half}px;width:{abs(end - begin)}px;height:{half}px"></span>'
+    kind = _on_path(tree, child)
+    if begin == end:
+        return _stem(begin, top, GAP_DOWN, kind)
+    return _stem(begin, top, half, kind) + (
+        f'<span class="once-line once-bend{kind}" style="left:{begin}px;top:{top + half}px;'
+        f'width:{end - begin}px;height:{half}px"></span>'
     )
 
 
-def _left(column: float) -> int:
-    return MARGIN + round(column * (NODE_WIDTH + GAP_ACROSS))
+def _stem(left: int, top: int, height: int, kind: str) -> str:
+    return (
+        f'<span class="once-line once-stem{kind}" '
+        f'style="left:{left}px;top:{top}px;height:{height}px"></span>'
+    )
 
 
-def _middle(column: float) -> int:
+def _on_path(tree: PassageTree, passage: PassageView) -> str:
+    return " once-on-path" if passage.id in tree.newest_path else ""
+
+
+def _left(column: int) -> int:
+    return MARGIN + column * (NODE_WIDTH + GAP_ACROSS)
+
+
+def _middle(column: int) -> int:
     return _left(column) + NODE_WIDTH // 2
 
 
 def _top(row: int) -> int:
     return MARGIN + row * (NODE_HEIGHT + GAP_DOWN)
-
-
-def _width(layout: Layout) -> int:
-    return _left(layout.columns) - GAP_ACROSS + MARGIN

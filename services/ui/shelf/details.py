@@ -34,7 +34,7 @@ def story_details(story_id: str) -> None:
         f"{pieces.age('changed', story.updated_at)} · {_passages(story)}</p>"
     )
     _standing(story)
-    st.subheader("Branches", anchor=False)
+    pieces.part("Branches")
     st.html(branch_picture(story) + _LEGEND)
     with st.expander("The same branches as a list"):
         st.html(outline(story))
@@ -62,7 +62,7 @@ def _standing(story: StoryView) -> None:
 
 
 def _rename(story: StoryView) -> None:
-    st.subheader("Title", anchor=False)
+    pieces.part("Title")
     field = f"title-{story.id}"
     with st.form("rename", border=False):
         st.text_input("Title", value=story.title, key=field, label_visibility="collapsed")

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from services.ui.shelf import passage_words
+from services.ui.shelf import passage_words, pieces
 from services.ui.shelf.tree import PassageTree
 from services.ui.state import api_client
 from shared.library import FileFormat, StoryView
@@ -17,10 +17,11 @@ _NAMES = {
     FileFormat.JSON: "JSON",
 }
 _LABEL_CHARS = 60
+_ABOUT_JSON = '<p class="once-card-age">JSON keeps all branches and can be imported again.</p>'
 
 
 def exports(story: StoryView) -> None:
-    st.subheader("Export", anchor=False)
+    pieces.part("Export")
     tree = PassageTree.of(story.passages)
     last = _ending(story, tree)
     with st.container(horizontal=True, gap="small"):
@@ -34,7 +35,7 @@ def exports(story: StoryView) -> None:
                 # A rerun would make the button anew while it still waits for its file.
                 on_click="ignore",
             )
-    st.caption("JSON keeps all branches and can be imported again.")
+    st.html(_ABOUT_JSON)
 
 
 def _ending(story: StoryView, tree: PassageTree) -> str:

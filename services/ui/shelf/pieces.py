@@ -20,6 +20,11 @@ def heading(title: str, line: str) -> None:
     )
 
 
+def part(name: str) -> None:
+    """The heading of a part of the page, in our own words."""
+    st.html(f'<h2 class="once-part">{name}</h2>')
+
+
 def refusal() -> None:
     """Why the last wish changed nothing, once."""
     state = page_state().library

@@ -37,18 +37,18 @@ _CSS = """
   border-color: currentColor; }
 .once-line { position: absolute; box-sizing: border-box; margin-left: -1px; border: 0 solid
   color-mix(in srgb, currentColor 50%, transparent); }
-.once-stem, .once-down { border-left-width: 1px; }
-.once-left { border-width: 1px 0 0 1px; border-top-left-radius: 0.5rem; }
-.once-right { border-width: 1px 1px 0 0; border-top-right-radius: 0.5rem; }
-.once-line.once-on-path { border-color: currentColor; }
-.once-stem.once-on-path, .once-down.once-on-path { border-left-width: 3px; }
-.once-left.once-on-path { border-width: 3px 0 0 3px; }
-.once-right.once-on-path { border-width: 3px 3px 0 0; }
+.once-stem { border-left-width: 1px; }
+.once-bend { border-width: 1px 1px 0 0; border-top-right-radius: 0.5rem; }
+.once-stem.once-on-path { border-left-width: 3px; border-color: currentColor; }
 .once-legend { font-size: 0.875rem; margin: 0.6rem 0 0; line-height: 2; }
 .once-sample { padding: 0.1rem 0.6rem; margin: 0 0.2rem 0 0.6rem; }
 .once-sample:first-child { margin-left: 0; }
-.once-outline, .once-outline ul, .once-outline ol { margin: 0; padding-left: 1.3rem; }
-.once-outline li { margin: 0.25rem 0; overflow-wrap: anywhere; }
+.once-outline ul, .once-outline ol, ul.once-outline { margin: 0; }
+.stHtml .once-outline ul, .stHtml ul.once-outline { padding-left: 0; list-style: none; }
+.stHtml .once-outline ol { padding-left: 1.3rem; }
+.once-outline li { margin: 0.3rem 0; overflow-wrap: anywhere; }
+.stHtml .once-outline a { color: inherit; font-weight: 600; }
+.once-part { font-size: 1.35rem; padding: 0; margin: 0.6rem 0 0; }
 </style>
 """.replace("PAPER_BY_DAY", PAPER_BY_DAY).replace("PAPER_BY_NIGHT", PAPER_BY_NIGHT)
 

@@ -9,19 +9,25 @@ from shared.library import PassageView
 
 @dataclass(frozen=True, slots=True)
 class PassageTree:
-    """Numbers count from 1 in the order of making, so a parent's is the smaller one."""
+    """Passages in the order of their making, parents first; their numbers count from 1."""
 
     passages: Sequence[PassageView]
-    children: Mapping[str | None, Sequence[PassageView]]
     numbers: Mapping[str, int]
+    newest_path: frozenset[str]
+    """The ids from the seed to the newest passage."""
+    _children: Mapping[str, Sequence[PassageView]]
 
     @classmethod
     def of(cls, passages: Sequence[PassageView]) -> Self:
-        children: dict[str | None, list[PassageView]] = {}
-        for passage in passages:
-            children.setdefault(passage.parent_id, []).append(passage)
         numbers = {passage.id: number for number, passage in enumerate(passages, start=1)}
-        return cls(passages, children, numbers)
+        path = _path_to(passages[-1], passages)
+        children: dict[str, list[PassageView]] = {}
+        for passage in passages:
+            if passage.parent_id is not None:
+                children.setdefault(passage.parent_id, []).append(passage)
+        for siblings in children.values():
+            siblings.sort(key=lambda each: each.id not in path)
+        return cls(passages, numbers, path, children)
 
     @property
     def root(self) -> PassageView:
@@ -37,19 +43,18 @@ class PassageTree:
         """Where the story can end, newest first."""
         return [each for each in reversed(self.passages) if not self.children_of(each)]
 
-    @property
-    def newest_path(self) -> frozenset[str]:
-        """The ids from the seed to the newest passage."""
-        parents = {each.id: each.parent_id for each in self.passages}
-        path, at = set(), parents[self.newest.id]
-        path.add(self.newest.id)
-        while at is not None:
-            path.add(at)
-            at = parents[at]
-        return frozenset(path)
-
     def children_of(self, passage: PassageView) -> Sequence[PassageView]:
-        return self.children.get(passage.id, ())
+        """The one on the newest path first, the others in the order of their making."""
+        return self._children.get(passage.id, ())
 
     def number(self, passage_id: str) -> int:
         return self.numbers[passage_id]
+
+
+def _path_to(passage: PassageView, passages: Sequence[PassageView]) -> frozenset[str]:
+    by_id = {each.id: each for each in passages}
+    path = {passage.id}
+    while passage.parent_id is not None:
+        passage = by_id[passage.parent_id]
+        path.add(passage.id)
+    return frozenset(path)
