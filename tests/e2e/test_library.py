@@ -1,4 +1,4 @@
-"""The library page in a real browser: keyboard, files, narrow screens, what the sanitizer leaves."""
+"""The library page in a real browser: keyboard, files, a narrow screen, hostile words."""
 
 import json
 from pathlib import Path

@@ -13,6 +13,7 @@ _CSS = """
   -webkit-box-orient: vertical; -webkit-line-clamp: 2; line-clamp: 2; overflow: hidden; }
 .once-card-age { margin: 0; font-size: 0.875rem; opacity: 0.8; }
 .once-heading h1, .once-heading p { overflow-wrap: anywhere; }
+@media (max-width: 640px) { .once-heading h1 { font-size: 2rem; } }
 .once-undo { margin: 0; overflow-wrap: anywhere; }
 .once-nothing { text-align: center; padding: 2.5rem 1rem; overflow-wrap: anywhere;
   border: 1px dashed color-mix(in srgb, currentColor 30%, transparent); border-radius: 0.4rem; }
