@@ -77,8 +77,6 @@ class Telling(Contract):
 
     controls: StoryControls | None = None
     sampling: SamplingParams | None = None
-    memory: str | None = None
-    author_note: str | None = None
     model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
     memory: Memory | None = None
     author_note: AuthorNote | None = None

@@ -28,11 +28,10 @@ from shared.library import (
 )
 from shared.opinions import NewComparison, NewFeedback
 from shared.schemas import GenerateRequest
+from shared.story_files import MAX_FILE_BYTES
 
 ANONYMOUS = "anonymous"
 MAX_TENANT_CHARS = 128
-MAX_FILE_BYTES = 8 * 1024 * 1024
-"""Of an imported story: a long novel with all that was tried on its way."""
 
 
 @dataclass(frozen=True, slots=True)

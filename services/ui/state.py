@@ -16,7 +16,7 @@ from services.ui.story import Story
 from services.ui.writing.address import Address
 from services.ui.writing.history import History
 from services.ui.writing.sheet import Sheet
-from shared.library import StoryView
+from shared.library import StorySummary, StoryView
 from shared.quotes import Quote
 
 MOST_READERS = 8
@@ -52,6 +52,18 @@ class Quoted:
 
 
 @dataclass(slots=True)
+class LibraryState:
+    pages: int = 1
+    """How much of the list is shown."""
+    imports: int = 0
+    """How many files became stories; each gives the upload field a new, empty life."""
+    deleted: StorySummary | None = None
+    """The last story that was deleted here, for Undo."""
+    refused: ApiError | None = None
+    """Why the last wish changed nothing; told once."""
+
+
+@dataclass(slots=True)
 class PageState:
     sheet: Sheet = field(default_factory=Sheet)
     """The fields as they were at the end of the last run; another page has none of them."""
@@ -79,6 +91,7 @@ class PageState:
     stopping: set[str] = field(default_factory=set)
     """Jobs whose end was asked for."""
     stop_refused: ApiError | None = None
+    library: LibraryState = field(default_factory=LibraryState)
 
     def history_of(self, story_id: str) -> History:
         return self.histories.setdefault(story_id, History())

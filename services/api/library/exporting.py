@@ -1,7 +1,5 @@
 """Stories leave the library as files, and come back from our own kind. Knows no HTTP."""
 
-import re
-import unicodedata
 import uuid
 from dataclasses import dataclass
 
@@ -16,8 +14,7 @@ from services.api.library.tree import Node, Tree
 from services.api.library.views import story_view
 from shared.joblog import AsyncJobLog
 from shared.library import FileFormat, StoryView
-
-NAME_CHARS = 60
+from shared.story_files import file_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class Exports:
             story = await read_story(session, story_id, tenant=tenant)
             tree = await read_tree(session, self.joblog, story_id)
         last = tree.newest_leaf if passage_id is None else tree.node(passage_id)
-        name = f"{_file_name(story.title)}.{form}"
+        name = file_name(story.title, form)
         return ExportedFile(name, form.media_type, _content(form, story, tree, last))
 
     async def take_in(self, file: StoryFile, *, tenant: str) -> StoryView:
@@ -86,8 +83,3 @@ def _content(form: FileFormat, story: Story, tree: Tree, last: Node) -> bytes:
         case FileFormat.EPUB:
             chapters = [node.text for node in tree.story_to(last)]
             return as_epub(Book(uuid.UUID(story.id), story.title, seed, story.updated_at, chapters))
-
-
-def _file_name(title: str) -> str:
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:NAME_CHARS] or "story"

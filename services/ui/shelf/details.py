@@ -1,0 +1,74 @@
+"""The library's second face: one story, with its branches, its exports and its title."""
+
+import streamlit as st
+
+from services.ui import components
+from services.ui.problems import ApiError
+from services.ui.shelf import actions, pieces
+from services.ui.shelf.branch_picture import branch_picture
+from services.ui.shelf.exports import exports
+from services.ui.shelf.outline import outline
+from services.ui.state import api_client
+from shared.library import StoryView
+
+_LEGEND = """
+<p class="once-legend"><span class="once-sample once-by-seed">round</span> the seed
+<span class="once-sample once-by-model">solid</span> written by the model
+<span class="once-sample once-by-edit">dashed</span> written by you
+<span class="once-sample once-on-path">thick</span> on the way to the newest passage</p>
+<p class="once-legend">Choose a passage to read the story up to it, and to go on from there.</p>
+"""
+
+
+def story_details(story_id: str) -> None:
+    st.button("← All stories", on_click=actions.show_list, type="tertiary")
+    pieces.refusal()
+    try:
+        story = api_client().stories.read(story_id)
+    except ApiError as error:
+        components.notice(error)
+        return
+    pieces.heading(story.title, story.story_seed)
+    st.html(
+        f'<p class="once-card-age">{pieces.age("Begun", story.created_at)} · '
+        f"{pieces.age('changed', story.updated_at)} · {_passages(story)}</p>"
+    )
+    _standing(story)
+    pieces.part("Branches")
+    st.html(branch_picture(story) + _LEGEND)
+    with st.expander("The same branches as a list"):
+        st.html(outline(story))
+    exports(story)
+    if story.deleted_at is None:
+        _rename(story)
+
+
+def _standing(story: StoryView) -> None:
+    """What can be done with the whole story."""
+    if story.deleted_at is not None:
+        age = pieces.age("This story was deleted", story.deleted_at)
+        st.html(f'<p class="once-undo" role="status">{age}. It can be restored.</p>')
+        st.button(
+            "Restore",
+            key="details-restore",
+            type="primary",
+            on_click=actions.restore,
+            args=(story.id,),
+        )
+        return
+    with st.container(horizontal=True, gap="small"):
+        pieces.open_button(story.id, kind="primary")
+        st.button("Delete", key="details-delete", on_click=actions.delete, args=(story,))
+
+
+def _rename(story: StoryView) -> None:
+    pieces.part("Title")
+    field = f"title-{story.id}"
+    with st.form("rename", border=False):
+        st.text_input("Title", value=story.title, key=field, label_visibility="collapsed")
+        st.form_submit_button("Rename", on_click=actions.rename, args=(story, field))
+
+
+def _passages(story: StoryView) -> str:
+    number = len(story.passages)
+    return f"{number} passage{'' if number == 1 else 's'}"

@@ -1,0 +1,148 @@
+"""The library's first face: the list of stories, with search, import and Undo."""
+
+from html import escape
+from typing import NamedTuple
+
+import streamlit as st
+
+from services.ui import components
+from services.ui.problems import ApiError
+from services.ui.shelf import actions, pieces
+from services.ui.state import api_client, page_state
+from shared.library import StoryPage, StorySummary
+from shared.story_files import MAX_FILE_BYTES
+
+STORIES, DELETED = "Stories", "Deleted stories"
+_SEARCH, _SHOW = "library-search", "library-show"
+
+
+class _Wish(NamedTuple):
+    """Which stories the list shall hold."""
+
+    search: str
+    deleted: bool
+
+
+def story_list() -> None:
+    pieces.heading("Library", "Every story you began, the last changed first.")
+    pieces.refusal()
+    _undo_line()
+    wish = _wish()
+    _upload()
+    try:
+        page = _read(wish)
+    except ApiError as error:
+        components.notice(error)
+        return
+    if not page.stories:
+        _nothing(wish)
+    for story in page.stories:
+        _card(story)
+    if page.next_cursor is not None:
+        st.button("More stories", on_click=actions.show_more, width="stretch")
+
+
+def _undo_line() -> None:
+    story = page_state().library.deleted
+    if story is None:
+        return
+    with st.container(key="undo", horizontal=True, vertical_alignment="center"):
+        st.html(
+            f'<p class="once-undo" role="status"><span dir="auto">‘{escape(story.title)}’</span> '
+            "was deleted.</p>",
+            width="content",
+        )
+        st.button("Undo", on_click=actions.restore, args=(story.id,))
+
+
+def _wish() -> _Wish:
+    search = st.text_input(
+        "Search",
+        key=_SEARCH,
+        placeholder="Words in titles, seeds and texts",
+        on_change=actions.show_from_start,
+        persist_state="session",
+    )
+    shown = st.radio(
+        "Show",
+        [STORIES, DELETED],
+        key=_SHOW,
+        horizontal=True,
+        label_visibility="collapsed",
+        on_change=actions.show_from_start,
+        persist_state="session",
+    )
+    return _Wish(search.strip(), shown == DELETED)
+
+
+def _upload() -> None:
+    field = f"import-{page_state().library.imports}"
+    with st.expander("Import a story"):
+        st.file_uploader(
+            "A story that was exported as JSON",
+            type=["json"],
+            key=field,
+            on_change=actions.take_in,
+            args=(field,),
+            max_upload_size=MAX_FILE_BYTES // (1024 * 1024),
+        )
+
+
+def _read(wish: _Wish) -> StoryPage:
+    """All that is shown, as one page. Raises ApiError."""
+    stories: list[StorySummary] = []
+    cursor: str | None = None
+    for _ in range(page_state().library.pages):
+        page = api_client().stories.page(
+            search=wish.search or None, deleted=wish.deleted, cursor=cursor
+        )
+        stories += page.stories
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return StoryPage(stories=stories, next_cursor=cursor)
+
+
+def _card(story: StorySummary) -> None:
+    with st.container(border=True, key=f"card-{story.id}", gap="small"):
+        st.html(
+            f'<article class="once-card"><h2 dir="auto">{escape(story.title)}</h2>'
+            f'<p class="once-card-seed" dir="auto">{escape(story.story_seed)}</p>'
+            f'<p class="once-card-age">{_age(story)}</p></article>'
+        )
+        with st.container(horizontal=True, gap="small"):
+            if story.deleted_at is None:
+                pieces.open_button(story.id)
+            st.button(
+                "Details",
+                key=f"details-{story.id}",
+                on_click=actions.show_details,
+                args=(story.id,),
+            )
+            _delete_or_restore(story)
+
+
+def _delete_or_restore(story: StorySummary) -> None:
+    if story.deleted_at is None:
+        st.button("Delete", key=f"delete-{story.id}", on_click=actions.delete, args=(story,))
+    else:
+        st.button("Restore", key=f"restore-{story.id}", on_click=actions.restore, args=(story.id,))
+
+
+def _age(story: StorySummary) -> str:
+    if story.deleted_at is not None:
+        return pieces.age("Deleted", story.deleted_at)
+    return pieces.age("Changed", story.updated_at)
+
+
+def _nothing(wish: _Wish) -> None:
+    if wish.search:
+        said = f"No {'deleted ' if wish.deleted else ''}story holds “{escape(wish.search)}”."
+        advice = "Try fewer words, or other ones."
+    elif wish.deleted:
+        said, advice = "No story is deleted.", "What you delete can be restored from here."
+    else:
+        said, advice = "No stories yet.", "Write the first one, or import one from a file."
+    st.html(f'<div class="once-nothing"><p><b>{said}</b></p><p>{advice}</p></div>')
+    if not wish.search and not wish.deleted:
+        st.page_link(pieces.WRITE_PAGE, label="Write a story")

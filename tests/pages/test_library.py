@@ -1,0 +1,205 @@
+"""The library page's list: finding, opening, deleting, restoring and importing stories."""
+
+import json
+import time
+from html import escape
+
+import pytest
+
+from shared.library import Edit, FileFormat, Telling
+from shared.story_files import MAX_FILE_BYTES
+from tests.pages.room import Room
+from tests.pages.shelf import (
+    HOSTILE,
+    branching,
+    labels,
+    press,
+    search,
+    show,
+    titled,
+    titles,
+    upload,
+)
+
+
+def test_empty_library_says_what_to_do(room: Room) -> None:
+    room.open("library")
+    assert "No stories yet." in room.shown()
+    assert [link.proto.label for link in room.tab.get("page_link")] == ["Write a story"]
+
+
+def test_last_changed_story_is_first_and_tells_its_age(room: Room) -> None:
+    fox, owl = titled(room, "The fox"), titled(room, "The owl")
+    room.open("library")
+    assert titles(room) == ["The owl", "The fox"]
+    room.client.stories.rename(fox, "The old fox")
+    room.tab.run()
+    assert titles(room) == ["The old fox", "The owl"]
+    assert ">just now</time>" in room.shown()
+    full = time.strftime("%d %B %Y, %H:%M UTC", time.gmtime(owl.updated_at))
+    assert f'<time title="{full}">' in room.shown()
+
+
+def test_search_finds_titles_seeds_and_texts(room: Room) -> None:
+    titled(room, "The fox", seed="Red fur")
+    story = titled(room, "The owl", seed="Night")
+    room.client.stories.edit(story, story.passages[1].id, Edit(text="a Moonlit barn"))
+    room.open("library")
+    for words, found in (
+        ("FOX", ["The fox"]),
+        (" red ", ["The fox"]),
+        ("moonlit", ["The owl"]),
+        ("the", ["The owl", "The fox"]),
+    ):
+        search(room, words)
+        assert titles(room) == found
+    search(room, HOSTILE)
+    assert titles(room) == []
+    assert f"No story holds “{escape(HOSTILE)}”." in room.shown()
+    assert "Try fewer words" in room.shown()
+
+
+def test_search_that_the_service_refuses_is_told(room: Room) -> None:
+    room.open("library")
+    search(room, "x" * 201)
+    assert "Search: " in room.shown()
+
+
+def test_more_stories_come_a_page_at_a_time(room: Room) -> None:
+    told = room.told()
+    file = room.client.stories.export(told.id, FileFormat.JSON)
+    for _ in range(44):
+        room.client.stories.take_in(file)
+    room.open("library")
+    for shown in (20, 40):
+        assert len(titles(room)) == shown
+        room.press("More stories")
+    assert len(titles(room)) == 45
+    assert "More stories" not in labels(room)
+    search(room, "lighthouse")
+    assert len(titles(room)) == 20, "another list begins with its first page"
+
+
+def test_open_goes_to_the_writing_page_with_the_story(room: Room) -> None:
+    story = room.told()
+    room.open("library")
+    press(room, f"open-{story.id}")
+    assert room.tab.query_params["story"] == story.id
+    assert "Story seed" in [area.label for area in room.tab.text_area]
+
+
+def test_delete_and_undo(room: Room) -> None:
+    story, other = titled(room, HOSTILE), titled(room, "The owl")
+    room.open("library")
+    press(room, f"delete-{story.id}")
+    assert titles(room) == ["The owl"]
+    assert f"‘{escape(HOSTILE)}’" in room.shown()
+    search(room, "owl")
+    assert "was deleted." in room.shown(), "it stays until something else is deleted or undone"
+    room.press("Undo")
+    search(room, "")
+    assert titles(room) == [escape(HOSTILE), "The owl"]
+    assert "was deleted." not in room.shown()
+    press(room, f"delete-{story.id}")
+    press(room, f"delete-{other.id}")
+    assert "‘The owl’" in room.shown()
+    assert escape(HOSTILE) not in room.shown()
+
+
+def test_delete_of_a_story_that_was_changed_meanwhile(room: Room) -> None:
+    story = room.told()
+    room.open("library")
+    room.client.stories.rename(story, "From the other tab")
+    press(room, f"delete-{story.id}")
+    assert "Nothing was changed." in room.shown()
+    assert titles(room) == ["From the other tab"]
+    assert "Undo" not in labels(room)
+    press(room, f"delete-{story.id}")
+    assert titles(room) == []
+
+
+def test_delete_of_a_story_that_another_tab_deleted(room: Room) -> None:
+    story = room.told()
+    room.open("library")
+    room.client.stories.delete(story.id, version=story.version)
+    press(room, f"delete-{story.id}")
+    assert "This story is deleted" in room.shown()
+    assert titles(room) == []
+
+
+def test_deleted_stories_are_listed_and_restored(room: Room) -> None:
+    story, other = titled(room, "The fox"), titled(room, "The owl")
+    room.client.stories.delete(story.id, version=story.version)
+    room.open("library")
+    show(room, "Deleted stories")
+    assert titles(room) == ["The fox"]
+    press(room, f"restore-{story.id}")
+    assert "No story is deleted." in room.shown()
+    show(room, "Stories")
+    assert titles(room) == ["The fox", other.title]
+
+
+def test_what_was_undone_elsewhere_needs_no_undo(room: Room) -> None:
+    story = room.told()
+    room.open("library")
+    press(room, f"delete-{story.id}")
+    show(room, "Deleted stories")
+    press(room, f"restore-{story.id}")
+    assert "Undo" not in labels(room)
+
+
+def test_exported_story_is_imported_once_and_shown(room: Room) -> None:
+    story = branching(room)
+    content = room.client.stories.export(story.id, FileFormat.JSON)
+    room.open("library")
+    upload(room, content)
+    room.tab.run()
+    assert "4 passages" in room.shown()
+    stories = room.client.stories.page().stories
+    assert len(stories) == 2
+    assert room.tab.query_params["story"] == stories[0].id != story.id
+    room.press("← All stories")
+    room.tab.run()
+    assert len(titles(room)) == 2
+    upload(room, content)
+    assert len(room.client.stories.page().stories) == 3, "another upload is another story"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"Once upon a time", "This file is not JSON."),
+        (b"\xff\xfe", "This file is not JSON."),
+        (json.dumps({"format": "another"}).encode(), "This file holds no story in our form."),
+        (b" " * (MAX_FILE_BYTES + 1), "This file is too large: a story may have 8 MiB."),
+    ],
+)
+def test_file_that_is_no_story_is_told_plainly(room: Room, content: bytes, told: str) -> None:
+    room.open("library")
+    upload(room, content)
+    assert told in room.shown()
+    assert room.client.stories.page().stories == []
+    room.tab.run()
+    assert told not in room.shown(), "told once"
+
+
+def test_words_from_outside_are_never_obeyed(room: Room) -> None:
+    story = room.told(HOSTILE)
+    story = room.client.stories.rename(story, HOSTILE)
+    room.client.stories.edit(story, story.passages[1].id, Edit(text=HOSTILE))
+    room.client.stories.tell_on(story.id, story.passages[0].id, Telling())
+    for address in ({}, {"story": story.id}):
+        room.open("library", **address)
+        assert escape(HOSTILE) in room.shown()
+        assert "<img" not in room.shown()
+        for kind in ("markdown", "button", "download_button", "page_link", "expandable"):
+            assert not [each for each in room.tab.get(kind) if "127.0.0.1:9" in str(each.proto)]
+        assert not [each for each in room.tab.main if "127.0.0.1:9" in getattr(each, "label", "")]
+
+
+def test_service_that_is_down_is_said_plainly(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_URL", "http://127.0.0.1:1")
+    room.open("library")
+    assert "cannot be reached" in room.shown()
+    room.open("library", story="x")
+    assert "cannot be reached" in room.shown()
