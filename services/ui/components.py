@@ -68,6 +68,15 @@ def notice(error: ApiError) -> None:
     )
 
 
+def good_news(text: str) -> None:
+    st.html(f'<p class="once-good" role="status">{escape(text)}</p>')
+
+
+def hint(text: str) -> None:
+    """What one may want to know of the things beside it."""
+    st.html(f'<p class="once-hint">{escape(text)}</p>')
+
+
 def story_error(story: Story) -> None:
     if story.error is not None and story.phase in (Phase.FAILED, Phase.LOST):
         notice(story.error)

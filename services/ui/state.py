@@ -4,7 +4,7 @@ The story that is open is not here: the address bar names it (`?job=`), so that 
 back button or another tab opens the same one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -39,6 +39,8 @@ class PageState:
     stopping: str | None = None
     """The story whose end was asked for."""
     stop_refused: ApiError | None = None
+    opinions: dict[str, ApiError | None] = field(default_factory=dict)
+    """By job: None once what the reader said of it is kept, or why it is not."""
 
 
 def page_state() -> PageState:
