@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from services.ui.client import Client
+from services.ui.comparing.pair import ComparingState
 from services.ui.problems import ApiError
 from services.ui.reader import Reader
 from services.ui.settings import UiSettings
@@ -41,6 +42,7 @@ class PageState:
     stop_refused: ApiError | None = None
     opinions: dict[str, ApiError | None] = field(default_factory=dict)
     """By job: None once what the reader said of it is kept, or why it is not."""
+    comparing: ComparingState = field(default_factory=ComparingState)
 
 
 def page_state() -> PageState:

@@ -34,13 +34,16 @@ def done(text: str, tokens: int, *, seed: int = 7) -> DoneEvent:
 class Actor:
     """Writes the tokens "t1 ", "t2 ", … of one job after another."""
 
-    def __init__(self, redis_url: str, *, name: str = "w1", context_length: int = 64) -> None:
+    def __init__(
+        self, redis_url: str, *, name: str = "w1", model: str = MODEL, context_length: int = 64
+    ) -> None:
         self._client = connect(redis_url)
         self.joblog = JobLog(self._client)
         self.name = name
+        self.model = model
         self.info = WorkerInfo(
             id=name,
-            model=MODEL,
+            model=model,
             model_sha256="aa",
             numeric_kind="cpu-fp32",
             context_length=context_length,
@@ -59,7 +62,7 @@ class Actor:
 
     def claim(self, *, lease_ms: int = LEASE_MS) -> Claim:
         claimed = self.joblog.run(
-            commands.claim(MODEL, self.name, numeric_kind="cpu-fp32", lease_ms=lease_ms)
+            commands.claim(self.model, self.name, numeric_kind="cpu-fp32", lease_ms=lease_ms)
         )
         assert claimed is not None, "no job waits"
         self.claimed = claimed
@@ -101,17 +104,19 @@ class Actor:
     def release(self) -> None:
         claim = self._claim
         assert self.joblog.run(
-            commands.release(claim.job_id, claim.epoch, model=MODEL, priority=Priority.INTERACTIVE)
+            commands.release(
+                claim.job_id, claim.epoch, model=self.model, priority=Priority.INTERACTIVE
+            )
         )
 
     def permits(self) -> int:
         """Celery messages that wait."""
-        return self._client.llen(queue_name(MODEL))
+        return self._client.llen(queue_name(self.model))
 
     def _end(self, status: JobStatus, ending: TerminalEvent) -> None:
         claim = self._claim
         verdict = self.joblog.run(
-            commands.finish(claim.job_id, claim.epoch, status, ending, model=MODEL)
+            commands.finish(claim.job_id, claim.epoch, status, ending, model=self.model)
         )
         assert verdict is Verdict.OK
 
