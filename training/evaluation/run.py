@@ -7,6 +7,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from services.worker.engine import Engine
+from shared.evaluation import Bleu as BleuParts
 from shared.prompts import build_continuation
 from training.encode import counter
 from training.evaluation.adherence import Judges
@@ -17,7 +18,6 @@ from training.evaluation.genres import GenreJudge, genre_by_rule
 from training.evaluation.intervals import Interval, mean_interval, ratio_interval
 from training.evaluation.overlap import ROUGES, Bleu, Rouge
 from training.evaluation.perplexity import summary
-from training.evaluation.report import Bleu as BleuParts
 from training.evaluation.report import (
     BookScore,
     FeedbackReport,
