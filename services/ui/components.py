@@ -68,6 +68,14 @@ def notice(error: ApiError) -> None:
     )
 
 
+def section(text: str) -> None:
+    st.html(f'<h2 class="once-section">{escape(text)}</h2>')
+
+
+def subsection(text: str) -> None:
+    st.html(f'<h3 class="once-subsection">{escape(text)}</h3>')
+
+
 def good_news(text: str) -> None:
     st.html(f'<p class="once-good" role="status">{escape(text)}</p>')
 
