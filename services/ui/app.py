@@ -11,6 +11,8 @@ def app() -> None:
     pages = [
         st.Page("views/write.py", title="Write", default=True),
         st.Page("views/library.py", title="Library", url_path="library"),
+        st.Page("views/compare.py", title="Compare", url_path="compare"),
+        st.Page("views/insights.py", title="Insights", url_path="insights"),
     ]
     st.navigation(pages, position="top").run()
 

@@ -59,6 +59,23 @@ def notice(error: ApiError) -> None:
     )
 
 
+def section(text: str) -> None:
+    st.html(f'<h2 class="once-section">{escape(text)}</h2>')
+
+
+def subsection(text: str) -> None:
+    st.html(f'<h3 class="once-subsection">{escape(text)}</h3>')
+
+
+def good_news(text: str) -> None:
+    st.html(f'<p class="once-good" role="status">{escape(text)}</p>')
+
+
+def hint(text: str) -> None:
+    """What one may want to know of the things beside it."""
+    st.html(f'<p class="once-hint">{escape(text)}</p>')
+
+
 def story_error(story: Story) -> None:
     if story.error is not None and story.phase in (Phase.FAILED, Phase.LOST):
         notice(story.error)

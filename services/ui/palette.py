@@ -12,3 +12,5 @@ THEME = {
     "dark.secondaryBackgroundColor": "#26211d",
     "dark.textColor": "#e9e2d8",
 }
+CHART_COLOURS = ("#c4672f", "#3f7fbf", "#2e8b57", "#9a6fb8", "#7a7a7a")
+"""For marks: each has at least three times the contrast of either paper."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from services.ui.client import Client
+from services.ui.comparing.pair import ComparingState
 from services.ui.problems import ApiError
 from services.ui.reader import Reader
 from services.ui.settings import UiSettings
@@ -91,6 +92,9 @@ class PageState:
     stopping: set[str] = field(default_factory=set)
     """Jobs whose end was asked for."""
     stop_refused: ApiError | None = None
+    opinions: dict[str, ApiError | None] = field(default_factory=dict)
+    """By job: None once what the reader said of it is kept, or why it is not."""
+    comparing: ComparingState = field(default_factory=ComparingState)
     library: LibraryState = field(default_factory=LibraryState)
 
     def history_of(self, story_id: str) -> History:

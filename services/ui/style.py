@@ -37,6 +37,9 @@ _CSS = """
 .once-notice { border-left: 0.25rem solid #c0392b; border-radius: 0.2rem; padding: 0.7rem 1rem;
   background: color-mix(in srgb, #c0392b 12%, transparent); overflow-wrap: anywhere; }
 .once-notice p, .once-notice ul { margin: 0; }
+.once-good { border-left: 0.25rem solid #2e8b57; border-radius: 0.2rem; margin: 0;
+  padding: 0.7rem 1rem; background: color-mix(in srgb, #2e8b57 12%, transparent); }
+.once-hint { margin: 0; font-size: 0.9rem; opacity: 0.8; max-width: 44rem; }
 @media (max-width: 640px) {
   /* The story begins below the form's last button: its news must show wherever one stands. */
   [data-testid="stLayoutWrapper"]:has(> .st-key-status) { position: fixed; inset: auto 0 0;

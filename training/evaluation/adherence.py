@@ -1,12 +1,13 @@
 """Control adherence: whether a story is what was asked for, judged by rules on its words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import datasets
 import evaluate
 
+from shared.evaluation import LABELS, Measure
 from shared.schemas import FinishReason, Genre, Length, PointOfView, StoryControls
 from training.controls import GENRE_WORDS, point_of_view
 from training.evaluation.copying import SeenGrams
@@ -17,38 +18,8 @@ from training.evaluation.nouns import main_noun
 from training.evaluation.stories import Story
 from training.evaluation.words import content_stems, ends_at_sentence, stems
 
-Measure = Literal[
-    "first_person",
-    "third_person",
-    "length_class",
-    "ends_by_itself",
-    "ends_at_sentence",
-    "genre_rule",
-    "genre_judged",
-    "main_noun",
-    "foreign_main_noun",
-    "seed_words",
-    "foreign_seed_words",
-    "copied",
-    "original",
-]
 Marks = dict[Measure, float]
 """What applies to a story; yes is 1 and no is 0, shares lie between."""
-LABELS: Mapping[Measure, str] = {
-    "first_person": "first person when asked",
-    "third_person": "third person when asked",
-    "length_class": "length class right, ended by itself at a sentence",
-    "ends_by_itself": "ends by itself, at a sentence",
-    "ends_at_sentence": "ends at a sentence, whoever ended it",
-    "genre_rule": "genre right by rule words",
-    "genre_judged": "genre right by the judge",
-    "main_noun": "the seed's main noun in the story",
-    "foreign_main_noun": "a foreign seed's main noun (chance)",
-    "seed_words": "share of the seed's words in the story",
-    "foreign_seed_words": "share of a foreign seed's words (chance)",
-    "copied": "share of 8-grams found in training texts",
-    "original": "no 8 words in a row from training texts",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from training.evaluation.adherence import LABELS
+from shared.evaluation import LABELS, REFERENCE
 from training.evaluation.intervals import Interval
 from training.evaluation.report import (
-    REFERENCE,
     BookScore,
     FeedbackReport,
     ModelFacts,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from shared.evaluation import LABELS
 from shared.schemas import Length
-from training.evaluation.adherence import LABELS
 from training.evaluation.report import Report
 
 Curve = list[tuple[float, float]]

@@ -5,10 +5,10 @@ from typing import Self
 from pydantic import Field
 
 from shared.bradley_terry import ranked
+from shared.evaluation import Bleu, Measure
 from shared.judgements import Comparison, Rating
 from shared.opinions import Standing, Thumbs
 from shared.schemas import Contract, FinishReason, SamplingParams, StoryControls
-from training.evaluation.adherence import Measure
 from training.evaluation.intervals import Interval, mean_interval
 
 
@@ -34,17 +34,6 @@ class Perplexity(Contract):
     tokens: int
     words: int
     bytes: int
-
-
-class Bleu(Contract):
-    """Between 0 and 1; lengths in words."""
-
-    bleu: float
-    precisions: list[float]
-    brevity_penalty: float
-    length_ratio: float
-    length: int | None = None
-    reference_length: int | None = None
 
 
 class Overlap(Contract):
@@ -158,32 +147,6 @@ class Report(Contract):
     feedback: FeedbackReport | None = None
     seconds: float
     """What the evaluation took."""
-
-
-class Reference(Contract):
-    """A model whose authors report other numbers than these; None is what they do not say."""
-
-    name: str
-    perplexity: float
-    bleu: Bleu
-    rouge1: float
-    rouge2: float
-    rougeL: float
-
-
-REFERENCE = Reference(
-    name="GPT-2 fine-tuned on a fairy-tale set, as its authors report it",
-    perplexity=1.76,
-    bleu=Bleu(
-        bleu=0.008,
-        precisions=[0.438, 0.058, 0.021, 0.019],
-        brevity_penalty=0.142,
-        length_ratio=0.339,
-    ),
-    rouge1=0.219,
-    rouge2=0.035,
-    rougeL=0.090,
-)
 
 
 def _opinion(model: str, ratings: list[Rating]) -> Opinion:

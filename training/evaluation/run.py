@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.worker.engine import Engine
+from shared.evaluation import Bleu as BleuParts
 from training.encode import counter
 from training.evaluation.adherence import Judges
 from training.evaluation.books import BOOK_CHARACTERS, score_books
@@ -16,7 +17,6 @@ from training.evaluation.genres import GenreJudge, genre_by_rule
 from training.evaluation.intervals import Interval, mean_interval, ratio_interval
 from training.evaluation.overlap import ROUGES, Bleu, Rouge
 from training.evaluation.perplexity import summary
-from training.evaluation.report import Bleu as BleuParts
 from training.evaluation.report import (
     FeedbackReport,
     ModelFacts,

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from shared.evaluation import REFERENCE
 from tests.unit.training.evaluation.tiny import TALE, save_tiny_model
 from training.evaluation import books
 from training.evaluation.__main__ import main
 from training.evaluation.card import Facts, card, evenly
 from training.evaluation.markdown import markdown
 from training.evaluation.plots import read_curves
-from training.evaluation.report import REFERENCE, Report
+from training.evaluation.report import Report
 from training.own_tales import TALES
 
 BOOK = f"""\ufeffThe Project Gutenberg eBook of Some Tales

@@ -1,0 +1,64 @@
+"""The form that asks for two stories."""
+
+import time
+
+import streamlit as st
+
+from services.ui import components
+from services.ui.comparing.pair import Begun, ComparingState, Two, begin, two_of
+from services.ui.form import story_form
+from services.ui.problems import ApiError
+from services.ui.state import api_client
+
+DOUBLE_CLICK_SECONDS = 1.5
+
+
+def ask(state: ComparingState) -> None:
+    models = _models()
+    answer = story_form(state.draft, busy=False)
+    if answer is not None:
+        state.refused = answer.refused
+        if answer.request is not None:
+            state.draft = answer.request
+            begin_and_show(state, two_of(answer.request, models))
+    if state.refused is not None:
+        components.notice(state.refused)
+    else:
+        components.hint(
+            "Both are written at once, and shown without a word on which is which. Their random "
+            "seeds differ: one that you set is one story's, and the other's is drawn."
+        )
+
+
+def begin_and_show(state: ComparingState, two: Two) -> None:
+    # A second click carries the address from before the first.
+    is_double_click = (
+        state.begun is not None and time.monotonic() - state.begun.at < DOUBLE_CLICK_SECONDS
+    )
+    if not is_double_click:
+        try:
+            state.begun = Begun(begin(api_client(), two), time.monotonic())
+        except ApiError as error:
+            state.refused = error
+            return
+    if state.begun is not None:
+        state.refused = None
+        st.query_params.from_dict({"a": state.begun.pair.a, "b": state.begun.pair.b})
+        st.rerun()
+
+
+def _models() -> list[str | None]:
+    """One or two that are to tell, or the service's own if there is no choice."""
+    try:
+        served = sorted({worker.model for worker in api_client().operations.workers()})
+        if len(served) < 2:
+            return [None]
+        usual = api_client().operations.queue().model
+    except ApiError:
+        return [None]  # Writing will meet the same error and tell it.
+    first = served.index(usual) if usual in served else 0
+    left, right = st.columns(2)
+    return [
+        left.selectbox("One model", served, index=first),
+        right.selectbox("The other model", served, index=first),
+    ]

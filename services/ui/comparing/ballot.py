@@ -1,0 +1,50 @@
+"""The one vote on two stories. Knows which is A and which is B, and nothing more of them."""
+
+import streamlit as st
+
+from services.ui import components
+from services.ui.comparing.pair import ComparingState, Pair
+from services.ui.problems import ApiError
+from services.ui.state import api_client
+from shared.opinions import COMMENT_MAX_CHARS, NewComparison, Winner
+
+_VOTE = "vote"
+_CHOICES = {Winner.A: "Story A", Winner.TIE: "Neither", Winner.B: "Story B"}
+
+
+def vote_on(state: ComparingState, pair: Pair) -> Winner | None:
+    """What was voted: here, or before this page was loaded anew."""
+    in_address = st.query_params.get(_VOTE)
+    found = Winner(in_address) if in_address in list(Winner) else None
+    return state.votes.get(pair) or found
+
+
+def ballot(state: ComparingState, pair: Pair, *, is_open: bool) -> None:
+    """The ballot; it can be filled in while the stories are being written."""
+    st.html('<h2 class="once-side">Which one is better?</h2>')
+    comment = st.text_area(
+        "Why (if you like)", key=f"why-{pair.a}", height=80, max_chars=COMMENT_MAX_CHARS
+    )
+    with st.container(horizontal=True):
+        pressed = [
+            winner
+            for winner, label in _CHOICES.items()
+            if st.button(label, key=f"vote-{winner}", disabled=not is_open)
+        ]
+    if not is_open:
+        components.hint("You can vote once both are written.")
+    elif pressed:
+        _cast(state, pair, pressed[0], comment.strip())
+
+
+def _cast(state: ComparingState, pair: Pair, winner: Winner, comment: str) -> None:
+    said = NewComparison(job_a=pair.a, job_b=pair.b, winner=winner, comment=comment or None)
+    try:
+        api_client().opinions.compare(said)
+    except ApiError as error:
+        state.refused = error
+        return
+    state.refused = None
+    state.votes[pair] = winner
+    st.query_params[_VOTE] = winner.value
+    st.rerun()

@@ -1,0 +1,85 @@
+"""The panel in which a reader says what they think of one ended story.
+
+What is typed goes to the API, which keeps it with all that the story depends on; nothing of it is
+shown again. Knows no page.
+"""
+
+import streamlit as st
+from pydantic import ValidationError
+
+from services.ui import components
+from services.ui.findings import refused_input
+from services.ui.problems import ApiError, ClientCode
+from services.ui.state import api_client, page_state
+from shared.opinions import COMMENT_MAX_CHARS, MAX_TAGS, NewFeedback, Thumbs
+
+SUGGESTED_TAGS = (
+    "vivid",
+    "funny",
+    "good ending",
+    "off the prompt",
+    "repetitive",
+    "hard to follow",
+)
+# What a thumb is to Streamlit is the place of its picture, from below.
+_THUMBS = (Thumbs.DOWN, Thumbs.UP)
+
+
+def feedback_panel(job_id: str, *, key: str) -> None:
+    """Stars or a thumb, tags and a comment. Whoever changes their mind sends again."""
+    name = f"{key}-{job_id}"
+    with st.form(name, enter_to_submit=False):
+        said = _fields(name)
+        is_sent = st.form_submit_button("Send feedback")
+    opinions = page_state().opinions
+    if is_sent:
+        opinions[job_id] = _send(job_id, said)
+    if job_id in opinions:
+        _outcome(opinions[job_id])
+
+
+def _fields(name: str) -> dict[str, object]:
+    with st.container(horizontal=True, gap="large"):
+        with st.container(width="content", gap="xxsmall"):
+            components.hint("Thumb")
+            thumb = st.feedback("thumbs", key=f"{name}-thumb")
+        with st.container(width="content", gap="xxsmall"):
+            components.hint("Stars")
+            stars = st.feedback("stars", key=f"{name}-stars")
+    tags = st.multiselect(
+        "Tags",
+        SUGGESTED_TAGS,
+        key=f"{name}-tags",
+        accept_new_options=True,
+        max_selections=MAX_TAGS,
+        placeholder="Choose, or type your own",
+    )
+    comment = st.text_area(
+        "Comment", key=f"{name}-comment", height=80, max_chars=COMMENT_MAX_CHARS
+    ).strip()
+    return {
+        "rating": None if stars is None else stars + 1,
+        "thumbs": None if thumb is None else _THUMBS[thumb],
+        "tags": tags,
+        "comment": comment or None,
+    }
+
+
+def _send(job_id: str, said: dict[str, object]) -> ApiError | None:
+    """Why it is not kept, if it is not."""
+    if said["rating"] is None and said["thumbs"] is None:
+        return ApiError(ClientCode.INVALID_INPUT, "Give a thumb or stars, then send.")
+    try:
+        api_client().opinions.say(job_id, NewFeedback.model_validate(said))
+    except ValidationError as error:
+        return refused_input(error)
+    except ApiError as error:
+        return error
+    return None
+
+
+def _outcome(refused: ApiError | None) -> None:
+    if refused is None:
+        components.good_news("Thank you, kept. If you change your mind, send again.")
+    else:
+        components.notice(refused)

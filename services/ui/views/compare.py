@@ -1,0 +1,77 @@
+"""The comparing page: two stories for one prompt side by side, one vote, then what they were.
+
+Until the vote nothing on the page or in the address tells which request a story came from: not the
+seed, not the model, not the order. The address names the jobs as they are shown (`?a=` and `?b=`)
+and the vote, so that a refresh changes neither.
+"""
+
+import streamlit as st
+
+from services.ui import components
+from services.ui.comparing import look
+from services.ui.comparing.asking import ask, begin_and_show
+from services.ui.comparing.ballot import ballot, vote_on
+from services.ui.comparing.pair import ComparingState, Pair, again, can_be_judged, is_over
+from services.ui.comparing.reveal import reveal
+from services.ui.comparing.stage import stage
+from services.ui.state import page_state, reader_of
+from services.ui.story import Phase
+
+LOOK_EVERY_SECONDS = 0.1
+_HEADING = """
+<header class="once-heading"><h1>Compare</h1><p>Two tales for one seed, told blind.</p></header>
+"""
+
+
+def page() -> None:
+    look.apply()
+    st.html(_HEADING)
+    state = page_state().comparing
+    a, b = st.query_params.get("a"), st.query_params.get("b")
+    if a and b and a != b:
+        _show(state, Pair(a, b))
+    else:
+        ask(state)
+
+
+def _show(state: ComparingState, pair: Pair) -> None:
+    is_live = not is_over(reader_of(pair.a).story, reader_of(pair.b).story)
+    every = LOOK_EVERY_SECONDS if is_live else None
+    with st.container(key="pair"):
+        st.fragment(stage, run_every=every)(state, pair, was_live=is_live)
+    _under_the_stage(state, pair, is_live=is_live)
+    if state.refused is not None:
+        components.notice(state.refused)
+    if not is_live and st.button("Compare two others"):
+        state.refused = None
+        st.query_params.clear()
+        st.rerun()
+
+
+def _under_the_stage(state: ComparingState, pair: Pair, *, is_live: bool) -> None:
+    vote = vote_on(state, pair)
+    if is_live:
+        ballot(state, pair, is_open=False)
+    elif not can_be_judged(reader_of(pair.a).story, reader_of(pair.b).story):
+        _no_vote(state, pair)
+    elif vote is None:
+        ballot(state, pair, is_open=True)
+    else:
+        reveal(state, pair, vote)
+
+
+def _no_vote(state: ComparingState, pair: Pair) -> None:
+    """What can be done about two stories that are not both there."""
+    components.hint("Without two stories there is nothing to vote on.")
+    a, b = reader_of(pair.a).story, reader_of(pair.b).story
+    if Phase.LOST in (a.phase, b.phase):
+        if st.button("Read again"):
+            reader_of.clear(pair.a)
+            reader_of.clear(pair.b)
+            st.rerun()
+    elif a.job and b.job and st.button("Try again", type="primary"):
+        begin_and_show(state, again(a.job.request, b.job.request))
+
+
+if __name__ == "__main__":
+    page()
