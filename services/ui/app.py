@@ -8,8 +8,11 @@ from services.ui import style
 def app() -> None:
     st.set_page_config(page_title="Once", layout="wide")
     style.apply()
-    writing = st.Page("views/write.py", title="Once", default=True)
-    st.navigation([writing], position="hidden").run()
+    pages = [
+        st.Page("views/write.py", title="Write", default=True),
+        st.Page("views/operations.py", title="Operations", url_path="operations"),
+    ]
+    st.navigation(pages, position="top").run()
 
 
 if __name__ == "__main__":

@@ -4,11 +4,13 @@ The story that is open is not here: the address bar names it (`?job=`), so that 
 back button or another tab opens the same one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
 from services.ui.client import Client
+from services.ui.operating.demonstration import Demonstration
+from services.ui.operating.looks import OperatingState
 from services.ui.problems import ApiError
 from services.ui.reader import Reader
 from services.ui.settings import UiSettings
@@ -39,6 +41,7 @@ class PageState:
     stopping: str | None = None
     """The story whose end was asked for."""
     stop_refused: ApiError | None = None
+    operating: OperatingState = field(default_factory=OperatingState)
 
 
 def page_state() -> PageState:
@@ -71,3 +74,14 @@ def api_client() -> Client:
 def reader_of(job_id: str) -> Reader:
     """One of the tab's readers. Opening many others, or closing the tab, ends it."""
     return Reader(api_client(), job_id)
+
+
+@st.cache_resource(
+    show_spinner=False,
+    scope="session",
+    max_entries=1,
+    on_release=lambda demonstration: demonstration.close(),
+)
+def demonstration_of(number: int) -> Demonstration:
+    """The tab's demonstration of this number. Beginning the next, or closing the tab, ends it."""
+    return Demonstration(api_client())
