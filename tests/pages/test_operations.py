@@ -26,7 +26,7 @@ def test_tells_what_waits_and_what_runs(room: Room) -> None:
     beat(room, running=3, slots=16, tokens_per_second=412.4)
     room.open("operations")
     shown = room.shown()
-    assert "<b>3</b><span>2 now, 1 batch</span>" in shown
+    assert "<b>3</b><span>2 interactive, 1 batch</span>" in shown
     assert "<b>3 of 16</b>" in shown
     assert "<b>412</b><span>all stories together</span>" in shown
     assert "Tokens per second, the last 3 minutes: highest 412" in shown

@@ -14,8 +14,8 @@ def account(trial: Trial, *, now: float) -> str:
     steps = [_peaceful(trial.peaceful)]
     if trial.retold is not None:
         steps.append(_retold(trial, trial.retold))
-    if trial.killed is not None:
-        steps.append(_kill(trial, now=now))
+        if trial.is_killed:
+            steps.append(_kill(trial, trial.retold, now=now))
     items = "".join(f"<li>{step}</li>" for step in steps)
     shown = f'<ol class="once-steps">{items}</ol>'
     if trial.retold is None or not trial.retold.text:
@@ -41,18 +41,19 @@ def _retold(trial: Trial, story: Story) -> str:
     return f"Being told again{by}: {story.tokens} of {trial.peaceful.tokens} tokens…"
 
 
-def _kill(trial: Trial, *, now: float) -> str:
-    assert trial.killed is not None
-    assert trial.retold is not None
-    words = trial.pickup.words if trial.pickup else trial.retold.words
-    told = f"{_name(trial.killed.worker)} was killed at word {words}"
-    if trial.pickup is None:
-        return f"{told}; nobody writes since {now - trial.killed.at:.1f} s…"
-    by = f" by {_name(trial.pickup.worker)}" if trial.pickup.worker else ""
-    return (
-        f"{told}; picked up again {trial.pickup.seconds:.1f} s later{by} "
-        f"(attempt {trial.pickup.attempt})."
-    )
+def _kill(trial: Trial, story: Story, *, now: float) -> str:
+    worker = _name(trial.worker or "")
+    if trial.pickup is not None:
+        pickup = trial.pickup
+        by = f" by {_name(pickup.worker)}" if pickup.worker else ""
+        return (
+            f"{worker} was killed at word {pickup.words}; picked up again "
+            f"{pickup.seconds:.1f} s later{by} (attempt {pickup.attempt})."
+        )
+    if story.phase.is_final:
+        return f"{worker} was told to die, but the story had ended before."
+    since = f"nobody has written for {now - trial.wrote_at:.1f} s…"
+    return f"{worker} was killed at word {story.words}; {since}"
 
 
 def _hashes(trial: Trial) -> str:
@@ -75,7 +76,7 @@ def _hashes(trial: Trial) -> str:
 def _text(trial: Trial, story: Story) -> str:
     """With a mark where the worker was killed."""
     seam = trial.pickup.characters if trial.pickup else len(story.text)
-    mark = '<span class="once-seam">killed here</span>' if trial.killed else ""
+    mark = '<span class="once-seam">killed here</span>' if trial.is_killed else ""
     text = f"{escape(story.text[:seam].lstrip())}{mark}{escape(story.text[seam:])}"
     return (
         '<div class="once-retold" role="region" aria-label="The story told again" tabindex="0" '

@@ -19,7 +19,9 @@ def figures(look: Look) -> str:
     depth, queue = look.queue.depth, look.queue
     return (
         '<dl class="once-figures">'
-        + _figure("Waiting", str(look.waiting), f"{depth.interactive} now, {depth.batch} batch")
+        + _figure(
+            "Waiting", str(look.waiting), f"{depth.interactive} interactive, {depth.batch} batch"
+        )
         + _figure("Longest wait", _seconds(queue.oldest_age_seconds), "of those that wait")
         + _figure("Slots in use", f"{look.running} of {look.slots}", _meter(look))
         + _figure("Tokens per second", f"{look.tokens_per_second:,.0f}", "all stories together")
@@ -71,7 +73,7 @@ def _first_token(delay: Delay | None) -> tuple[str, str]:
     if delay is None:
         return "–", "no story measured yet"
     stories = f"{delay.stories} stories" if delay.stories != 1 else "one story"
-    return f"{_seconds(delay.p50)} half", f"{_seconds(delay.p95)} all but 5 %, of {stories}"
+    return _seconds(delay.p50), f"half of {stories}; 95 % within {_seconds(delay.p95)}"
 
 
 def _start(eta: Eta | None) -> tuple[str, str]:

@@ -2,8 +2,9 @@
 
 CSS = """
 <style>
-.once-figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(11.5rem, 1fr));
-  gap: 0.8rem; margin: 0; padding: 0 !important; }
+.once-figures { display: grid; gap: 0.8rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(15rem, 45%), 1fr));
+  margin: 0; padding: 0 !important; }
 .once-figures > div { padding: 0.7rem 0.9rem; border-radius: 0.4rem;
   background: color-mix(in srgb, currentColor 5%, transparent); }
 .once-figures dt { font-size: 0.9rem; }
@@ -24,7 +25,7 @@ CSS = """
   font-variant-numeric: tabular-nums; }
 .once-bars { display: flex; align-items: flex-end; gap: 1px; height: 4rem;
   border-bottom: 1px solid currentColor; }
-.once-bars i { flex: 1; background: #2e8b57; min-height: 1px; }
+.once-bars i { flex: 1; background: #2e8b57; }
 .once-steps { margin: 0; padding-left: 1.4rem !important; font-variant-numeric: tabular-nums; }
 .once-steps li { margin: 0.2rem 0; overflow-wrap: anywhere; }
 .once-hashes { margin: 0.8rem 0 0; padding: 0 !important; }

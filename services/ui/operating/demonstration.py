@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from services.ui.client import Client
-from services.ui.operating.trial import Kill, Trial
+from services.ui.operating.trial import Trial
 from services.ui.problems import ApiError
 from services.ui.story import Phase
 from services.ui.watch import Watch
@@ -60,9 +60,8 @@ class Demonstration:
             self.trial = self.trial.after_retold(event, at=time.monotonic())
             if self.trial.wants_kill:
                 self._kill()
-            elif isinstance(event, ResumedEvent) and self.trial.pickup is not None:
-                pickup = replace(self.trial.pickup, worker=self._owner(job_id))
-                self.trial = replace(self.trial, pickup=pickup)
+            elif isinstance(event, ResumedEvent):
+                self._name_successor(job_id)
 
     def _new_job(self) -> str:
         return self._client.jobs.create(self._request).id
@@ -77,13 +76,18 @@ class Demonstration:
         worker = self.trial.worker
         assert worker is not None
         self._client.operations.kill_worker(worker)
-        self.trial = replace(self.trial, killed=Kill(worker, time.monotonic()))
+        self.trial = replace(self.trial, is_killed=True)
 
-    def _owner(self, job_id: str) -> str | None:
+    def _name_successor(self, job_id: str) -> None:
+        pickup = self.trial.pickup
+        if pickup is not None and self.trial.retold is not None:
+            tokens = self.trial.retold.tokens
+            named = replace(pickup, worker=self._owner(job_id, after=tokens))
+            self.trial = replace(self.trial, pickup=named)
+
+    def _owner(self, job_id: str, *, after: int) -> str | None:
         """A reader that comes now is told who writes; one that saw the change is not."""
-        tokens = self.trial.retold.tokens if self.trial.retold else 0
-        watch = self._client.jobs.watch(job_id, after=tokens)
         with contextlib.suppress(ApiError):
-            for event in watch:
+            for event in self._client.jobs.watch(job_id, after=after):
                 return event.worker if isinstance(event, StartedEvent) else None
         return None

@@ -8,19 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from services.ui.problems import ApiError
 from services.ui.story import Phase, Story
-from shared.events import Event, ResumedEvent, StartedEvent
-
-
-@dataclass(frozen=True, slots=True)
-class Kill:
-    worker: str
-    at: float
-    """Monotonic seconds."""
+from shared.events import Event, ResumedEvent, StartedEvent, TokenEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Pickup:
-    """Another process went on with the story, `seconds` after the kill."""
+    """Another process went on with the story, `seconds` after its last token before."""
 
     characters: int
     words: int
@@ -35,8 +28,11 @@ class Trial:
     peaceful: Story = field(default_factory=Story)
     retold: Story | None = None
     worker: str | None = None
-    """Who writes the second telling."""
-    killed: Kill | None = None
+    """Who writes the second telling, at first."""
+    is_killed: bool = False
+    """The worker was told to die; its next heartbeat does it."""
+    wrote_at: float = 0.0
+    """When the second telling's last token came (monotonic seconds)."""
     pickup: Pickup | None = None
     error: ApiError | None = None
 
@@ -50,7 +46,7 @@ class Trial:
         return (
             self.retold is not None
             and self.worker is not None
-            and self.killed is None
+            and not self.is_killed
             and 3 * self.retold.tokens >= self.peaceful.tokens
         )
 
@@ -73,14 +69,17 @@ class Trial:
     def after_retold(self, event: Event, *, at: float) -> "Trial":
         retold = (self.retold or Story()).after(event)
         trial = replace(self, retold=retold)
-        if not isinstance(event, StartedEvent | ResumedEvent):
-            return trial
-        worker = event.worker if isinstance(event, StartedEvent) else None
-        if self.killed is None:
-            return replace(trial, worker=worker)
-        # What was on its way when the worker was killed has come before this.
-        pickup = Pickup(len(retold.text), retold.words, at - self.killed.at, event.attempt, worker)
-        return replace(trial, pickup=pickup)
+        match event:
+            case TokenEvent():
+                return replace(trial, wrote_at=at)
+            case StartedEvent() | ResumedEvent() if self.is_killed:
+                worker = event.worker if isinstance(event, StartedEvent) else None
+                seconds = at - self.wrote_at
+                pickup = Pickup(len(retold.text), retold.words, seconds, event.attempt, worker)
+                return replace(trial, pickup=pickup)
+            case StartedEvent():
+                return replace(trial, worker=event.worker)
+        return trial
 
 
 def sha256(text: str) -> str:

@@ -15,16 +15,16 @@ from services.ui.state import api_client, demonstration_of, page_state
 
 LOOK_EVERY_SECONDS = 1.0
 FOLLOW_EVERY_SECONDS = 0.2
+# Patience with an API that says nothing; the next look comes anyway.
 LOOK_SECONDS = 2.0
-"""Patience with an API that says nothing; the next look comes anyway."""
 _WHAT_IT_SHOWS = """
 <p>A story is told in peace. Then it is told again from the same seed, and at a third of it the
 worker that writes it is killed, as a crash would. Another process takes the story up from its log,
 in the middle of the sentence. The text must not differ in a single byte.</p>
 """
 _HOW_TO_SWITCH_ON = """
-<p>In development mode (<code>DEV_MODE=true</code>, loopback only) a worker can be killed here, to
-watch a story go on as if nothing had happened.</p>
+<p>In development mode (<code>make up</code>, or <code>DEVELOPMENT=true</code> on loopback) a worker
+can be killed here, to watch a story go on as if nothing had happened.</p>
 """
 
 

@@ -1,11 +1,12 @@
 """What a demonstration makes of the events that it hears."""
 
+from dataclasses import replace
 from html import escape
 
 import pytest
 
 from services.ui.operating.account import account
-from services.ui.operating.trial import Kill, Trial
+from services.ui.operating.trial import Trial
 from shared.events import DoneEvent, Event, ResumedEvent, StartedEvent, TokenEvent
 from shared.schemas import FinishReason, Receipt, Usage
 
@@ -49,11 +50,9 @@ def hear(trial: Trial, *events: Event, at: float = 0.0) -> Trial:
 
 
 def killed(pieces: list[str] = STORY) -> Trial:
-    """Killed at second 10 by the second token; the third was on its way."""
+    """Killed at the second token; the third was on its way and came at second 10."""
     trial = hear(told_in_peace(pieces), STARTED, *tokens(pieces[:2]))
-    kill = Kill("w1", at=10.0)
-    trial = Trial(trial.peaceful, trial.retold, trial.worker, kill)
-    return hear(trial, *tokens(pieces[:3], start=2), at=10.1)
+    return hear(replace(trial, is_killed=True), *tokens(pieces[:3], start=2), at=10.0)
 
 
 @pytest.mark.parametrize(("written", "wanted"), [(0, False), (1, False), (2, True), (3, True)])
@@ -73,6 +72,15 @@ def test_hash_of_the_text_so_far_is_compared_with_as_much_of_the_first() -> None
     assert trial.is_same
     assert not trial.is_over
     assert "✓ The same so far." in account(trial, now=11)
+
+
+def test_the_silence_is_told_as_it_grows() -> None:
+    assert "killed at word 3; nobody has written for 1.5 s…" in account(killed(), now=11.5)
+
+
+def test_a_story_may_end_before_the_worker_does() -> None:
+    trial = hear(killed(), *tokens(STORY, start=3), done(6))
+    assert "the story had ended before" in account(trial, now=20)
 
 
 def test_pickup_tells_where_and_how_much_later() -> None:
