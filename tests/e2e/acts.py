@@ -1,10 +1,11 @@
 """What a person does on the pages, and what they see, in the words of the tests."""
 
+import re
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import parse_qs, urlparse
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from services.ui.client import Client
 from shared.library import NewStory, StoryView
@@ -53,8 +54,28 @@ def limit(page: Page, tokens: int) -> None:
     field.press("Tab")
 
 
+def button(page: Page, name: str) -> Locator:
+    """A button's shortcut is part of what it is called."""
+    return page.get_by_role("button", name=re.compile(rf"^{re.escape(name)}( Shortcut .*)?$"))
+
+
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
+    button(page, name).click()
+
+
+def open_passage(page: Page, room: Room, story: StoryView) -> None:
+    """Go to the newest passage of the story."""
+    page.goto(f"{room.url}/?story={story.id}&passage={story.passages[-1].id}")
+    expect_text(page, text_of(story))
+
+
+def text_of(story: StoryView) -> str:
+    """Of the newest passage and all before it."""
+    text, here = "", story.passages[-1]
+    while here.parent_id is not None:
+        text = here.text + text
+        here = next(each for each in story.passages if each.id == here.parent_id)
+    return text
 
 
 def opened_job(page: Page) -> str:

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from shared.schemas import JobStatus
 from tests.e2e.acts import (
     LONG,
+    button,
     ended,
     expect_whole_story,
     job_of,
@@ -39,7 +40,7 @@ def test_stop_ends_the_story_and_keeps_its_text(page: Page, room: Room) -> None:
         lambda: job_of(room, job_id).status is JobStatus.CANCELLED, seconds=10, what="stopped"
     )
     expect_whole_story(page, room, job_id)
-    expect(page.get_by_role("button", name="Write")).to_be_enabled()
+    expect(button(page, "Continue")).to_be_enabled()
 
 
 def test_closed_tab_does_not_stop_the_story(page: Page, room: Room) -> None:
