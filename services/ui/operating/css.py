@@ -2,6 +2,8 @@
 
 CSS = """
 <style>
+/* Figures that change every second must not fade out each time they are asked for. */
+[data-stale="true"] { opacity: 1 !important; }
 .once-figures { display: grid; gap: 0.8rem;
   grid-template-columns: repeat(auto-fill, minmax(min(15rem, 45%), 1fr));
   margin: 0; padding: 0 !important; }
