@@ -13,7 +13,7 @@ import httpx2
 
 from tests.processes import free_port, process, redis_process, wait_until
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 
 
 @dataclass

@@ -142,6 +142,7 @@ def _addresses(shelf: Shelf) -> Iterator[tuple[str, str]]:
 
 def _take(page: Page, file: Path) -> None:
     expect(page.get_by_role("heading", level=1).first).to_be_attached(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE_MS)
     page.wait_for_timeout(SETTLE_MS)
     # The page scrolls within itself: only a window as tall as all of it shows all of it.
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")

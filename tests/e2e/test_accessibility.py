@@ -59,7 +59,7 @@ def faults(browser: Browser, address: str, scheme: Literal["light", "dark"]) -> 
         page = context.new_page()
         page.goto(address)
         expect(page.get_by_role("heading", level=1).first).to_be_attached(timeout=30_000)
-        expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+        expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
         found = Axe().run(page).response["violations"]
     return [
         f"{fault['id']}: {node['target']} {node['failureSummary']}"

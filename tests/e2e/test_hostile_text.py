@@ -1,7 +1,6 @@
 """Text that wants to be obeyed: from a model, a file, a title, a tag or a comment."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ TOKENS = 700
 
 
 @pytest.fixture(scope="module")
-def pair(whole_room: Room, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+def pair(whole_room: Room, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """Two jobs whose model wrote hostile text."""
     model: Path = build_reciting_model(tmp_path_factory.mktemp("models") / RECITER, SPOKEN)
     whole_room.stack.add_worker(RECITER, MODEL=str(model))
@@ -44,7 +43,7 @@ def pair(whole_room: Room, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             what="recited",
         )
     whole_room.stack.terminate(RECITER)
-    yield jobs[0], jobs[1]
+    return jobs[0], jobs[1]
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,26 @@
 """The Operations page, on the real API."""
 
+from pathlib import Path
+
 import pytest
 import streamlit as st
 
 from shared.joblog import commands
 from shared.schemas import GenerateRequest, Priority
-from tests.pages.room import SEED, Room
+from tests.pages.room import SEED, Room, wait_for
+from tests.unit.api.serving import api_settings, serving, sqlite_url
 
+KILL = "Kill a worker now"
+SEAM = '<span class="once-seam">killed here</span>'
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 def ask(room: Room, priority: Priority = Priority.INTERACTIVE) -> None:
     room.client.jobs.create(GenerateRequest(story_seed=SEED, priority=priority))
+
+
+def waiting(room: Room) -> int:
+    return room.client.operations.queue().depth.interactive
 
 
 def beat(room: Room, **changes: object) -> None:
@@ -58,7 +67,33 @@ def test_heals_by_itself_once_the_api_answers(room: Room, monkeypatch: pytest.Mo
     assert "cannot be reached" not in room.shown()
 
 
-def test_says_how_killing_is_switched_on(room: Room) -> None:
+def test_says_how_killing_is_switched_on(
+    room: Room, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(api_settings(redis_url, sqlite_url(tmp_path))) as elsewhere:
+        monkeypatch.setenv("API_URL", elsewhere)
+        room.open("operations")
+        assert "In development mode" in room.shown()
+        assert not [item for item in room.tab.button if item.label == KILL]
+
+
+def test_a_killed_worker_changes_nothing_and_the_page_shows_it(room: Room) -> None:
     room.open("operations")
-    assert "development mode" in room.shown()
-    assert not [item for item in room.tab.button if item.label == "Kill a worker now"]
+    room.press(KILL)
+    wait_for(lambda: waiting(room) == 1, "the first telling is asked for")
+    room.write(6)
+    wait_for(lambda: waiting(room) == 1, "the second telling is asked for")
+    room.actor.beat()
+    room.actor.claim()
+    room.actor.write(2)
+    room.look_until("<b>w1</b> was killed at word 2")
+    assert "The same so far" in room.shown()
+    room.actor.release()
+    room.actor.claim()
+    room.look_until("picked up again")
+    room.actor.write(4)
+    room.actor.finish()
+    room.look_until("Identical, byte for byte")
+    assert "by <b>w1</b> (attempt 2)" in room.shown()
+    assert f"t1 t2 {SEAM}t3 t4 t5 t6 " in room.shown()
+    assert not next(item for item in room.tab.button if item.label == KILL).disabled
