@@ -13,7 +13,7 @@ import httpx2
 
 from tests.processes import free_port, process, redis_process, wait_until
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Stack:
     settings: Mapping[str, str]
     workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     redis: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    api: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @property
     def redis_url(self) -> str:
@@ -38,6 +39,14 @@ class Stack:
 
     def stop_redis(self) -> None:
         self.redis.close()
+
+    def start_api(self) -> None:
+        """Start it on its old port and wait until it answers."""
+        self.api.enter_context(_service("api", self.folder / "api.log", self.environment()))
+        wait_until(lambda: answers(f"{self.api_url}/healthz"), seconds=START_SECONDS, what="API up")
+
+    def stop_api(self) -> None:
+        self.api.close()
 
     def add_worker(self, name: str, **settings: str) -> None:
         """Start a worker and wait until it is registered."""
@@ -83,8 +92,8 @@ def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
         stack = Stack(folder, free_port(), api_url, exits, common)
         exits.callback(stack.stop_redis)
         stack.start_redis()
-        exits.enter_context(_service("api", folder / "api.log", stack.environment()))
-        wait_until(lambda: answers(f"{api_url}/healthz"), seconds=START_SECONDS, what="API up")
+        exits.callback(stack.stop_api)
+        stack.start_api()
         yield stack
 
 

@@ -23,6 +23,8 @@ def command(settings: UiSettings) -> list[str]:
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
+        # A page shows what it is told to, not every string that stands alone in its file.
+        "runner.magicEnabled": "false",
         **{f"theme.{name}": colour for name, colour in palette.THEME.items()},
     }
     script = Path(__file__).with_name("app.py")

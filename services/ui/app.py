@@ -13,6 +13,7 @@ def app() -> None:
         st.Page("views/library.py", title="Library", url_path="library"),
         st.Page("views/compare.py", title="Compare", url_path="compare"),
         st.Page("views/insights.py", title="Insights", url_path="insights"),
+        st.Page("views/operations.py", title="Operations", url_path="operations"),
     ]
     st.navigation(pages, position="top").run()
 

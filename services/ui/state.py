@@ -10,6 +10,8 @@ import streamlit as st
 
 from services.ui.client import Client
 from services.ui.comparing.pair import ComparingState
+from services.ui.operating.demonstration import Demonstration
+from services.ui.operating.looks import OperatingState
 from services.ui.problems import ApiError
 from services.ui.reader import Reader
 from services.ui.settings import UiSettings
@@ -96,6 +98,7 @@ class PageState:
     """By job: None once what the reader said of it is kept, or why it is not."""
     comparing: ComparingState = field(default_factory=ComparingState)
     library: LibraryState = field(default_factory=LibraryState)
+    operating: OperatingState = field(default_factory=OperatingState)
 
     def history_of(self, story_id: str) -> History:
         return self.histories.setdefault(story_id, History())
@@ -123,3 +126,14 @@ def api_client() -> Client:
 def reader_of(job_id: str) -> Reader:
     """One of the tab's readers. Opening many others, or closing the tab, ends it."""
     return Reader(api_client(), job_id)
+
+
+@st.cache_resource(
+    show_spinner=False,
+    scope="session",
+    max_entries=1,
+    on_release=lambda demonstration: demonstration.close(),
+)
+def demonstration_of(number: int) -> Demonstration:
+    """The tab's demonstration of this number. Beginning the next, or closing the tab, ends it."""
+    return Demonstration(api_client())

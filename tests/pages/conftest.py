@@ -28,7 +28,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def api_url(redis_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     library = sqlite_url(tmp_path_factory.mktemp("library"))
-    with serving(api_settings(redis_server, library)) as url:
+    with serving(api_settings(redis_server, library, development=True)) as url:
         yield url
 
 

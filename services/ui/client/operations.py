@@ -10,11 +10,12 @@ from shared.operations import QueueView, WorkerInfo, WorkerList
 class OperationCalls:
     transport: Transport
 
-    def queue(self) -> QueueView:
-        return self.transport.get(QueueView, "/v1/queue")
+    def queue(self, *, within: float | None = None) -> QueueView:
+        """`within` is the patience with an API that says nothing, if not the usual one."""
+        return self.transport.get(QueueView, "/v1/queue", within=within)
 
-    def workers(self) -> list[WorkerInfo]:
-        return self.transport.get(WorkerList, "/v1/workers").workers
+    def workers(self, *, within: float | None = None) -> list[WorkerInfo]:
+        return self.transport.get(WorkerList, "/v1/workers", within=within).workers
 
     def kill_worker(self, worker_id: str) -> WorkerInfo:
         """End a worker as a crash does. Refused outside development mode."""

@@ -1,0 +1,95 @@
+"""The Operations page: how the service is doing now, and a worker killed on request.
+
+It looks once a second; what it saw in the last minutes stays in the tab.
+"""
+
+import time
+
+import streamlit as st
+
+from services.ui import components
+from services.ui.operating import account, board, css
+from services.ui.operating.looks import Look, OperatingState
+from services.ui.problems import ApiError
+from services.ui.state import api_client, demonstration_of, page_state
+
+LOOK_EVERY_SECONDS = 1.0
+FOLLOW_EVERY_SECONDS = 0.2
+# Patience with an API that says nothing; the next look comes anyway.
+LOOK_SECONDS = 2.0
+_WHAT_IT_SHOWS = """
+<p>A story is told in peace. Then it is told again from the same seed, and at a third of it the
+worker that writes it is killed, as a crash would. Another process takes the story up from its log,
+in the middle of the sentence. The text must not differ in a single byte.</p>
+"""
+_HOW_TO_SWITCH_ON = """
+<p>In development mode (<code>make up</code>, or <code>DEVELOPMENT=true</code> on loopback) a worker
+can be killed here, to watch a story go on as if nothing had happened.</p>
+"""
+
+
+def page() -> None:
+    operating = page_state().operating
+    st.html(css.CSS)
+    st.title("Operations", anchor=False)
+    st.fragment(_live, run_every=LOOK_EVERY_SECONDS)(operating)
+    st.header("Kill a worker", anchor=False)
+    if not operating.can_kill:
+        st.html(_HOW_TO_SWITCH_ON)
+        return
+    st.html(_WHAT_IT_SHOWS)
+    is_live = _is_live(operating)
+    if st.button("Kill a worker now", type="primary", disabled=is_live):
+        operating.demonstrations += 1
+        st.rerun()
+    if operating.demonstrations:
+        every = FOLLOW_EVERY_SECONDS if is_live else None
+        st.fragment(_demonstration, run_every=every)(operating, was_live=is_live)
+
+
+def _live(operating: OperatingState) -> None:
+    could_kill = operating.can_kill
+    try:
+        _look(operating)
+    except ApiError as error:
+        operating.trouble = error
+    if operating.can_kill != could_kill:
+        st.rerun()
+    if operating.trouble is not None:
+        components.notice(operating.trouble)
+    if operating.looks:
+        _show(operating)
+
+
+def _look(operating: OperatingState) -> None:
+    calls = api_client().operations
+    queue = calls.queue(within=LOOK_SECONDS)
+    workers = calls.workers(within=LOOK_SECONDS)
+    operating.remember(Look(time.monotonic(), queue, workers))
+
+
+def _show(operating: OperatingState) -> None:
+    look = operating.looks[-1]
+    if operating.trouble is None:
+        st.html(board.figures(look))
+        st.html(board.workers_table(look.workers))
+    st.html(board.history(operating.looks, now=time.monotonic()))
+
+
+def _is_live(operating: OperatingState) -> bool:
+    if not operating.demonstrations:
+        return False
+    return not demonstration_of(operating.demonstrations).trial.is_over
+
+
+def _demonstration(operating: OperatingState, *, was_live: bool) -> None:
+    trial = demonstration_of(operating.demonstrations).trial
+    if was_live and trial.is_over:
+        st.rerun()  # The button comes back and the polling ends.
+    st.html(account.account(trial, now=time.monotonic()))
+    if trial.error is not None:
+        components.notice(trial.error)
+
+
+if __name__ == "__main__":
+    page()

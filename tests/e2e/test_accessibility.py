@@ -1,0 +1,84 @@
+"""Every page by day and by night, empty and full, for people who cannot see or use no mouse."""
+
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from shared.library import StoryView
+from shared.schemas import JobStatus
+from tests.e2e.acts import LONG, ended, limit, opened_job, told, wait_for_words
+from tests.e2e.stage import Room
+
+SERIOUS = ("serious", "critical")
+PAGES = ("", "library", "compare", "insights", "operations")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+MOST_TABS = 60
+
+
+@pytest.fixture(scope="module")
+def story(whole_room: Room) -> StoryView:
+    return told(whole_room.client)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("path", PAGES)
+def test_page_has_no_serious_fault(
+    browser: Browser, room: Room, path: str, scheme: Literal["light", "dark"]
+) -> None:
+    assert faults(browser, f"{room.url}/{path}", scheme) == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("path", ["", "library"])
+def test_open_story_has_no_serious_fault(
+    browser: Browser, room: Room, story: StoryView, path: str, scheme: Literal["light", "dark"]
+) -> None:
+    address = f"{room.url}/{path}?story={story.id}&passage={story.passages[-1].id}"
+    assert faults(browser, address, scheme) == []
+
+
+def test_story_is_written_and_stopped_by_keyboard(page: Page, room: Room) -> None:
+    page.goto(room.url)
+    limit(page, LONG)
+    page.evaluate("document.activeElement.blur()")
+    tab_to(page, "Story seed")
+    page.keyboard.type("A fox who reads")
+    tab_to(page, "Write")
+    page.keyboard.press("Enter")
+    job_id = opened_job(page)
+    wait_for_words(page)
+    tab_to(page, "Stop")
+    page.keyboard.press("Enter")
+    assert ended(room, job_id).status is JobStatus.CANCELLED
+
+
+def faults(browser: Browser, address: str, scheme: Literal["light", "dark"]) -> list[str]:
+    with browser.new_context(color_scheme=scheme) as context:
+        page = context.new_page()
+        page.goto(address)
+        expect(page.get_by_role("heading", level=1).first).to_be_attached(timeout=30_000)
+        expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+        found = Axe().run(page).response["violations"]
+    return [
+        f"{fault['id']}: {node['target']} {node['failureSummary']}"
+        for fault in found
+        if fault["impact"] in SERIOUS
+        for node in fault["nodes"]
+    ]
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the thing of this name has the focus."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if name in page.evaluate(_FOCUSED):
+            return
+    raise AssertionError(f"no {name!r} within {MOST_TABS} tabs")
+
+
+_FOCUSED = """
+() => { const it = document.activeElement;
+  return it.getAttribute('aria-label') || it.innerText || it.name || ''; }
+"""

@@ -1,0 +1,102 @@
+"""The Operations page, on the real API."""
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+
+from shared.joblog import commands
+from shared.schemas import GenerateRequest, Priority
+from tests.pages.room import SEED, Room, wait_for
+from tests.unit.api.serving import api_settings, serving, sqlite_url
+
+KILL = "Kill a worker now"
+SEAM = '<span class="once-seam">killed here</span>'
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def ask(room: Room, priority: Priority = Priority.INTERACTIVE) -> None:
+    room.client.jobs.create(GenerateRequest(story_seed=SEED, priority=priority))
+
+
+def waiting(room: Room) -> int:
+    return room.client.operations.queue().depth.interactive
+
+
+def show(room: Room, text: str, **worker: object) -> None:
+    """Look until the page shows the text, while the worker tells this of itself."""
+    info = room.actor.info.model_copy(update=worker)
+
+    def seen() -> bool:
+        room.actor.joblog.run(commands.heartbeat(info, []))
+        room.tab.run()
+        return text in room.shown()
+
+    wait_for(seen, f"{text!r} on the page")
+
+
+def test_tells_what_waits_and_what_runs(room: Room) -> None:
+    for priority in (Priority.INTERACTIVE, Priority.INTERACTIVE, Priority.BATCH):
+        ask(room, priority)
+    room.open("operations")
+    show(room, "<b>3 of 16</b>", running=3, slots=16, tokens_per_second=412.4)
+    shown = room.shown()
+    assert "<b>3</b><span>2 interactive, 1 batch</span>" in shown
+    assert "<b>412</b><span>all stories together</span>" in shown
+    assert "Tokens per second, the last 3 minutes: highest 412" in shown
+
+
+def test_a_worker_without_a_story_writes_nothing_now(room: Room) -> None:
+    room.open("operations")
+    show(room, "<td>412</td>", running=0, tokens_per_second=412.4)
+    assert "<b>0</b><span>all stories together</span>" in room.shown()
+
+
+def test_names_of_workers_are_shown_as_they_are(room: Room) -> None:
+    room.open("operations")
+    show(room, "&lt;img src=x onerror=alert(1)&gt;", id=HOSTILE)
+    assert "<img" not in room.shown()
+
+
+def test_heals_by_itself_once_the_api_answers(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    room.open("operations")
+    with monkeypatch.context() as away:
+        away.setenv("API_URL", "http://127.0.0.1:9")
+        st.cache_resource.clear()
+        room.look_until("cannot be reached")
+        assert "Slots in use" not in room.shown(), "old figures are not shown as if they were new"
+    st.cache_resource.clear()
+    room.look_until("Slots in use")
+    assert "cannot be reached" not in room.shown()
+
+
+def test_says_how_killing_is_switched_on(
+    room: Room, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(api_settings(redis_url, sqlite_url(tmp_path))) as elsewhere:
+        monkeypatch.setenv("API_URL", elsewhere)
+        room.open("operations")
+        assert "In development mode" in room.shown()
+        assert not [item for item in room.tab.button if item.label == KILL]
+
+
+def test_a_killed_worker_changes_nothing_and_the_page_shows_it(room: Room) -> None:
+    room.open("operations")
+    room.press(KILL)
+    wait_for(lambda: waiting(room) == 1, "the first telling is asked for")
+    room.write(6)
+    wait_for(lambda: waiting(room) == 1, "the second telling is asked for")
+    room.actor.beat()
+    room.actor.claim()
+    room.actor.write(2)
+    room.look_until("<b>w1</b> was killed at word 2")
+    assert "The same so far" in room.shown()
+    room.actor.release()
+    room.actor.claim()
+    room.look_until("picked up again")
+    room.actor.write(4)
+    room.actor.finish()
+    room.look_until("Identical, byte for byte")
+    assert "by <b>w1</b> (attempt 2)" in room.shown()
+    assert f"t1 t2 {SEAM}t3 t4 t5 t6 " in room.shown()
+    assert not next(item for item in room.tab.button if item.label == KILL).disabled
