@@ -60,6 +60,9 @@ def tell(
     end_at_sentence: Annotated[
         bool, typer.Option(help="Let no story end within a sentence.")
     ] = _SAMPLING.end_at_sentence,
+    keep_length: Annotated[
+        bool, typer.Option(help="Let no new story be shorter or longer than was asked.")
+    ] = _SAMPLING.keep_length,
     model: str | None = None,
     api_url: Annotated[str | None, typer.Option(help="Default: API_URL.")] = None,
 ) -> None:
@@ -75,6 +78,7 @@ def tell(
         "seed": seed,
         "seed_pull": seed_pull,
         "end_at_sentence": end_at_sentence,
+        "keep_length": keep_length,
     }
     try:
         request = GenerateRequest.model_validate(

@@ -23,6 +23,7 @@ _LABELS = {
     "stop": "Stop strings",
     "seed_pull": "Pull toward the seed",
     "end_at_sentence": "End at a sentence",
+    "keep_length": "Keep to the length",
 }
 
 WAITING_FOR_WORKER = "Waiting for a worker to go on…"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import urlparse
 
-from playwright.sync_api import Page
+from playwright.sync_api import Dialog, Page
 
 IMAGE = '<img src="http://127.0.0.1:9/a.png" onerror="document.title=1">'
 LINE = " ".join(
@@ -46,10 +46,11 @@ def watch(page: Page, own_url: str) -> Watched:
         if parts.scheme not in ("data", "blob", "about") and parts.netloc != watched.own:
             watched.outside.append(url)
 
-    def refuse(message: str) -> None:
-        watched.dialogs.append(message)
+    def refuse(dialog: Dialog) -> None:
+        watched.dialogs.append(dialog.message)
+        dialog.dismiss()
 
     page.on("request", lambda request: look(request.url))
     page.on("websocket", lambda socket: look(socket.url))
-    page.on("dialog", lambda dialog: (refuse(dialog.message), dialog.dismiss()))
+    page.on("dialog", refuse)
     return watched

@@ -36,12 +36,11 @@ def pair(whole_room: Room, tmp_path_factory: pytest.TempPathFactory) -> tuple[st
         ).id
         for seed in (1, 2)
     ]
-    for job_id in jobs:
-        wait_until(
-            lambda job_id=job_id: whole_room.client.jobs.read(job_id, wait=5).status.is_terminal,
-            seconds=60,
-            what="recited",
-        )
+    wait_until(
+        lambda: all(whole_room.client.jobs.read(each, wait=5).status.is_terminal for each in jobs),
+        seconds=120,
+        what="recited",
+    )
     whole_room.stack.terminate(RECITER)
     return jobs[0], jobs[1]
 

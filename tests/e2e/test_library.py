@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shared.library import FileFormat, StoryView
-from tests.e2e.conftest import Room
+from tests.e2e.stage import Room
 
 HOSTILE = (
     '<img src="http://127.0.0.1:9/a.png" onerror="document.title=1"> ![x](http://127.0.0.1:9/b.png)'

@@ -53,6 +53,6 @@ def write_words(room: Room, *words: str) -> None:
     for word in words:
         room.actor.written += 1
         event = TokenEvent(index=room.actor.written, text=word, ids=[100 + room.actor.written])
-        assert room.actor.joblog.run(commands.append(claim.job_id, claim.epoch, event, None)) is (
-            Verdict.OK
-        )
+        assert room.actor.joblog.run(
+            commands.append(claim.job_id, claim.epoch, event, None, model=room.actor.model)
+        ) is (Verdict.OK)

@@ -15,11 +15,10 @@ DOUBLE_CLICK_SECONDS = 1.5
 
 def ask(state: ComparingState) -> None:
     models = _models()
-    answer = story_form(state.draft, busy=False)
+    answer = story_form()
     if answer is not None:
         state.refused = answer.refused
         if answer.request is not None:
-            state.draft = answer.request
             begin_and_show(state, two_of(answer.request, models))
     if state.refused is not None:
         components.notice(state.refused)

@@ -40,8 +40,6 @@ class Begun:
 
 @dataclass(slots=True)
 class ComparingState:
-    draft: GenerateRequest | None = None
-    """What the form shows first."""
     begun: Begun | None = None
     refused: ApiError | None = None
     """Why the last thing that was asked for did not happen."""

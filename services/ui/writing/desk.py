@@ -5,6 +5,7 @@ from html import escape
 import streamlit as st
 
 from services.ui import components
+from services.ui.feedback import feedback_panel
 from services.ui.problems import ApiError
 from services.ui.state import PageState
 from services.ui.writing import acts, drafts, editing, live, telling, toolbar, tree
@@ -37,6 +38,8 @@ def draw(state: PageState, opened: Opened, address: Address) -> None:
         is_live = telling.is_live(state, opened.story, opened.passage)
         live.draw(opened, live=is_live, coloured=coloured)
         toolbar.draw(state, opened, live=is_live)
+        if not is_live:
+            _opinion(opened)
 
 
 def new_story() -> None:
@@ -46,6 +49,14 @@ def new_story() -> None:
 def is_busy(state: PageState, opened: Opened, address: Address) -> bool:
     """Whether the passage that would be continued is still being written."""
     return not address.draft_ids and telling.is_live(state, opened.story, opened.passage)
+
+
+def _opinion(opened: Opened) -> None:
+    """On what a job wrote. An edit is the reader's own."""
+    job_id = tree.job_of(opened.story, opened.passage)
+    if job_id is not None:
+        with st.expander("What do you think of this passage?"):
+            feedback_panel(job_id, key="opinion")
 
 
 def _title(state: PageState, opened: Opened) -> None:

@@ -31,6 +31,7 @@ class Sheet:
     """As text: a seed may be larger than a browser's exact numbers."""
     seed_pull: float = _SAMPLING.seed_pull
     end_at_sentence: bool = _SAMPLING.end_at_sentence
+    keep_length: bool = _SAMPLING.keep_length
     stop: list[str] = field(default_factory=list)
 
     @classmethod
@@ -53,6 +54,7 @@ class Sheet:
             max_new_tokens=sampling.max_new_tokens,
             seed_pull=sampling.seed_pull,
             end_at_sentence=sampling.end_at_sentence,
+            keep_length=sampling.keep_length,
             stop=list(sampling.stop),
         )
 

@@ -96,6 +96,12 @@ def sampling() -> None:
         key=key("end_at_sentence"),
         help="A story near its limit ends after a sentence, not within one.",
     )
+    st.checkbox(
+        label("keep_length"),
+        key=key("keep_length"),
+        help="A new story does not end before it is as long as was asked, and ends before it is "
+        "longer. Max tokens overrides it.",
+    )
     _own_words("stop", (), most=MAX_STOP_STRINGS, placeholder="Type a text that ends the story")
 
 

@@ -37,7 +37,10 @@ def test_the_options_become_the_request(api: FakeApi) -> None:
     options = "--genre horror --pov first-person --temperature 0 --top-k 3 --top-p 0.5 --seed 9"
     lists = ["--constraint", "no ghosts", "--constraint", "a cat", "--stop", "THE END"]
     more = ["--repetition-penalty", "1.3", "--max-new-tokens", "12", "--seed-pull", "1.5"]
-    assert run(api, *options.split(), *lists, *more, "--no-end-at-sentence")[0] == 0
+    assert (
+        run(api, *options.split(), *lists, *more, "--no-end-at-sentence", "--no-keep-length")[0]
+        == 0
+    )
     request = api.jobs["job-1"].request
     assert (request.controls.genre, request.controls.pov) == (Genre.HORROR, PointOfView.FIRST)
     assert request.controls.constraints == ["no ghosts", "a cat"]
@@ -51,6 +54,7 @@ def test_the_options_become_the_request(api: FakeApi) -> None:
         seed=9,
         seed_pull=1.5,
         end_at_sentence=False,
+        keep_length=False,
     )
 
 
