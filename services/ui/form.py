@@ -23,10 +23,10 @@ class FormAnswer:
     refused: ApiError | None = None
 
 
-def story_form() -> FormAnswer | None:
-    """Draw the form. Answers once after each press of Write."""
+def story_form(page: str) -> FormAnswer | None:
+    """Draw the form of this page. Answers once after each press of Write."""
     state = page_state()
-    fields.prepare(state)
+    fields.prepare(state, page)
     with st.form("story", border=False):
         widgets.story_seed()
         widgets.controls()

@@ -70,6 +70,8 @@ class LibraryState:
 class PageState:
     sheet: Sheet = field(default_factory=Sheet)
     """The fields as they were at the end of the last run; another page has none of them."""
+    fields_of: str | None = None
+    """The page that showed them last."""
     filled_for: str | None = None
     """The story that the fields were filled from, or that they made."""
     opened: StoryView | None = None

@@ -15,7 +15,7 @@ DOUBLE_CLICK_SECONDS = 1.5
 
 def ask(state: ComparingState) -> None:
     models = _models()
-    answer = story_form()
+    answer = story_form("compare")
     if answer is not None:
         state.refused = answer.refused
         if answer.request is not None:

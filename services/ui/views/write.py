@@ -17,7 +17,7 @@ def page() -> None:
     look.apply()
     scrolling.follow()
     state = page_state()
-    fields.prepare(state)
+    fields.prepare(state, "write")
     address = Address.current()
     opened = opening.open_story(state, address)
     with st.sidebar:

@@ -12,8 +12,14 @@ def key(name: str) -> str:
     return f"sheet_{name}"
 
 
-def prepare(state: PageState) -> None:
-    """Widgets that another page, or nobody yet, had no use for say again what they said last."""
+def prepare(state: PageState, page: str) -> None:
+    """Widgets that another page, or nobody yet, had no use for say again what they said last.
+
+    On the first run of another page those of the page before are still known, but give it nothing.
+    """
+    if state.fields_of != page:
+        state.fields_of = page
+        fill(state, state.sheet)
     for each in fields(Sheet):
         st.session_state.setdefault(key(each.name), getattr(state.sheet, each.name))
 
