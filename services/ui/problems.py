@@ -89,7 +89,7 @@ def answered_problem(response: httpx2.Response) -> ApiError:
         )
     # The detail of refused fields says in one line what `errors` says field by field.
     detail = problem.title if problem.errors or not problem.detail else problem.detail
-    if problem.code in (ErrorCode.UNKNOWN_JOB, ErrorCode.UNKNOWN_STORY):
+    if problem.code == ErrorCode.UNKNOWN_JOB:
         detail = "There is no such story."
     return ApiError(
         problem.code,

@@ -37,8 +37,6 @@ _ADVICE: dict[str, str] = {
     ErrorCode.STORE_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
     ErrorCode.LIBRARY_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
     ErrorCode.CONTEXT_EXCEEDED: "Shorten the seed or the constraints, or ask for fewer tokens.",
-    ErrorCode.UNFINISHED: "Try again in a moment.",
-    ErrorCode.LIBRARY_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
     ErrorCode.UNKNOWN_JOB: "Check the address, or write a new story.",
     ErrorCode.UNKNOWN_STORY: "Check the address, look in the library, or write a new story.",
     ErrorCode.UNKNOWN_PASSAGE: "Open the story again and choose a passage that is there.",

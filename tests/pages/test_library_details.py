@@ -64,12 +64,12 @@ def test_rename_of_a_story_that_was_changed_meanwhile(room: Room) -> None:
     room.client.stories.rename(story, "From the other tab")
     room.tab.text_input(key=f"title-{story.id}").set_value("Mine")
     room.press("Rename")
-    assert "Nothing was changed." in room.shown()
+    assert "Nothing is lost" in room.shown()
     assert "From the other tab</h1>" in room.shown()
     assert room.tab.text_input(key=f"title-{story.id}").value == "Mine"
     room.press("Rename")
     assert room.client.stories.read(story.id).title == "Mine"
-    assert "Nothing was changed." not in room.shown()
+    assert "Nothing is lost" not in room.shown()
 
 
 @pytest.mark.parametrize("title", ["", "x" * 201, "a\x00b"])
