@@ -1,6 +1,7 @@
 """Counts tokens as the workers do, by the tokenizers that they publish. Knows no models."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import anyio.to_thread
 from tokenizers import Tokenizer
@@ -9,7 +10,7 @@ from shared.errors import ModelUnavailableError
 from shared.fitting import Count
 from shared.joblog import AsyncJobLog, documents
 from shared.joblog.documents import Document
-from shared.tokens import take_as_plain_text, token_ids
+from shared.tokens import take_as_plain_text, token_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +35,4 @@ class Counters:
 def _counter(content: str) -> Count:
     tokenizer = Tokenizer.from_str(content)
     take_as_plain_text(tokenizer)
-    return lambda text: len(token_ids(tokenizer, text))
+    return partial(token_count, tokenizer)

@@ -142,7 +142,7 @@ class Engine:
 
     def count_tokens(self, text: str) -> int:
         """How many tokens of the context a prompt takes."""
-        return len(self._tokenizer.encode(text))
+        return self._tokenizer.count(text)
 
     def tokenizer_json(self) -> str:
         """The tokenizer in the form of its library, for those who count without an engine."""

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from services.worker.engine.checkpoint import read_json, sha256_of
 from services.worker.engine.detokenizer import token_bytes
 from shared.errors import ModelLoadError
-from shared.tokens import take_as_plain_text, token_ids
+from shared.tokens import take_as_plain_text, token_count, token_ids
 
 _WHOLE = "tokenizer.json"
 _VOCABULARY, _MERGES = "vocab.json", "merges.txt"
@@ -30,6 +30,9 @@ class StoryTokenizer:
 
     def encode(self, text: str) -> list[int]:
         return token_ids(self.tokenizer, text)
+
+    def count(self, text: str) -> int:
+        return token_count(self.tokenizer, text)
 
 
 def load_tokenizer(directory: Path, vocab_size: int) -> StoryTokenizer:

@@ -16,7 +16,7 @@ from shared.connections import connect
 from shared.errors import StoreUnavailableError
 from shared.joblog import JobLog, documents
 from shared.joblog.documents import Document
-from shared.tokens import take_as_plain_text, token_ids
+from shared.tokens import take_as_plain_text, token_count, token_ids
 from tests.processes import free_port, redis_process, wait_until
 
 TEXTS = ["once upon a time", "狐 — 🦊", "<|endoftext|>", "", " \n\n a\x00b"]
@@ -46,8 +46,16 @@ def test_who_has_no_engine_counts_as_it_does(joblog: JobLog, engine: Engine) -> 
     Publisher(joblog, engine).publish()
     published = Tokenizer.from_str(read(joblog, engine, Document.TOKENIZER) or "")
     take_as_plain_text(published)
-    assert [len(token_ids(published, text)) for text in TEXTS] == [
+    assert [token_count(published, text) for text in TEXTS] == [
         engine.count_tokens(text) for text in TEXTS
+    ]
+
+
+def test_as_many_tokens_are_counted_as_are_read(engine: Engine) -> None:
+    tokenizer = Tokenizer.from_str(engine.tokenizer_json())
+    take_as_plain_text(tokenizer)
+    assert [token_count(tokenizer, text) for text in TEXTS] == [
+        len(token_ids(tokenizer, text)) for text in TEXTS
     ]
 
 
