@@ -17,7 +17,7 @@ from tests.reciting_model import build_reciting_model
 
 RECITER = "reciter"
 SPOKEN = f"{hostile.LINE}\n# heading\n"
-TOKENS = 700
+TOKENS = 600
 """The whole text at least once, wherever the model begins."""
 
 

@@ -5,7 +5,7 @@ CSS = """
 /* Figures that change every second must not fade out each time they are asked for. */
 [data-stale="true"] { opacity: 1 !important; }
 .once-figures { display: grid; gap: 0.8rem;
-  grid-template-columns: repeat(auto-fill, minmax(min(15rem, 45%), 1fr));
+  grid-template-columns: repeat(auto-fill, minmax(min(18rem, 45%), 1fr));
   margin: 0; padding: 0 !important; }
 .once-figures > div { padding: 0.7rem 0.9rem; border-radius: 0.4rem;
   background: color-mix(in srgb, currentColor 5%, transparent); }

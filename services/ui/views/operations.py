@@ -17,6 +17,9 @@ LOOK_EVERY_SECONDS = 1.0
 FOLLOW_EVERY_SECONDS = 0.2
 # Patience with an API that says nothing; the next look comes anyway.
 LOOK_SECONDS = 2.0
+_HEADING = """
+<header class="once-heading"><h1>Operations</h1><p>How the service is doing right now.</p></header>
+"""
 _WHAT_IT_SHOWS = """
 <p>A story is told in peace. Then it is told again from the same seed, and at a third of it the
 worker that writes it is killed, as a crash would. Another process takes the story up from its log,
@@ -31,7 +34,7 @@ can be killed here, to watch a story go on as if nothing had happened.</p>
 def page() -> None:
     operating = page_state().operating
     st.html(css.CSS)
-    st.title("Operations", anchor=False)
+    st.html(_HEADING)
     st.fragment(_live, run_every=LOOK_EVERY_SECONDS)(operating)
     st.header("Kill a worker", anchor=False)
     if not operating.can_kill:
