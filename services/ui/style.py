@@ -6,7 +6,7 @@ from services.ui.palette import PAPER_BY_DAY, PAPER_BY_NIGHT
 
 _CSS = """
 <style>
-.stMainBlockContainer { max-width: 74rem; padding-top: 2.5rem; }
+.stMainBlockContainer { max-width: 74rem; padding-top: 4.75rem; }
 .once-heading h1 { font-family: "Source Serif", Georgia, serif; font-weight: 600;
   font-size: 2.6rem; line-height: 1.1; padding: 0; margin: 0; letter-spacing: -0.01em; }
 .once-heading p { margin: 0.2rem 0 0.4rem; opacity: 0.75; }
