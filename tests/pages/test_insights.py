@@ -65,7 +65,7 @@ def test_the_report_is_shown_beside_the_reference(room: Room) -> None:
     assert bundled()["model"]["sha256"] in shown
     for row in ("fairytale-mini, in sample", "fairytale-mini, held out", "Reference, in sample: "):
         assert f'<th scope="row">{row}' in shown
-    assert "<td>1.219 [1.204, 1.235]</td>" in shown
+    assert "<td>1.219 [1.204,\N{NO-BREAK SPACE}1.235]</td>" in shown
     assert "<td>1.76</td>" in shown
     for says in (one["says"] for one in bundled()["protocols"]):
         assert escape(says) in shown
@@ -82,7 +82,10 @@ def test_adherence_is_drawn_and_told(room: Room) -> None:
         assert [row[end] for end in ENDS] == [told[end] for end in ENDS]
         assert f'<th scope="col">{condition["name"]}</th>' in room.shown()
     assert "95 % interval" in room.tab.get("vega_lite_chart")[0].proto.alt
-    assert '<th scope="row">first person when asked</th><td>98 % [94, 100]</td>' in room.shown()
+    assert (
+        '<th scope="row">first person when asked</th><td>98 % [94,\N{NO-BREAK SPACE}100]</td>'
+        in room.shown()
+    )
 
 
 def test_books_and_samples_are_shown(room: Room) -> None:

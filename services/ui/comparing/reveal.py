@@ -68,7 +68,7 @@ def _keeping(state: ComparingState, job_id: str, letter: str) -> None:
     kept = state.kept.get(job_id)
     if isinstance(kept, StoryView):
         address = {"story": kept.id, "passage": kept.passages[-1].id}
-        st.page_link("views/write.py", label=f"Go on with story {letter}", query_params=address)
+        st.page_link("views/write.py", label=f"Go on with story {letter} →", query_params=address)
         return
     if st.button(f"Keep story {letter} in my library", key=f"keep-{letter}"):
         state.kept[job_id] = _keep(job_id)

@@ -18,7 +18,7 @@ _SHAPES = ("circle", "square", "diamond", "triangle-up", "cross")
 _LINE_CHARS = 22
 _STEP = 11
 """Pixels from one dot to the next."""
-_LEGEND = alt.Legend(orient="top", columns=2, title=None, labelLimit=0, symbolSize=80)
+_LEGEND = alt.Legend(orient="top", columns=1, title=None, labelLimit=0, symbolSize=80)
 _Row = dict[str, str | float]
 
 
@@ -104,7 +104,7 @@ def _over_days(rows: Sequence[_Row], y: alt.Y) -> alt.LayerChart:
     size = alt.Size("opinions:Q", legend=None, scale=alt.Scale(range=[60, 300]))
     dots = base.mark_point(filled=True, opacity=1).encode(size=size, color=colour, shape=shape)
     return alt.LayerChart(layer=[base.mark_line().encode(color=colour), dots]).properties(
-        height=220
+        height=260
     )
 
 

@@ -46,7 +46,16 @@ def _facts(model: ModelFacts) -> None:
 
 def _protocols(model: str, found: Sequence[Protocol]) -> None:
     components.subsection("How well it knows tales")
-    heads = ("", "Perplexity", "Per word", "Bits per byte", "BLEU", "ROUGE-1", "ROUGE-2", "ROUGE-L")
+    heads = (
+        "Protocol",
+        "Perplexity",
+        "Per word",
+        "Bits per byte",
+        "BLEU",
+        "ROUGE-1",
+        "ROUGE-2",
+        "ROUGE-L",
+    )
     st.html(
         tables.table("Both protocols", heads, [*(_row(model, one) for one in found), _REFERENCE])
     )
@@ -90,13 +99,13 @@ def _adherence(conditions: Sequence[Condition]) -> None:
         [label(measure), *(tables.percent(one.adherence.get(measure)) for one in conditions)]
         for measure in measures
     ]
-    heads = ["", *(one.name for one in conditions)]
+    heads = ["Measure", *(one.name for one in conditions)]
     st.html(tables.folded(tables.table("Control adherence", heads, rows)))
     st.html(tables.sayings((one.name.capitalize(), one.says) for one in conditions))
 
 
 def _books(books: Sequence[BookScore]) -> None:
-    components.subsection("Tales from books that it was not trained on")
+    components.subsection("Whole tales as they stand in books")
     rows = [
         [
             one.book,

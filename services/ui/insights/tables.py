@@ -35,14 +35,19 @@ def spread(interval: Interval, digits: int = 3) -> str:
     value, low, high = (
         f"{one:.{digits}f}" for one in (interval.value, interval.low, interval.high)
     )
-    return f"{value} [{low}, {high}]"
+    return f"{value} {_brackets(low, high)}"
 
 
 def percent(interval: Interval | None) -> str:
     if interval is None:
         return "–"
     value, low, high = (100 * one for one in (interval.value, interval.low, interval.high))
-    return f"{value:.0f} % [{low:.0f}, {high:.0f}]"
+    return f"{value:.0f} % {_brackets(f'{low:.0f}', f'{high:.0f}')}"
+
+
+def _brackets(low: str, high: str) -> str:
+    """In a narrow column they stay on one line."""
+    return f"[{low},\N{NO-BREAK SPACE}{high}]"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -67,8 +67,8 @@ def test_a_table_names_its_rows_and_columns_and_obeys_no_cell() -> None:
 
 def test_intervals_are_written_with_what_they_hold() -> None:
     found = Interval(value=0.25, low=0.1, high=0.4)
-    assert tables.spread(found) == "0.250 [0.100, 0.400]"
-    assert tables.percent(found) == "25 % [10, 40]"
+    assert tables.spread(found) == "0.250 [0.100,\N{NO-BREAK SPACE}0.400]"
+    assert tables.percent(found) == "25 % [10,\N{NO-BREAK SPACE}40]"
     assert tables.percent(None) == "–"
 
 
