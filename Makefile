@@ -45,8 +45,11 @@ story: $(STAMP)  ## stream a story: make story SEED="..." [GENRE= POV= STYLE= LE
 	@set -f; $(BIN)/python -m services.ui.terminal $${GENRE:+--genre "$$GENRE"} $${POV:+--pov "$$POV"} \
 		$${STYLE:+--style "$$STYLE"} $${LENGTH:+--length "$$LENGTH"} $${OPTIONS:-} -- "$$SEED"
 
+# First what shares nothing, a file to a core; then what needs a machine to itself: processes,
+# browsers, and promises in seconds.
 test: $(STAMP)  ## run all tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses auto --dist loadfile tests/unit tests/contract tests/pages
+	@$(BIN)/pytest tests/integration tests/e2e
 
 check: $(STAMP)  ## lint, types, import contracts
 	@$(BIN)/ruff check .

@@ -3,7 +3,7 @@
 from tests.pages.room import Room
 
 
-def numbers(room: Room) -> dict[str, float]:
+def numbers(room: Room) -> dict[str, object]:
     return {each.label: each.value for each in room.tab.number_input}
 
 
