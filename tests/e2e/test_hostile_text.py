@@ -93,5 +93,5 @@ def test_compare_and_insights_show_it(page: Page, room: Room, pair: tuple[str, s
     expect(button(page, "Story A")).to_be_enabled()
     watched.assert_obeyed_nothing(page)
     page.goto(f"{room.url}/insights")
-    expect(page.get_by_text(hostile.TAG).first).to_be_visible()
+    expect(page.get_by_role("cell", name=RECITER)).to_be_visible()
     watched.assert_obeyed_nothing(page)

@@ -32,6 +32,7 @@ def test_stopped_story_goes_on_and_steps_back(page: Page, room: Room) -> None:
     seed, stopped, more = story.passages
     assert (seed.origin, stopped.job_id, more.parent_id) == (Origin.SEED, first, stopped.id)
     expect_text(page, stopped.text + more.text)
+    expect(button(page, "Stop")).to_have_count(0)
     press(page, "Undo")
     expect_text(page, stopped.text)
     press(page, "Redo")
