@@ -1,23 +1,26 @@
 """The comparing page: blind until the vote, one vote, and then everything is told."""
 
-import json
-import time
 from collections.abc import Iterator
-from dataclasses import replace
 from html import escape
 
 import pytest
 
-from services.ui.comparing.pair import ComparingState
-from services.ui.state import PageState
-from shared.opinions import Winner
-from shared.schemas import JobStatus, JobView
-from tests.pages.room import SEED, Room, wait_for
+from tests.pages.comparing import (
+    HOSTILE,
+    VOTES,
+    all_of,
+    ask,
+    both_told,
+    compared,
+    fill_and_send,
+    jobs_of,
+    look_until_votes_can_be_cast,
+    votes_can_be_cast,
+)
+from tests.pages.room import SEED, Room
 from tests.unit.api.acting import MODEL, Actor, story
 
-HOSTILE = '<img src="http://x.invalid/a.png"> ![b](http://x.invalid/c.png) **d**'
 OTHER_MODEL = "<b>other</b> ![x](http://x.invalid/m.png)"
-VOTES = {"Story A": Winner.A, "Neither": Winner.TIE, "Story B": Winner.B}
 
 
 @pytest.fixture
@@ -27,68 +30,6 @@ def second(redis_url: str) -> Iterator[Actor]:
     actor.beat()
     yield actor
     actor.close()
-
-
-def ask(room: Room, seed: str = SEED) -> None:
-    room.open("compare")
-    fill_and_send(room, seed)
-
-
-def fill_and_send(room: Room, seed: str = SEED) -> None:
-    seeds = next(area for area in room.tab.text_area if area.label == "Story seed")
-    seeds.set_value(seed)
-    room.press("Write")
-
-
-def jobs_of(room: Room) -> tuple[JobView, JobView]:
-    """Story A's and story B's."""
-    a, b = (room.client.jobs.read(str(room.tab.query_params[name])) for name in "ab")
-    return a, b
-
-
-def write_both(room: Room) -> None:
-    room.write(3)
-    room.write(5)
-
-
-def both_told(room: Room, seed: str = SEED) -> tuple[JobView, JobView]:
-    """Two stories that are written: A of 3 tokens, B of 5."""
-    ask(room, seed)
-    write_both(room)
-    look_until_votes_can_be_cast(room)
-    return jobs_of(room)
-
-
-def all_of(room: Room) -> str:
-    """Whatever is sent to the browser, and the address."""
-    sent = "".join(str(node.proto) for node in room.tab.main)
-    return f"{sent}\n{dict(room.tab.query_params)}"
-
-
-def votes_can_be_cast(room: Room) -> bool:
-    enabled = {button.label for button in room.tab.button if not button.disabled}
-    return set(VOTES) <= enabled
-
-
-def look_until_votes_can_be_cast(room: Room) -> None:
-    def seen() -> bool:
-        room.tab.run()
-        assert not room.tab.exception
-        return votes_can_be_cast(room)
-
-    wait_for(seen, "both have ended")
-
-
-def comparing_of(room: Room) -> ComparingState:
-    state = room.tab.session_state["page"]
-    assert isinstance(state, PageState)
-    return state.comparing
-
-
-def compared(room: Room) -> list[dict[str, str]]:
-    """The comparisons that are kept."""
-    lines = room.client.opinions.export().splitlines()
-    return [line for line in map(json.loads, lines) if line["kind"] == "comparison"]
 
 
 def test_both_stories_appear_while_they_are_written(room: Room) -> None:
@@ -193,99 +134,3 @@ def test_a_refused_vote_can_be_cast_again(room: Room) -> None:
     assert "not written for the same prompt" in room.shown()
     assert votes_can_be_cast(room)
     assert not compared(room)
-
-
-def test_stop_ends_both_and_keeps_their_text(room: Room) -> None:
-    ask(room)
-    for tokens in (2, 3):
-        room.actor.claim()
-        room.actor.write(tokens)
-    room.look_until("t1 t2 t3 ")
-    room.press("Stop both")
-    look_until_votes_can_be_cast(room)
-    assert room.shown().count("Stopped · ") == 2
-    assert [job.status for job in jobs_of(room)] == [JobStatus.CANCELLED] * 2
-
-
-def test_a_story_that_failed_leaves_no_vote_but_another_try(room: Room) -> None:
-    ask(room)
-    room.actor.claim()
-    room.actor.fail()
-    room.write(3)
-    room.look_until("Without two stories there is nothing to vote on.")
-    assert "The engine stumbled." in room.shown()
-    assert not set(VOTES) & {button.label for button in room.tab.button}
-    before = jobs_of(room)
-    comparing_of(room).begun = None  # Too long ago for a double click.
-    room.press("Try again")
-    after = jobs_of(room)
-    assert not {job.id for job in before} & {job.id for job in after}
-    assert {job.request.story_seed for job in after} == {SEED}
-    assert len({job.seed for job in (*before, *after)}) == 4
-    write_both(room)
-
-
-def test_a_story_can_be_kept_once_the_vote_is_cast(room: Room) -> None:
-    a, b = both_told(room)
-    assert not any(button.label.startswith("Keep") for button in room.tab.button)
-    room.press("Story A")
-    room.press("Keep story B in my library")
-    [kept] = room.client.stories.page().stories
-    passages = room.client.stories.read(kept.id).passages
-    assert passages[-1].job_id == b.id
-    [link] = room.tab.get("page_link")
-    assert f"story={kept.id}&passage={passages[-1].id}" in str(link.proto)
-    assert {button.label for button in room.tab.button} & {"Keep story A in my library"}
-    assert a.id != b.id
-
-
-def test_each_story_can_be_judged_once_the_vote_is_cast(room: Room) -> None:
-    a, _ = both_told(room)
-    assert not room.tab.feedback
-    room.press("Story A")
-    room.tab.feedback[1].set_value(4)
-    room.press("Send feedback")
-    [said] = room.client.opinions.page().feedback
-    assert (said.job_id, said.rating) == (a.id, 5)
-
-
-def test_a_hostile_seed_is_shown_as_it_is(room: Room) -> None:
-    both_told(room, HOSTILE)
-    assert escape(HOSTILE) in room.shown()
-    assert HOSTILE not in room.shown()
-    assert not room.tab.markdown
-
-
-def test_a_refused_seed_is_told_and_nothing_is_written(room: Room) -> None:
-    room.open("compare")
-    room.press("Write")
-    assert "Story seed: must not be empty" in room.shown()
-    assert not room.tab.query_params
-
-
-def test_a_double_click_is_one_wish(room: Room) -> None:
-    ask(room)
-    pair = dict(room.tab.query_params)
-    room.tab.query_params.clear()  # The browser sends the second click with the old address.
-    room.tab.run()
-    comparing = comparing_of(room)
-    assert comparing.begun is not None
-    comparing.begun = replace(comparing.begun, at=time.monotonic())  # However slow the test is.
-    room.press("Write")
-    assert dict(room.tab.query_params) == pair
-    write_both(room)
-
-
-def test_two_others_can_be_compared_with_the_same_words(room: Room) -> None:
-    both_told(room)
-    room.press("Story A")
-    room.press("Compare two others")
-    assert not room.tab.query_params
-    assert room.tab.text_area[0].value == SEED
-
-
-def test_a_story_that_is_gone_can_only_be_read_again(room: Room) -> None:
-    room.open("compare", a="0" * 32, b="1" * 32)
-    room.look_until("Without two stories there is nothing to vote on.")
-    assert "There is no such story." in room.shown()
-    assert "Read again" in {button.label for button in room.tab.button}
