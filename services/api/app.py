@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import anyio
 from fastapi import FastAPI
@@ -59,7 +60,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
             app.state.components = components
             yield
 
-    app = FastAPI(
+    app = DescribedApi(
         title="Once",
         summary="Stories, told once: every token reaches every reader exactly once.",
         lifespan=lifespan,
@@ -71,8 +72,16 @@ def create_app(settings: ApiSettings) -> FastAPI:
     add_error_handlers(app)
     for routes in _ROUTES:
         app.include_router(routes.router)
-    app.openapi_schema = with_schemas(with_problem_media_type(app.openapi()), BODIES)
     return app
+
+
+class DescribedApi(FastAPI):
+    """Describes itself when first asked to: that takes half a second, and no start needs it."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = with_schemas(with_problem_media_type(super().openapi()), BODIES)
+        return self.openapi_schema
 
 
 @contextlib.asynccontextmanager
