@@ -70,15 +70,15 @@ def faults(browser: Browser, address: str, scheme: Literal["light", "dark"]) -> 
 
 
 def tab_to(page: Page, name: str) -> None:
-    """Press Tab until the thing of this name has the focus."""
+    """Press Tab until the field or button of this name has the focus."""
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
-        if name in page.evaluate(_FOCUSED):
+        if page.evaluate(_FOCUSED).startswith(name):
             return
     raise AssertionError(f"no {name!r} within {MOST_TABS} tabs")
 
 
 _FOCUSED = """
 () => { const it = document.activeElement;
-  return it.getAttribute('aria-label') || it.innerText || it.name || ''; }
+  return it.getAttribute('aria-label') || (it.matches('button') ? it.innerText : ''); }
 """

@@ -12,7 +12,7 @@ from tests.e2e.acts import fill, opened_job, press
 from tests.e2e.stage import WORKER, Room
 from tests.processes import wait_until
 
-TRIES = 5
+TRIES = 10
 FIRST_PAINT_MS = 2_000
 FIRST_TOKEN_MS = 300
 _FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
