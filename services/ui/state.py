@@ -16,7 +16,7 @@ from services.ui.problems import ApiError
 from services.ui.reader import Reader
 from services.ui.settings import UiSettings
 from services.ui.story import Story
-from services.ui.writing.address import Address
+from services.ui.writing.address import Address, Step
 from services.ui.writing.history import History
 from services.ui.writing.sheet import Sheet
 from shared.library import StorySummary, StoryView
@@ -84,6 +84,8 @@ class PageState:
     adopted: dict[str, str] = field(default_factory=dict)
     """Stories that were made of bare jobs, by the job."""
     sent: Sent | None = None
+    step: Step | None = None
+    """The last one on the writing page."""
     refused: ApiError | None = None
     """Why the last wish was not fulfilled."""
     unread: ApiError | None = None

@@ -66,7 +66,7 @@ def _comparisons(said: OpinionSummary) -> None:
         components.hint("No two stories have been compared yet.")
     elif not said.standings:
         components.hint(
-            f"{said.comparisons} comparisons so far, each of two stories by one model. Serve two "
+            f"Comparisons so far: {said.comparisons}, each of two stories by one model. Serve two "
             "models and compare them, and their standing appears here."
         )
     else:

@@ -104,10 +104,12 @@ def _read(wish: _Wish) -> StoryPage:
 
 
 def _card(story: StorySummary) -> None:
+    # Until it is renamed, a story is called by its seed.
+    seed = "" if story.story_seed == story.title else story.story_seed
     with st.container(border=True, key=f"card-{story.id}", gap="small"):
         st.html(
             f'<article class="once-card"><h2 dir="auto">{escape(story.title)}</h2>'
-            f'<p class="once-card-seed" dir="auto">{escape(story.story_seed)}</p>'
+            f'<p class="once-card-seed" dir="auto">{escape(seed)}</p>'
             f'<p class="once-card-age">{_age(story)}</p></article>'
         )
         with st.container(horizontal=True, gap="small"):

@@ -8,7 +8,18 @@ import streamlit as st
 
 from services.ui import components
 from services.ui.state import PageState, page_state
-from services.ui.writing import acts, budget, desk, fields, live, look, opening, scrolling, widgets
+from services.ui.writing import (
+    acts,
+    budget,
+    desk,
+    fields,
+    live,
+    look,
+    opening,
+    scrolling,
+    steps,
+    widgets,
+)
 from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
 
@@ -18,7 +29,7 @@ def page() -> None:
     scrolling.follow()
     state = page_state()
     fields.prepare(state, "write")
-    address = Address.current()
+    address = steps.arrived(state)
     opened = opening.open_story(state, address)
     with st.sidebar:
         widgets.controls()

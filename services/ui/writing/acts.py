@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from services.ui.findings import refused_input
 from services.ui.problems import ApiError
 from services.ui.state import Sent, api_client, page_state
-from services.ui.writing import fields, tree
+from services.ui.writing import fields, steps, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
 from shared.library import NewStory, PassageView, Renaming, StoryView
@@ -95,7 +95,7 @@ def go_to(opened: Opened, passage: PassageView) -> None:
     state = page_state()
     state.refused = None
     state.history_of(opened.story.id).leave(opened.passage.id)
-    opened.address(passage).go()
+    steps.go(opened.address(passage))
 
 
 def undo(opened: Opened) -> None:
@@ -151,7 +151,7 @@ def new_story() -> None:
     sheet = fields.keep(state)
     sheet.story_seed = ""
     fields.fill(state, sheet)
-    Address().go()
+    steps.go(Address())
 
 
 def fulfil(wish: Wish, act: Callable[[], Address]) -> None:
@@ -172,7 +172,7 @@ def fulfil(wish: Wish, act: Callable[[], Address]) -> None:
             state.refused = error
             return
         state.sent = sent
-    sent.address.go()
+    steps.go(sent.address)
 
 
 def _told(opened: Opened, passage: PassageView) -> Address:
@@ -184,4 +184,4 @@ def _step(opened: Opened, target_id: str | None) -> None:
     page_state().refused = None
     target = tree.passage_of(opened.story, target_id)
     if target is not None:
-        opened.address(target).go()
+        steps.go(opened.address(target))

@@ -9,6 +9,7 @@ from typing import Self
 import streamlit as st
 
 _DRAFTS_BETWEEN = ","
+OVERTAKEN_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,16 @@ class Address:
             "drafts": _DRAFTS_BETWEEN.join(self.draft_ids),
         }
         st.query_params.from_dict({name: value for name, value in named.items() if value})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A button led from one address to another at a time (monotonic seconds)."""
+
+    start: Address
+    to: Address
+    at: float
+
+    def is_overtaken(self, address: Address, now: float) -> bool:
+        """A look at a live story was sent with the address from before the step, and came late."""
+        return address == self.start != self.to and now - self.at < OVERTAKEN_SECONDS

@@ -5,7 +5,7 @@ import streamlit as st
 from services.ui import components, wording
 from services.ui.problems import ApiError
 from services.ui.state import PageState, api_client, page_state
-from services.ui.writing import acts, book, fields, telling, tree
+from services.ui.writing import acts, book, fields, steps, telling, tree
 from services.ui.writing.address import Address
 from services.ui.writing.live import LOOK_EVERY_SECONDS
 from services.ui.writing.opening import Opened
@@ -99,5 +99,5 @@ def _told(opened: Opened, drafts: list[PassageView], *, was_live: bool) -> None:
                 help="What is written stays. (Esc)",
             )
         if st.button("Back to the story", key="leave_drafts"):
-            opened.address(opened.passage).go()
+            steps.go(opened.address(opened.passage))
             st.rerun()

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from services.ui.findings import refused_input
 from services.ui.problems import ApiError
 from services.ui.state import Editing, PageState, api_client, page_state
-from services.ui.writing import tree
+from services.ui.writing import steps, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import PATIENCE_SECONDS, Opened
 from shared.errors import ErrorCode
@@ -63,7 +63,7 @@ def _save(editing: Editing) -> None:
         del state.editings[editing.story_id]
         leaf = tree.passage_of(story, editing.leaf_id)
         assert leaf is not None, "passages are never deleted"
-        Address(story.id, leaf.id, tree.job_of(story, leaf)).go()
+        steps.go(Address(story.id, leaf.id, tree.job_of(story, leaf)))
 
 
 def _save_all(state: PageState, editing: Editing) -> StoryView:
