@@ -6,9 +6,13 @@ Knows no Streamlit: who opens a reader closes it.
 import threading
 import time
 
+import structlog
+
 from services.ui.client import Client
-from services.ui.problems import ApiError
+from services.ui.problems import ApiError, ClientCode
 from services.ui.story import Story
+
+log = structlog.get_logger()
 
 
 class Reader:
@@ -43,6 +47,11 @@ class Reader:
                 self.story = self._with_job(self.story.after(event))
         except ApiError as error:
             self.story = self.story.lost(error)
+        except Exception:
+            # Nobody waits for this thread: a page would look at its last word for ever.
+            log.exception("reader failed", job=self.job_id)
+            failure = ApiError(ClientCode.BAD_ANSWER, "The page could not read on.")
+            self.story = self.story.lost(failure)
 
     def _with_job(self, story: Story) -> Story:
         if story.job is not None and not story.phase.is_final:

@@ -51,7 +51,7 @@ class Quoted:
     """What the API said to a question about tokens, so that it is not asked twice."""
 
     question: object
-    answer: Quote | ApiError
+    answer: Quote
 
 
 @dataclass(slots=True)

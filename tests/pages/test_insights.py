@@ -188,7 +188,7 @@ def test_comparisons_of_a_model_with_itself_are_counted(room: Room) -> None:
     a, b = written(room, room.actor), written(room, room.actor)
     room.client.opinions.compare(NewComparison(job_a=a, job_b=b, winner=Winner.TIE))
     room.open("insights")
-    assert "1 comparisons so far, each of two stories by one model." in room.shown()
+    assert "Comparisons so far: 1, each of two stories by one model." in room.shown()
 
 
 def test_each_served_model_can_be_looked_at(room: Room, second: Actor) -> None:

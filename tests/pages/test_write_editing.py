@@ -3,8 +3,9 @@
 import pytest
 
 from services.ui.writing import tree
-from shared.library import Origin
-from tests.pages.room import Room
+from shared.library import Edit, NewStory, Origin
+from shared.schemas import GenerateRequest
+from tests.pages.room import SEED, Room
 from tests.pages.writing import labels, opened, passage, story, text
 
 
@@ -106,3 +107,14 @@ def test_an_api_that_is_away_costs_no_typed_text(
     two.press("Save")
     assert "cannot be reached" in two.shown()
     assert typed(two)[1] == "Mine."
+
+
+def test_an_edited_story_keeps_in_mind_what_it_did(room: Room) -> None:
+    request = GenerateRequest(story_seed=SEED, memory="Ada is brave.")
+    begun = room.client.stories.create(NewStory(request=request))
+    room.write(3)
+    told = room.client.stories.read(begun.id)
+    room.client.stories.edit(told, told.passages[-1].id, Edit(text="t1 and more."))
+    room.open("write", story=begun.id)
+    assert text(room) == "t1 and more."
+    assert room.tab.text_area(key="sheet_memory").value == "Ada is brave."

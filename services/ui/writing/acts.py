@@ -55,7 +55,7 @@ def tell_on(opened: Opened) -> None:
         passage = api_client().stories.tell_on(opened.story.id, opened.passage.id, telling)
         return _told(opened, passage)
 
-    fulfil(Wish("continue", opened.story.id), act)
+    fulfil(Wish("continue", opened.passage.id), act)
 
 
 def retry(opened: Opened) -> None:
@@ -64,7 +64,7 @@ def retry(opened: Opened) -> None:
         passage = api_client().stories.retry(opened.story.id, opened.passage.id, telling)
         return _told(opened, passage)
 
-    fulfil(Wish("retry", opened.story.id), act)
+    fulfil(Wish("retry", opened.passage.id), act)
 
 
 def branch(opened: Opened, passage_id: str, at: int, *, tells_on: bool) -> None:

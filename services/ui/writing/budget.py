@@ -91,8 +91,7 @@ def _answer(state: PageState, opened: Opened | None) -> Quote | ApiError:
 def _ask(state: PageState, question: object, ask: Callable[[], Quote]) -> Quote | ApiError:
     if state.quoted is None or state.quoted.question != question:
         try:
-            answer: Quote | ApiError = ask()
+            state.quoted = Quoted(question, ask())
         except ApiError as error:
-            answer = error
-        state.quoted = Quoted(question, answer)
+            return error  # Asked again with the next look.
     return state.quoted.answer

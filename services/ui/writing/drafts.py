@@ -95,8 +95,8 @@ def _told(opened: Opened, drafts: list[PassageView], *, was_live: bool) -> None:
                 on_click=acts.stop,
                 args=(tuple(running),),
                 disabled=state.stopping.issuperset(running),
-                shortcut="Esc",
-                help="What is written stays. (Esc)",
+                shortcut="Alt+S",
+                help="What is written stays. (Alt+S)",
             )
         if st.button("Back to the story", key="leave_drafts"):
             steps.go(opened.address(opened.passage))

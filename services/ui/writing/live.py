@@ -123,8 +123,8 @@ def _status(state: PageState, job_id: str, story: Story, *, was_live: bool) -> N
                 on_click=acts.stop,
                 args=((job_id,),),
                 disabled=job_id in state.stopping,
-                shortcut="Esc",
-                help="What is written stays. (Esc)",
+                shortcut="Alt+S",
+                help="What is written stays. (Alt+S)",
             )
         elif story.phase is Phase.LOST and st.button("Try again", key="try_again"):
             telling.follow_anew(state, job_id)

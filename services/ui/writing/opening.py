@@ -92,9 +92,10 @@ def _adopted(state: PageState, address: Address) -> StoryView | None:
 def _fill_fields(state: PageState, opened: Opened) -> None:
     """The fields say how the story was told, as far as that is still known."""
     request: GenerateRequest | None = None
-    if opened.passage.job_id is not None:
+    job_id = tree.told_like(opened.story, opened.passage)
+    if job_id is not None:
         try:
-            job = api_client().jobs.read(opened.passage.job_id, within=PATIENCE_SECONDS)
+            job = api_client().jobs.read(job_id, within=PATIENCE_SECONDS)
             request = job.request
         except ApiError as error:
             if error.code != ErrorCode.UNKNOWN_JOB:

@@ -62,6 +62,17 @@ def job_of(story: StoryView, passage: PassageView) -> str | None:
     return passage.job_id if first.id == passage.id else None
 
 
+def told_like(story: StoryView, passage: PassageView) -> str | None:
+    """The job whose request the passage goes on with: its own, or that of what it revises, or else
+    of what stands before it.
+    """
+    here: PassageView | None = passage
+    while here is not None and here.job_id is None:
+        revised = passage_of(story, here.revises_id)
+        here = revised or passage_of(story, here.parent_id)
+    return None if here is None else here.job_id
+
+
 def text_of(path: Sequence[PassageView]) -> str:
     """Passages follow each other without a gap."""
     return "".join(each.text for each in path)

@@ -1,6 +1,7 @@
 """A way through the tree of passages."""
 
 from services.ui.writing import tree
+from shared.library import Origin
 from tests.unit.ui.writing.stories import passage, story
 
 A = passage("a", text="Once ", job="j1")
@@ -42,3 +43,21 @@ def test_a_branch_is_not_what_its_job_writes() -> None:
     assert tree.job_of(STORY, A) == "j1"
     assert tree.job_of(STORY, CUT) is None
     assert tree.job_of(STORY, C) is None
+
+
+def test_a_passage_goes_on_as_the_last_one_before_it_that_was_asked_for() -> None:
+    first = passage("first", job="j1")
+    told = story(
+        first,
+        passage("edited", "seed", origin=Origin.EDIT, revises="first"),
+        passage("second", "edited", job="j2"),
+        passage("branch", "edited", origin=Origin.EDIT, revises="second"),
+        passage("own", "branch", origin=Origin.EDIT),
+        passage("begun by hand", "seed", origin=Origin.EDIT),
+    )
+    by_name = {each.id: each for each in told.passages}
+    expected = {
+        "first": "j1", "edited": "j1", "second": "j2", "branch": "j2", "own": "j2",
+        "begun by hand": None, "seed": None,
+    }  # fmt: skip
+    assert {name: tree.told_like(told, by_name[name]) for name in expected} == expected
