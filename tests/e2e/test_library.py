@@ -85,9 +85,9 @@ def test_uploaded_story_opens(page: Page, room: Room, tmp_path: Path) -> None:
 
 
 def test_back_leads_from_the_details_to_the_list(page: Page, room: Room) -> None:
-    kept(room, title="The way back")
+    story = kept(room, title="The way back")
     page.goto(f"{room.url}/library")
-    page.get_by_role("button", name="Details").first.click()
+    page.locator(f".st-key-details-{story.id}").get_by_role("button").click()
     expect(page.locator(".once-node")).to_have_count(len(PARENTS) + 1)
     page.go_back()
     expect(page.get_by_label("Search")).to_be_visible()
