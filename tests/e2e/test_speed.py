@@ -1,8 +1,8 @@
 """How soon a reader sees something. The best of several tries counts: the machine may be busy.
 
-What is wanted is a first paint within 2 s and first words within 300 ms. Two cores that also run the
-browser do not hold that yet (2.0 to 2.3 s; 240 to 910 ms, half of the tries above 470), so these are
-bounds against getting worse.
+What is wanted is a first paint within 2 s and first words within 300 ms. Two cores that also run
+the browser do not hold that yet (2.0 to 2.3 s; 240 to 910 ms, half of the tries above 470), so
+these are bounds against getting worse.
 """
 
 import signal
