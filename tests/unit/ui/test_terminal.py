@@ -142,6 +142,8 @@ def test_an_interrupt_stops_the_story(api: FakeApi) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        # Whoever runs the tests in the background may have them ignore interrupts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 20
     while not (api.jobs and api.jobs["job-1"].readers) and time.monotonic() < deadline:
