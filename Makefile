@@ -47,9 +47,10 @@ story: $(STAMP)  ## stream a story: make story SEED="..." [GENRE= POV= STYLE= LE
 
 # First what shares nothing, a file to a core; then what needs a machine to itself: processes,
 # browsers, and promises in seconds.
+TRAINING := tests/integration/test_training.py
 test: $(STAMP)  ## run all tests
-	@$(BIN)/pytest --numprocesses auto --dist loadfile tests/unit tests/contract tests/pages
-	@$(BIN)/pytest tests/integration tests/e2e
+	@$(BIN)/pytest --numprocesses auto --dist loadfile tests/unit tests/contract tests/pages $(TRAINING)
+	@$(BIN)/pytest tests/integration tests/e2e --ignore $(TRAINING)
 
 check: $(STAMP)  ## lint, types, import contracts
 	@$(BIN)/ruff check .

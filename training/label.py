@@ -40,7 +40,7 @@ OWN = {
 
 
 def sources(
-    tales: Path, count: Count, *, max_chars: int, composed: int, retellings: int
+    tales: Path, own_file: Path, count: Count, *, max_chars: int, composed: int, retellings: int
 ) -> Iterator[tuple[str, Iterator[Example]]]:
     """Every data set by name, with its examples.
 
@@ -53,8 +53,8 @@ def sources(
         yield name, chain.from_iterable(examples_of(tale, count, rng) for tale in plain)
     yield "grammar", compose(Language.load(), random.Random(2), composed, count)
     for own_split, name in OWN.items():
-        yield name, (tale.example for tale in own_tales.read_own_tales(own_split))
-    own = list(own_tales.read_own_tales(own_tales.Split.TRAIN))
+        yield name, (tale.example for tale in own_tales.read_own_tales(own_split, own_file))
+    own = list(own_tales.read_own_tales(own_tales.Split.TRAIN, own_file))
     yield "own", (tale.example for tale in own)
     yield "continued", (continuation_of(tale.text, ends=True) for tale in own)
     yield "retold", retold(own, retellings, rng)
@@ -86,6 +86,7 @@ def dataset_of(examples: Iterable[Example]) -> datasets.Dataset:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tales", type=Path, default=Path("var/training"))
+    parser.add_argument("--own", type=Path, default=own_tales.TALES, help="the project's own tales")
     parser.add_argument("--tokenizer", default="var/training/tokenizer", help="directory or name")
     parser.add_argument("--out", type=Path, default=Path("var/training/examples"))
     parser.add_argument("--max-chars", type=int, default=6_000_000, help="of books, plainest first")
@@ -106,7 +107,7 @@ def main() -> None:
             *(arguments.tales / f"{split}.jsonl" for split in BOOKS),
             *tokenizer_files(arguments.tokenizer),
             *Language.FILES,
-            own_tales.TALES,
+            arguments.own,
             KINDS,
         ],
     )
@@ -114,7 +115,7 @@ def main() -> None:
         return
     counts, outputs = dict[str, int](), list[Path]()
     count = counter(load_tokenizer(arguments.tokenizer))
-    for name, examples in sources(arguments.tales, count, **limits):
+    for name, examples in sources(arguments.tales, arguments.own, count, **limits):
         data = dataset_of(examples)
         counts[name] = len(data)
         if len(data):  # an empty data set can be written, but not read

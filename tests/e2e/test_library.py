@@ -98,7 +98,7 @@ def test_hostile_words_are_shown_and_never_obeyed(page: Page, room: Room) -> Non
     page.on("request", lambda request: outside.append(request.url))
     story = kept(room, title=HOSTILE, text=HOSTILE)
     page.goto(f"{room.url}/library")
-    expect(page.get_by_role("heading", name=HOSTILE)).to_be_visible()
+    expect(page.get_by_role("heading", name=HOSTILE, exact=True)).to_be_visible()
     open_details(page, room, story)
     page.get_by_text("The same branches as a list").click()
     expect(page.locator(".once-outline a")).to_have_count(len(story.passages))

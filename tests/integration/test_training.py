@@ -16,19 +16,21 @@ import pytest
 
 from tests.processes import wait_until
 from tests.stack import running_stack
+from training.own_tales import TALES
 
 SAMPLE = "training/data/sample_books"
 STEPS = {
     "fetch": "--from {sample} --catalogue {sample}/catalogue.csv --out {work}/books",
     "preprocess": "--books {work}/books --catalogue {sample}/catalogue.csv --out {work}",
     "tokenizer": "--tales {work}/train.jsonl --out {work}/tokenizer --vocabulary 1000",
-    "label": "--tales {work} --tokenizer {work}/tokenizer --out {work}/examples --composed 40",
+    "label": "--tales {work} --own {work}/own.jsonl --tokenizer {work}/tokenizer"
+    " --out {work}/examples --composed 40",
     "encode": "--examples {work}/examples --tokenizer {work}/tokenizer --out {work}/tokens",
     "finetune": "--recipe training/configs/smoke.toml --tokens {work}/tokens"
     " --tokenizer {work}/tokenizer --run {work}/run",
     "export": "--run {work}/run --tokenizer {work}/tokenizer --out {work}/model",
-    "evaluation": "--model {work}/model --train-texts {work}/train.jsonl --books {sample}"
-    " --log {work}/run/curve.csv --out {work}/evaluation"
+    "evaluation": "--model {work}/model --tales {work}/own.jsonl --train-texts {work}/train.jsonl"
+    " --books {sample} --log {work}/run/curve.csv --out {work}/evaluation"
     " --stories 4 --in-sample-texts 4 --batch-size 2 --book-characters 2000",
 }
 
@@ -53,6 +55,8 @@ def run(work: Path, step: str, options: str) -> float:
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("smoke")
+    own = TALES.read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "own.jsonl").write_text("".join(own[::20]), encoding="utf-8")
     for step, options in STEPS.items():
         run(folder, step, options)
     return folder
