@@ -83,6 +83,8 @@ class PageState:
     quoted: Quoted | None = None
     adopted: dict[str, str] = field(default_factory=dict)
     """Stories that were made of bare jobs, by the job."""
+    settles_at: float | None = None
+    """When the page is drawn once more, since a story ended (monotonic seconds)."""
     sent: Sent | None = None
     step: Step | None = None
     """The last one on the writing page."""

@@ -40,6 +40,7 @@ def draw(state: PageState, opened: Opened, address: Address) -> None:
         toolbar.draw(state, opened, live=is_live)
         if not is_live:
             _opinion(opened)
+            live.settle(state)
 
 
 def new_story() -> None:
