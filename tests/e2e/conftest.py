@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.e2e.stage import CHROMIUM, Room, launch, staged
 
 PATIENCE_MS = 30_000
-"""On a busy machine; an idle one needs a hundredth of it."""
+"""For a page on a machine that has much else to do."""
 
 
 @pytest.fixture(scope="session")

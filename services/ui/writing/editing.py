@@ -1,6 +1,7 @@
 """Editing in place: the text as fields, one for each passage, saved as new passages beside the old.
 
-What is typed is kept until it is saved or discarded, whatever happens to the story meanwhile.
+What is typed is kept until it is saved or discarded, whatever happens to the story meanwhile; but
+the tab keeps it, so that a browser's refresh loses it.
 """
 
 import streamlit as st

@@ -62,11 +62,10 @@ def draw_tail(opened: Opened, path: Sequence[PassageView], *, coloured: bool) ->
     st.html(book.tail_html(before.seed, before.html, coloured=coloured))
 
 
-def draw_bare(job_id: str) -> bool:
-    """A job that is no story of the library (yet). Answers whether it is being written."""
+def draw_bare(job_id: str) -> None:
+    """A job that is no story of the library (yet)."""
     live = not telling.follow(page_state(), job_id).phase.is_final
     st.fragment(_told_bare, run_every=LOOK_EVERY_SECONDS if live else None)(job_id, was_live=live)
-    return live
 
 
 def _before(opened: Opened, path: Sequence[PassageView], *, coloured: bool) -> Before:
