@@ -27,7 +27,7 @@ def command(settings: UiSettings) -> list[str]:
         "runner.magicEnabled": "false",
         **{f"theme.{name}": colour for name, colour in palette.THEME.items()},
     }
-    script = Path(__file__).with_name("app.py")
+    script = Path(__file__).with_name("server.py")
     flags = [f"--{name}={value}" for name, value in options.items()]
     return [sys.executable, "-m", "streamlit", "run", str(script), *flags]
 

@@ -12,9 +12,6 @@ from services.ui import wording
 from services.ui.problems import ApiError
 from services.ui.story import Phase, Story
 
-SILENT_SECONDS = 3.0
-"""A live worker writes several tokens a second; a dead one's lease runs out about now."""
-
 _HEADING = """
 <header class="once-heading"><h1>Once</h1><p>Plant a seed, and watch the tale arrive.</p></header>
 """
@@ -22,27 +19,6 @@ _HEADING = """
 
 def heading() -> None:
     st.html(_HEADING)
-
-
-def status_line(
-    story: Story, *, stopping: bool, trouble: ApiError | None, silent_seconds: float
-) -> None:
-    text, colour = wording.status(story), story.phase.value
-    if trouble is not None and not story.phase.is_final:
-        text, colour = f"Connection lost, trying again… {trouble.detail}", "waiting"
-    elif stopping and not story.phase.is_final:
-        text, colour = "Stopping…", "waiting"
-    elif story.phase is Phase.WRITING and silent_seconds > SILENT_SECONDS:
-        text, colour = wording.WAITING_FOR_WORKER, "waiting"
-    say(text, colour)
-
-
-def say(text: str, colour: str) -> None:
-    """The page's one status line, which a screen reader announces."""
-    st.html(
-        f'<p class="once-status" role="status"><span class="once-dot once-{colour}"></span>'
-        f"{escape(text)}</p>"
-    )
 
 
 def remark(text: str) -> None:

@@ -3,8 +3,10 @@
 Knows no Streamlit: who opens a reader closes it.
 """
 
+import contextlib
 import threading
 import time
+from collections.abc import Callable, Iterator
 
 import structlog
 
@@ -23,6 +25,8 @@ class Reader:
         self.story = Story()
         self._client = client
         self._heard_at = time.monotonic()
+        self._listeners: tuple[Callable[[], object], ...] = ()
+        self._lock = threading.Lock()
         self._watch = client.jobs.watch(job_id)
         threading.Thread(target=self._read, name=f"reader-{job_id}", daemon=True).start()
 
@@ -36,6 +40,17 @@ class Reader:
         """How long no event has come; pings are none."""
         return time.monotonic() - self._heard_at
 
+    @contextlib.contextmanager
+    def listening(self, listener: Callable[[], object]) -> Iterator[None]:
+        """Call it, from the reader's thread, whenever the story has changed."""
+        with self._lock:
+            self._listeners += (listener,)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listeners = tuple(each for each in self._listeners if each is not listener)
+
     def close(self) -> None:
         """Let the thread end. The story goes on being written."""
         self._watch.close()
@@ -44,14 +59,20 @@ class Reader:
         try:
             for event in self._watch:
                 self._heard_at = time.monotonic()
-                self.story = self._with_job(self.story.after(event))
+                self._tell(self._with_job(self.story.after(event)))
         except ApiError as error:
-            self.story = self.story.lost(error)
+            self._tell(self.story.lost(error))
         except Exception:
             # Nobody waits for this thread: a page would look at its last word for ever.
             log.exception("reader failed", job=self.job_id)
             failure = ApiError(ClientCode.BAD_ANSWER, "The page could not read on.")
-            self.story = self.story.lost(failure)
+            self._tell(self.story.lost(failure))
+
+    def _tell(self, story: Story) -> None:
+        self.story = story
+        with self._lock:
+            for listener in self._listeners:
+                listener()
 
     def _with_job(self, story: Story) -> Story:
         if story.job is not None and not story.phase.is_final:

@@ -14,6 +14,7 @@ from services.ui.operating.demonstration import Demonstration
 from services.ui.operating.looks import OperatingState
 from services.ui.problems import ApiError
 from services.ui.reader import Reader
+from services.ui.readers import Readers
 from services.ui.settings import UiSettings
 from services.ui.story import Story
 from services.ui.writing.address import Address, Step
@@ -83,8 +84,6 @@ class PageState:
     quoted: Quoted | None = None
     adopted: dict[str, str] = field(default_factory=dict)
     """Stories that were made of bare jobs, by the job."""
-    settles_at: float | None = None
-    """When the page is drawn once more, since a story ended (monotonic seconds)."""
     sent: Sent | None = None
     step: Step | None = None
     """The last one on the writing page."""
@@ -123,15 +122,20 @@ def api_client() -> Client:
     return Client(UiSettings())
 
 
+@st.cache_resource(show_spinner=False)
+def readers() -> Readers:
+    return Readers(api_client())
+
+
 @st.cache_resource(
     show_spinner=False,
     scope="session",
     max_entries=MOST_READERS,
-    on_release=lambda reader: reader.close(),
+    on_release=lambda reader: readers().close(reader),
 )
 def reader_of(job_id: str) -> Reader:
-    """One of the tab's readers. Opening many others, or closing the tab, ends it."""
-    return Reader(api_client(), job_id)
+    """One of the tab's readers. Opening many others, or closing the tab, gives it up."""
+    return readers().open(job_id)
 
 
 @st.cache_resource(

@@ -26,6 +26,8 @@ _LABELS = {
     "keep_length": "Keep to the length",
 }
 
+SILENT_SECONDS = 3.0
+"""A live worker writes several tokens a second; a dead one's lease runs out about now."""
 WAITING_FOR_WORKER = "Waiting for a worker to go on…"
 
 _ADVICE: dict[str, str] = {
@@ -105,9 +107,18 @@ def status(story: Story) -> str:
     return _ending(story)
 
 
-def picked_up(story: Story, before: str = "") -> str:
+def status_now(story: Story, trouble: ApiError | None, silent_seconds: float) -> tuple[str, str]:
+    """The same with what is known of the connection, and the colour of the dot beside it."""
+    if trouble is not None and not story.phase.is_final:
+        return f"Connection lost, trying again… {trouble.detail}", "waiting"
+    if story.phase is Phase.WRITING and silent_seconds > SILENT_SECONDS:
+        return WAITING_FOR_WORKER, "waiting"
+    return status(story), story.phase.value
+
+
+def picked_up(story: Story, words_before: int = 0) -> str:
     """Where other workers went on, counted in words from the page's first; empty if none did."""
-    words = [str(len((before + story.text[: each.chars]).split())) for each in story.pickups]
+    words = [str(words_before + len(story.text[: each.chars].split())) for each in story.pickups]
     if words:
         return f"Picked up again by another worker at word {' and at word '.join(words)}."
     if story.phase is Phase.DONE and story.job is not None and story.job.attempts > 1:

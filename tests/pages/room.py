@@ -1,9 +1,11 @@
 """A browser tab of the writing room without the browser, on the real API, with a played worker."""
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
@@ -35,8 +37,18 @@ class Room:
 
     def shown(self) -> str:
         """All HTML and all plain text on the page."""
-        html = [element.proto.body for element in self.tab.get("html")]
-        return "\n".join([*html, *(element.value for element in self.tab.text)])
+        plain = [element.value for element in self.tab.text]
+        statuses = [part["status"] for part in self.parts("status")]
+        pages = [f"{text_of(part)}\n{part['note']}" for part in self.parts("page")]
+        return "\n".join([self.html(), *plain, *statuses, *pages])
+
+    def html(self) -> str:
+        return "\n".join(element.proto.body for element in self.tab.get("html"))
+
+    def parts(self, kind: str) -> list[dict[str, Any]]:
+        """What is given to the parts of this kind that follow a story in the browser."""
+        given = [json.loads(element.proto.json) for element in self.tab.get("bidi_component")]
+        return [data for data in given if data.get("part") == kind]
 
     def look_until(self, text: str) -> None:
         """Run the page until it shows the text."""
@@ -66,6 +78,10 @@ class Room:
 
     def _sound(self) -> None:
         assert not self.tab.exception, self.tab.exception
+
+
+def text_of(page: dict[str, Any]) -> str:
+    return "".join(text for passage in page["passages"] for text, _ in passage)
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:

@@ -36,7 +36,7 @@ def test_both_stories_appear_while_they_are_written(room: Room) -> None:
     ask(room)
     room.actor.claim()
     room.actor.write(2)
-    room.look_until(">t1 t2 <")
+    room.look_until("t1 t2 ")
     room.look_until("Waiting: next in line")
     assert not votes_can_be_cast(room)
     room.actor.finish()

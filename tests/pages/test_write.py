@@ -72,11 +72,11 @@ def test_all_text_is_shown_as_it_is(room: Room) -> None:
     room.client.stories.edit(told, told.passages[-1].id, Edit(text=HOSTILE))
     room.open("write", story=told.id)
     assert text(room) == HOSTILE
-    assert "<img" not in room.shown()
+    assert "<img" not in room.html()
     assert not room.tab.markdown
     room.tab.toggle(key="colours").set_value(True).run()
     assert text(room) == HOSTILE
-    assert "<img" not in room.shown()
+    assert "<img" not in room.html()
 
 
 def test_refused_fields_are_named_and_the_form_is_kept(room: Room) -> None:

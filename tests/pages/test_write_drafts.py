@@ -1,16 +1,12 @@
 """Alternatives side by side."""
 
-import re
-
 from shared.schemas import JobStatus
-from tests.pages.room import Room
+from tests.pages.room import Room, text_of
 from tests.pages.writing import labels, opened, passage, story, write_words
 
 
 def drafts(room: Room) -> list[str]:
-    return re.findall(
-        r'aria-label="Draft \d".*?<div class="once-text" dir="auto">(.*?)<', room.shown()
-    )
+    return [text_of(page) for page in room.parts("page")]
 
 
 def begin_drafts(room: Room, kind: str, count: int) -> None:

@@ -1,13 +1,10 @@
 """What tests of the writing page say often."""
 
-import html
-import re
-
 from services.ui.writing import tree
 from shared.events import TokenEvent
 from shared.joblog import Verdict, commands
 from shared.library import PassageView, StoryView
-from tests.pages.room import SEED, Room
+from tests.pages.room import SEED, Room, text_of
 
 
 def begin(room: Room, seed: str = SEED) -> None:
@@ -37,8 +34,8 @@ def passage(room: Room) -> PassageView:
 
 def text(room: Room) -> str:
     """The story's text on the page, as a reader sees it."""
-    [found] = re.findall(r'<div class="once-text" dir="auto">(.*?)</div>', room.shown(), re.DOTALL)
-    return html.unescape(re.sub(r"<[^>]*>", "", found))
+    [page] = room.parts("page")
+    return text_of(page)
 
 
 def labels(room: Room) -> list[str]:

@@ -5,8 +5,6 @@ import streamlit as st
 _CSS = """
 <style>
 .once-side { font-size: 1.25rem; padding: 0; margin: 0; }
-/* Looked at ten times a second, the stories would fade as if they were out of date. */
-.st-key-pair [data-stale="true"] { opacity: 1; }
 .once-facts { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem; margin: 0;
   padding: 0 !important; font-variant-numeric: tabular-nums; }
 .once-facts dt { opacity: 0.8; }

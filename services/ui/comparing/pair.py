@@ -7,7 +7,7 @@ ids nor the order of the work tells which request is which. Knows no Streamlit.
 import contextlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from services.ui.client import Client
@@ -73,11 +73,6 @@ def begin(client: Client, two: Two) -> Pair:
             client.jobs.cancel(a.id)
         raise
     return Pair(a.id, b.id)
-
-
-def blind(story: Story) -> Story:
-    """The story without what it was made from."""
-    return replace(story, job=None)
 
 
 def is_over(*stories: Story) -> bool:

@@ -5,20 +5,22 @@ from html import escape
 import streamlit as st
 
 from services.ui import components
-from services.ui.comparing.pair import ComparingState, Pair, blind, is_over
+from services.ui.comparing.pair import ComparingState, Pair, is_over
+from services.ui.following import parts
+from services.ui.following.parts import Followed
+from services.ui.following.sight import Look, Sight
 from services.ui.problems import ApiError
 from services.ui.reader import Reader
 from services.ui.state import api_client, reader_of
-from services.ui.story import Story
+
+_LOOK = Look(is_blind=True)
 
 
-def stage(state: ComparingState, pair: Pair, *, was_live: bool) -> None:
+def stage(state: ComparingState, pair: Pair) -> None:
     a, b = reader_of(pair.a), reader_of(pair.b)
-    if was_live and is_over(a.story, b.story):
-        st.rerun()  # Now there is something to vote on.
     job = a.story.job or b.story.job
     st.html(f'<p class="once-seed" dir="auto">{escape(job.request.story_seed) if job else ""}</p>')
-    if was_live:
+    if not is_over(a.story, b.story):
         st.button("Stop both", on_click=_stop, args=(state, pair), disabled=state.stopping == pair)
     for column, letter, reader in zip(st.columns(2, gap="medium"), "AB", (a, b), strict=True):
         with column:
@@ -26,25 +28,15 @@ def stage(state: ComparingState, pair: Pair, *, was_live: bool) -> None:
 
 
 def _side(letter: str, reader: Reader, *, stopping: bool) -> None:
-    story = blind(reader.story)
+    story = reader.story
+    sight = Sight.of(story, _LOOK, trouble=reader.trouble, silent_seconds=reader.silent_seconds)
+    followed = Followed(sight, reader.job_id, _LOOK)
     st.html(f'<h2 class="once-side">Story {letter}</h2>')
-    components.status_line(
-        story,
-        stopping=stopping,
-        trouble=reader.trouble,
-        silent_seconds=reader.silent_seconds,
-    )
+    parts.status_line(followed, key=f"status_{reader.job_id}", stopping=stopping)
     components.story_error(story)
-    if story.text or not story.phase.is_final:
-        _page(letter, story)
-
-
-def _page(letter: str, story: Story) -> None:
-    state = "" if story.phase.is_final else " once-live"
-    st.html(
-        f'<article class="once-page{state}" aria-label="Story {letter}" aria-busy="{bool(state)}">'
-        f'<div class="once-text" dir="auto">{escape(story.text.lstrip())}</div></article>'
-    )
+    if story.text or not sight.is_over:
+        passages = [[(sight.text, None)]]
+        parts.page(followed, passages, key=f"page_{reader.job_id}", label=f"Story {letter}")
 
 
 def _stop(state: ComparingState, pair: Pair) -> None:

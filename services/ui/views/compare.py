@@ -14,10 +14,9 @@ from services.ui.comparing.ballot import ballot, vote_on
 from services.ui.comparing.pair import ComparingState, Pair, again, can_be_judged, is_over
 from services.ui.comparing.reveal import reveal
 from services.ui.comparing.stage import stage
-from services.ui.state import page_state, reader_of
+from services.ui.state import page_state, reader_of, readers
 from services.ui.story import Phase
 
-LOOK_EVERY_SECONDS = 0.1
 _HEADING = """
 <header class="once-heading"><h1>Compare</h1><p>Two tales for one seed, told blind.</p></header>
 """
@@ -36,9 +35,7 @@ def page() -> None:
 
 def _show(state: ComparingState, pair: Pair) -> None:
     is_live = not is_over(reader_of(pair.a).story, reader_of(pair.b).story)
-    every = LOOK_EVERY_SECONDS if is_live else None
-    with st.container(key="pair"):
-        st.fragment(stage, run_every=every)(state, pair, was_live=is_live)
+    stage(state, pair)
     _under_the_stage(state, pair, is_live=is_live)
     if state.refused is not None:
         components.notice(state.refused)
@@ -66,8 +63,9 @@ def _no_vote(state: ComparingState, pair: Pair) -> None:
     a, b = reader_of(pair.a).story, reader_of(pair.b).story
     if Phase.LOST in (a.phase, b.phase):
         if st.button("Read again"):
-            reader_of.clear(pair.a)
-            reader_of.clear(pair.b)
+            for job_id in (pair.a, pair.b):
+                readers().renew(job_id)
+                reader_of.clear(job_id)
             st.rerun()
     elif a.job and b.job and st.button("Try again", type="primary"):
         begin_and_show(state, again(a.job.request, b.job.request))

@@ -1,7 +1,7 @@
 """The writing page: controls on the side, the story in the middle, live.
 
-The story is read by a background thread; a fragment only looks at it a few times a second, so Stop
-acts at once and typing anywhere on the page is disturbed by nothing.
+The browser follows a story by itself while it is written (`following/`), and the page is run again
+when something is pressed or a story ends: typing anywhere on the page is disturbed by nothing.
 """
 
 import streamlit as st

@@ -1,56 +1,37 @@
-"""The story's page as HTML. All text is data: every piece of it is escaped here. Pure."""
+"""The story's pages: which words are marked as whose. All text is data, and never markup. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
+from services.ui.following.parts import Run
 from services.ui.writing.cuts import Cut
 from services.ui.writing.origins import Piece
 from shared.library import Origin
 
-_LEGEND = (
-    (Origin.MODEL, "written by the model"),
-    (Origin.EDIT, "edited by hand"),
-    (Origin.SEED, "the seed"),
+LEGEND: tuple[Run, ...] = (
+    ("written by the model", Origin.MODEL.value),
+    (" · ", None),
+    ("edited by hand", Origin.EDIT.value),
+    (" · ", None),
+    ("the seed", Origin.SEED.value),
 )
 
 
-def passage_html(pieces: Iterable[Piece], *, coloured: bool) -> str:
-    """One passage, inline: the next one goes on where it ends."""
-    if not coloured:
-        return f'<span class="once-passage">{escape("".join(each.text for each in pieces))}</span>'
-    marked = "".join(
-        f'<span class="once-by-{each.origin.value}">{escape(each.text)}</span>' for each in pieces
-    )
-    return f'<span class="once-passage">{marked}</span>'
+def runs(pieces: Iterable[Piece], *, coloured: bool) -> list[Run]:
+    """One passage, in one run unless it is told who wrote what."""
+    if coloured:
+        return [(each.text, each.origin.value) for each in pieces]
+    return [("".join(each.text for each in pieces), None)]
 
 
-def page_html(seed: str, text: str, *, live: bool, coloured: bool, note: str = "") -> str:
-    """`text` is HTML, `seed` and `note` are not."""
-    said = f'<p class="once-note">{escape(note)}</p>' if note else ""
-    mark = f'<span class="once-by-{Origin.SEED.value}">{escape(seed)}</span>'
-    return (
-        f'<article class="once-page{" once-live" if live else ""}" aria-label="Story" '
-        f'aria-busy="{str(live).lower()}">'
-        f'<p class="once-seed" dir="auto">{mark if coloured else escape(seed)}</p>'
-        f'<div class="once-text" dir="auto">{text}</div>'
-        f"{said}{_legend() if coloured else ''}</article>"
-    )
-
-
-def tail_html(seed: str, text: str, *, coloured: bool) -> str:
-    """The same for what drafts go on from: its end is in sight, the rest a scroll away."""
-    page = page_html(seed, text, live=False, coloured=coloured)
+def tail_html(seed: str, passages: Iterable[Sequence[Run]]) -> str:
+    """What drafts go on from: its end is in sight, the rest a scroll away."""
+    text = "".join(_run_html(run) for passage in passages for run in passage)
     frame = 'class="once-tail" tabindex="0" role="region" aria-label="Before the drafts"'
-    return f"<div {frame}>{page}</div>"
-
-
-def draft_html(text: str, *, live: bool, status: str, number: int) -> str:
-    """One of several drafts that stand side by side."""
     return (
-        f'<article class="once-page once-draft{" once-live" if live else ""}" '
-        f'aria-label="Draft {number}" aria-busy="{str(live).lower()}">'
-        f'<p class="once-draft-status">Draft {number} · {escape(status)}</p>'
-        f'<div class="once-text" dir="auto">{escape(text)}</div></article>'
+        f'<div {frame}><article class="once-page" aria-label="Story">'
+        f'<p class="once-seed" dir="auto">{escape(seed)}</p>'
+        f'<div class="once-text" dir="auto">{text}</div></article></div>'
     )
 
 
@@ -61,8 +42,7 @@ def cut_html(cut: Cut) -> str:
     )
 
 
-def _legend() -> str:
-    marks = " · ".join(
-        f'<span class="once-by-{origin.value}">{words}</span>' for origin, words in _LEGEND
-    )
-    return f'<p class="once-legend">{marks}</p>'
+def _run_html(run: Run) -> str:
+    text, origin = run
+    marked = f' class="once-by-{origin}"' if origin else ""
+    return f"<span{marked}>{escape(text)}</span>"

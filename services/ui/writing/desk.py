@@ -36,11 +36,10 @@ def draw(state: PageState, opened: Opened, address: Address) -> None:
         drafts.draw(state, opened, side_by_side)
     else:
         is_live = telling.is_live(state, opened.story, opened.passage)
-        live.draw(opened, live=is_live, coloured=coloured)
+        live.draw(opened, coloured=coloured)
         toolbar.draw(state, opened, live=is_live)
         if not is_live:
             _opinion(opened)
-            live.settle(state)
 
 
 def new_story() -> None:

@@ -2,12 +2,15 @@
 
 import streamlit as st
 
-from services.ui import components, wording
+from services.ui import components
+from services.ui.following import parts
+from services.ui.following.parts import Followed
+from services.ui.following.sight import Sight
 from services.ui.problems import ApiError
 from services.ui.state import PageState, api_client, page_state
-from services.ui.writing import acts, book, fields, steps, telling, tree
+from services.ui.story import Story
+from services.ui.writing import acts, fields, steps, telling, tree
 from services.ui.writing.address import Address
-from services.ui.writing.live import LOOK_EVERY_SECONDS
 from services.ui.writing.opening import Opened
 from shared.library import PassageView
 
@@ -34,9 +37,61 @@ def chosen(opened: Opened, address: Address) -> list[PassageView]:
 
 
 def draw(state: PageState, opened: Opened, drafts: list[PassageView]) -> None:
-    live = any(telling.is_live(state, opened.story, each) for each in drafts)
-    every = LOOK_EVERY_SECONDS if live else None
-    st.fragment(_told, run_every=every)(opened, drafts, was_live=live)
+    stories = [telling.story_of(state, opened.story, each) for each in drafts]
+    running = [
+        job_id
+        for each, story in zip(drafts, stories, strict=True)
+        if not story.phase.is_final and (job_id := tree.job_of(opened.story, each))
+    ]
+    for number, (column, passage, story) in enumerate(
+        zip(st.columns(len(drafts)), drafts, stories, strict=True), start=1
+    ):
+        with column:
+            _draft(state, opened, passage, story, number)
+    if state.stop_refused is not None and running:
+        components.notice(state.stop_refused)
+    written = len(drafts) - len(running)
+    said = Sight(
+        text="",
+        status=f"{written} of {len(drafts)} drafts are written",
+        colour="writing" if running else "done",
+        is_over=not running,
+    )
+    with st.container(key="status", horizontal=True, vertical_alignment="center"):
+        parts.status_line(Followed(said), key="drafts_status")
+        if running:
+            st.button(
+                "Stop all",
+                key="stop_all",
+                on_click=acts.stop,
+                args=(tuple(running),),
+                disabled=state.stopping.issuperset(running),
+                shortcut="Alt+S",
+                help="What is written stays. (Alt+S)",
+            )
+        st.button(
+            "Back to the story",
+            key="leave_drafts",
+            on_click=steps.go,
+            args=(opened.address(opened.passage),),
+        )
+
+
+def _draft(
+    state: PageState, opened: Opened, passage: PassageView, story: Story, number: int
+) -> None:
+    followed = telling.followed(state, tree.job_of(opened.story, passage), story)
+    passages = [[(followed.sight.text, None)]]
+    label = f"Draft {number}"
+    parts.page(followed, passages, key=f"draft_{passage.id}", label=label, is_draft=True)
+    components.story_error(story)
+    st.button(
+        f"Keep draft {number}",
+        key=f"keep_{passage.id}",
+        width="stretch",
+        on_click=acts.go_to,
+        args=(opened, passage),
+    )
 
 
 def _write(opened: Opened) -> None:
@@ -59,45 +114,3 @@ def _write(opened: Opened) -> None:
         return opened.address(opened.passage, draft_ids=tuple(each.id for each in made))
 
     acts.fulfil(acts.Wish("drafts", opened.story.id), act)
-
-
-def _told(opened: Opened, drafts: list[PassageView], *, was_live: bool) -> None:
-    state = page_state()
-    stories = [telling.story_of(state, opened.story, each) for each in drafts]
-    running = [
-        job_id
-        for each, story in zip(drafts, stories, strict=True)
-        if not story.phase.is_final and (job_id := tree.job_of(opened.story, each))
-    ]
-    if was_live and not running:
-        st.rerun()
-    for number, (column, passage, story) in enumerate(
-        zip(st.columns(len(drafts)), drafts, stories, strict=True), start=1
-    ):
-        with column:
-            live = not story.phase.is_final
-            status = wording.status(story)
-            st.html(book.draft_html(story.text, live=live, status=status, number=number))
-            components.story_error(story)
-            if st.button(f"Keep draft {number}", key=f"keep_{passage.id}", width="stretch"):
-                acts.go_to(opened, passage)
-                st.rerun()
-    if state.stop_refused is not None and running:
-        components.notice(state.stop_refused)
-    with st.container(key="status", horizontal=True, vertical_alignment="center"):
-        written = len(drafts) - len(running)
-        colour = "writing" if running else "done"
-        components.say(f"{written} of {len(drafts)} drafts are written", colour)
-        if running:
-            st.button(
-                "Stop all",
-                key="stop_all",
-                on_click=acts.stop,
-                args=(tuple(running),),
-                disabled=state.stopping.issuperset(running),
-                shortcut="Alt+S",
-                help="What is written stays. (Alt+S)",
-            )
-        if st.button("Back to the story", key="leave_drafts"):
-            steps.go(opened.address(opened.passage))
-            st.rerun()

@@ -3,8 +3,11 @@
 Knows the tab's readers, not how anything is drawn.
 """
 
+from services.ui import wording
+from services.ui.following.parts import Followed
+from services.ui.following.sight import Look, Sight
 from services.ui.problems import ApiError
-from services.ui.state import PageState, api_client, reader_of
+from services.ui.state import PageState, api_client, reader_of, readers
 from services.ui.story import Phase, Story
 from services.ui.writing import tree
 from services.ui.writing.opening import PATIENCE_SECONDS
@@ -24,8 +27,27 @@ def follow(state: PageState, job_id: str) -> Story:
 
 
 def follow_anew(state: PageState, job_id: str) -> None:
+    readers().renew(job_id)
     reader_of.clear(job_id)
     state.followed.discard(job_id)
+
+
+def followed(
+    state: PageState, job_id: str | None, story: Story, look: Look | None = None
+) -> Followed:
+    """A passage's story as it is shown; its job, if it has one, tells the rest."""
+    look = look or Look()
+    if job_id is None:
+        at_rest = wording.at_rest(story.text)
+        return Followed(Sight(story.text, status=at_rest, colour="done", is_over=True))
+    reader = reader_of(job_id) if job_id in state.followed else None
+    sight = Sight.of(
+        story,
+        look,
+        trouble=reader.trouble if reader else None,
+        silent_seconds=reader.silent_seconds if reader else 0,
+    )
+    return Followed(sight, job_id, look)
 
 
 def story_of(state: PageState, story: StoryView, passage: PassageView) -> Story:

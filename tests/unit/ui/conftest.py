@@ -6,12 +6,14 @@ import pytest
 
 from services.ui.client import Client
 from services.ui.settings import UiSettings
-from tests.unit.ui.fake_api import FakeApi, serving
+from tests.unit.ui.fake_api import FakeApi
+from tests.unit.ui.served import served
 
 
 @pytest.fixture(scope="session")
 def served_api() -> Iterator[FakeApi]:
-    with serving(FakeApi()) as fake:
+    fake = FakeApi()
+    with served(fake.app()) as fake.url:
         yield fake
 
 

@@ -6,13 +6,9 @@ a script it plays log, live tokens and ending as the contract says.
 
 import asyncio
 import hashlib
-import threading
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -264,23 +260,3 @@ async def _frames(job: FakeJob, steps: AsyncIterator[Step]) -> AsyncIterator[byt
             yield step if isinstance(step, bytes) else frame(step)
     finally:
         job.readers -= 1
-
-
-@contextmanager
-def serving(api: FakeApi) -> Iterator[FakeApi]:
-    config = uvicorn.Config(
-        api.app(), port=0, log_config=None, ws="none", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    api.url = f"http://127.0.0.1:{port}"
-    try:
-        yield api
-    finally:
-        server.should_exit = True
-        thread.join(10)

@@ -3,9 +3,8 @@
 import pytest
 
 from services.ui.client import Client
-from services.ui.comparing.pair import Two, again, begin, blind, two_of
+from services.ui.comparing.pair import Two, again, begin, two_of
 from services.ui.problems import ApiError
-from services.ui.story import Story
 from shared.errors import ErrorCode
 from shared.schemas import GenerateRequest, JobStatus, SamplingParams
 from tests.unit.ui.fake_api import FakeApi, FakeJob, problem
@@ -71,7 +70,3 @@ def test_without_the_second_story_the_first_is_stopped(
         begin(client, two_of(REQUEST, [None]))
     [first] = api.jobs.values()
     assert first.status is JobStatus.CANCELLED
-
-
-def test_a_blind_story_keeps_only_its_words() -> None:
-    assert blind(Story(text="Once", tokens=2)) == Story(text="Once", tokens=2)

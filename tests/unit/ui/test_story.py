@@ -84,5 +84,5 @@ def test_where_another_worker_went_on_is_remembered_and_told_in_words() -> None:
     assert wording.picked_up(ended) == (
         "Picked up again by another worker at word 3 and at word 4."
     )
-    assert wording.picked_up(ended, before="Two words. ").endswith("at word 5 and at word 6.")
+    assert wording.picked_up(ended, words_before=2).endswith("at word 5 and at word 6.")
     assert wording.picked_up(Story().after(STARTED).after(FIRST)) == ""
