@@ -45,6 +45,13 @@ class Editing:
     version: int
     """Of the story that the editor saw."""
     texts: list[str]
+    first: int
+    """The first of them that can be typed over."""
+    seen_ids: list[str]
+    """The passages that the story had."""
+
+    def label(self, number: int) -> str:
+        return f"Passage {number + 1} of {len(self.texts)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,8 @@ class PageState:
     opened: StoryView | None = None
     """The open story as it was last read."""
     shown_title: str | None = None
+    typed_title: str | None = None
+    """A title that the story was not given."""
     histories: dict[str, History] = field(default_factory=dict)
     editings: dict[str, Editing] = field(default_factory=dict)
     """Unsaved edits, by the story: opening another one loses none."""

@@ -26,6 +26,7 @@ def two(room: Room) -> Room:
     room.write(2)
     room.look_until("Done")
     room.press("Edit")
+    room.press("Edit the passage before too")
     return room
 
 
@@ -35,6 +36,8 @@ def test_the_editor_shows_each_passage_and_discard_leaves_it(two: Room) -> None:
     two.press("Discard")
     assert text(two) == "t1 t2 t3 t1 t2 "
     two.press("Edit")
+    assert typed(two) == ["t1 t2 "], "the passage at hand"
+    two.press("Edit the passage before too")
     assert typed(two) == ["t1 t2 t3 ", "t1 t2 "]
     assert len(story(two).passages) == 3
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from services.ui.findings import refused_input
 from services.ui.problems import ApiError
+from services.ui.retitling import retitle
 from services.ui.state import api_client, page_state
 from shared.errors import ErrorCode
 from shared.library import StorySummary, StoryView
@@ -54,7 +55,7 @@ def show_from_start() -> None:
 def rename(story: StoryView, field: str) -> None:
     """To what was typed into the field; it keeps that if the story stays as it was."""
     try:
-        api_client().stories.rename(story, st.session_state[field])
+        retitle(api_client().stories, story, st.session_state[field])
     except ValidationError as error:
         page_state().library.refused = refused_input(error)
     except ApiError as error:

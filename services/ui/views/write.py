@@ -13,6 +13,7 @@ from services.ui.writing import (
     budget,
     desk,
     fields,
+    keeping,
     live,
     look,
     opening,
@@ -51,6 +52,7 @@ def page() -> None:
     with what_is_seen:
         _budget(state, opened, address)
     fields.keep(state)
+    keeping.draw(state, opened.story.id if opened else address.story_id)
 
 
 def _hero(state: PageState) -> None:

@@ -12,11 +12,12 @@ from pydantic import ValidationError
 
 from services.ui.findings import refused_input
 from services.ui.problems import ApiError
+from services.ui.retitling import retitle
 from services.ui.state import Sent, api_client, page_state
 from services.ui.writing import fields, steps, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
-from shared.library import NewStory, PassageView, Renaming, StoryView
+from shared.library import NewStory, PassageView, StoryView
 from shared.schemas import Contract
 
 DOUBLE_CLICK_SECONDS = 1.0
@@ -125,14 +126,22 @@ def stop(job_ids: tuple[str, ...]) -> None:
 def rename(story: StoryView, key: str) -> None:
     """Under the title that stands in the field with this key."""
     state = page_state()
-    state.refused = None
+    state.refused = state.typed_title = None
+    title: str = st.session_state[key]
     try:
-        title = Renaming(title=st.session_state[key]).title
-        state.opened = api_client().stories.rename(story, title)
+        state.opened = retitle(api_client().stories, story, title)
     except ValidationError as error:
         state.refused = refused_input(error)
     except ApiError as error:
-        state.refused = error
+        state.refused, state.typed_title = error, title
+
+
+def take_typed_title(key: str) -> None:
+    """Into the field again, which shows what the story is called."""
+    state = page_state()
+    st.session_state[key] = state.typed_title
+    assert state.opened is not None, "its title was typed"
+    rename(state.opened, key)
 
 
 def restore(story_id: str) -> None:

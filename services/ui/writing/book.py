@@ -25,9 +25,9 @@ def runs(pieces: Iterable[Piece], *, coloured: bool) -> list[Run]:
 
 
 def tail_html(seed: str, passages: Iterable[Sequence[Run]]) -> str:
-    """What drafts go on from: its end is in sight, the rest a scroll away."""
+    """What drafts or an edit go on from: its end is in sight, the rest a scroll away."""
     text = "".join(_run_html(run) for passage in passages for run in passage)
-    frame = 'class="once-tail" tabindex="0" role="region" aria-label="Before the drafts"'
+    frame = 'class="once-tail" tabindex="0" role="region" aria-label="The text before"'
     return (
         f'<div {frame}><article class="once-page" aria-label="Story">'
         f'<p class="once-seed" dir="auto">{escape(seed)}</p>'

@@ -28,7 +28,7 @@ def draw(state: PageState, opened: Opened, address: Address) -> None:
         new_story()
     _refusal(state.refused)
     if edited is not None:
-        editing.draw(edited)
+        editing.draw(opened, edited)
     elif side_by_side:
         parent = tree.parent_in_text(opened.story, side_by_side[0])
         path = tree.path_to(opened.story, parent) if parent else []
@@ -72,6 +72,9 @@ def _title(state: PageState, opened: Opened) -> None:
         args=(opened.story, _TITLE),
         disabled=opened.story.deleted_at is not None,
     )
+    if state.typed_title is not None:
+        components.remark(f"The title that you typed: {state.typed_title}")
+        st.button("Use it", key="typed_title", on_click=acts.take_typed_title, args=(_TITLE,))
 
 
 def _refusal(error: ApiError | None) -> None:

@@ -1,55 +1,78 @@
-"""Editing in place: the text as fields, one for each passage, saved as new passages beside the old.
+"""Editing in place: the last passage as a field, and on demand those before it.
 
-What is typed is kept until it is saved or discarded, whatever happens to the story meanwhile; but
-the tab keeps it, so that a browser's refresh loses it.
+Saving makes new passages beside the old. What is typed is kept until it is saved or discarded,
+whatever happens to the story meanwhile.
 """
+
+from html import escape
 
 import streamlit as st
 from pydantic import ValidationError
 
+from services.ui import components
 from services.ui.findings import refused_input
 from services.ui.problems import ApiError
 from services.ui.state import Editing, PageState, api_client, page_state
-from services.ui.writing import steps, tree
+from services.ui.writing import live, steps, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import PATIENCE_SECONDS, Opened
 from shared.errors import ErrorCode
-from shared.library import Edit, StoryView
+from shared.library import Edit, PassageView, StoryView
 
 
 def begin(opened: Opened) -> None:
     path = tree.path_to(opened.story, opened.passage)
     state = page_state()
     state.refused = None
-    editing = Editing(
+    state.editings[opened.story.id] = Editing(
         story_id=opened.story.id,
         leaf_id=opened.passage.id,
         version=opened.story.version,
         texts=[each.text for each in path],
+        first=len(path) - 1,
+        seen_ids=[each.id for each in opened.story.passages],
     )
-    state.editings[opened.story.id] = editing
-    for number, text in enumerate(editing.texts):
-        st.session_state[_key(editing, number)] = text
+    for number in range(len(path)):
+        st.session_state.pop(_key(opened.story.id, number), None)
 
 
-def draw(editing: Editing) -> None:
-    count = len(editing.texts)
+def draw(opened: Opened, editing: Editing) -> None:
+    leaf = tree.passage_of(opened.story, editing.leaf_id)
+    if editing.first and leaf is not None:
+        path = tree.path_to(opened.story, leaf)
+        live.draw_tail(opened, path[: editing.first], coloured=False)
+        st.button("Edit the passage before too", key="edit_more", on_click=_more, args=(editing,))
     with st.container(key="editing"):
-        for number, text in enumerate(editing.texts):
-            st.session_state.setdefault(_key(editing, number), text)
-            editing.texts[number] = st.text_area(
-                f"Passage {number + 1} of {count}", key=_key(editing, number), height="content"
-            )
+        for number in range(editing.first, len(editing.texts)):
+            key = _key(editing.story_id, number)
+            st.session_state.setdefault(key, editing.texts[number])
+            editing.texts[number] = st.text_area(editing.label(number), key=key, height="content")
+    for passage in _written_meanwhile(opened.story, editing):
+        components.remark("Meanwhile somebody else saved this in its place, as another version:")
+        st.html(f'<p class="once-cut" dir="auto">{escape(passage.text)}</p>')
     with st.container(key="toolbar", horizontal=True, gap="xsmall"):
         st.button("Save", key="save", type="primary", on_click=_save, args=(editing,))
         st.button("Discard", key="discard", on_click=_discard, args=(editing,))
+
+
+def _more(editing: Editing) -> None:
+    editing.first -= 1
+
+
+def _written_meanwhile(story: StoryView, editing: Editing) -> list[PassageView]:
+    """Other people's versions of what is edited here."""
+    leaf = tree.passage_of(story, editing.leaf_id)
+    path = tree.path_to(story, leaf) if leaf is not None else []
+    edited = {each.id for each in path[editing.first :]}
+    known = {*editing.seen_ids, *edited}
+    return [each for each in story.passages if each.id not in known and each.revises_id in edited]
 
 
 def _save(editing: Editing) -> None:
     state = page_state()
     state.refused = None
     editing.texts = [
-        st.session_state.get(_key(editing, number), text)
+        st.session_state.get(_key(editing.story_id, number), text)
         for number, text in enumerate(editing.texts)
     ]
     try:
@@ -108,5 +131,5 @@ def _discard(editing: Editing) -> None:
     del state.editings[editing.story_id]
 
 
-def _key(editing: Editing, number: int) -> str:
-    return f"edit_{editing.story_id}_{number}"
+def _key(story_id: str, number: int) -> str:
+    return f"edit_{story_id}_{number}"

@@ -63,7 +63,7 @@ class Sheet:
         return GenerateRequest.model_validate(
             {
                 "story_seed": self.story_seed,
-                "controls": self._controls(),
+                "controls": self.controls(),
                 "sampling": self._sampling() | {"seed": self.seed.strip() or None},
                 "memory": self.memory or None,
                 "author_note": self.author_note or None,
@@ -78,14 +78,15 @@ class Sheet:
         seed = None if draws_seed else self.seed.strip() or None
         return Telling.model_validate(
             {
-                "controls": self._controls(),
+                "controls": self.controls(),
                 "sampling": self._sampling() | {"seed": seed},
                 "memory": self.memory,
                 "author_note": self.author_note,
             }
         )
 
-    def _controls(self) -> dict[str, object]:
+    def controls(self) -> dict[str, object]:
+        """The fields of StoryControls, valid or not."""
         names = ("genre", "pov", "style", "length", "constraints")
         return {name: getattr(self, name) for name in names}
 

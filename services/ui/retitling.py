@@ -1,0 +1,24 @@
+"""Giving a story another title. Knows no page."""
+
+from services.ui.client.stories import StoryCalls
+from services.ui.problems import ApiError
+from shared.errors import ErrorCode
+from shared.library import Renaming, StoryView
+
+
+def retitle(stories: StoryCalls, story: StoryView, title: str) -> StoryView:
+    """The story under its new title, whatever was written to it since it was read.
+
+    Raises ApiError, as stale only if it got another title meanwhile; pydantic.ValidationError for
+    a title that is none.
+    """
+    title = Renaming(title=title).title
+    try:
+        return stories.rename(story, title)
+    except ApiError as error:
+        if error.code != ErrorCode.VERSION_STALE:
+            raise
+        now = stories.read(story.id)
+        if now.title != story.title:
+            raise
+        return stories.rename(now, title)

@@ -1,0 +1,72 @@
+"""What is typed and not yet sent or saved outlives a refresh: the browser's tab keeps it.
+
+Each run of the page tells the tab what stands in the fields; a page that is new to a story is
+given back what the tab knows beyond that.
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import streamlit as st
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from services.ui.state import Editing, PageState, page_state
+from services.ui.wording import label
+from services.ui.writing import fields, tree
+from services.ui.writing.sheet import Sheet
+from shared.schemas import StoryControls
+
+log = structlog.get_logger()
+
+_KEEPER = "keeper"
+_TYPED_FIELDS = ("story_seed", "memory", "author_note")
+_keeper = st.components.v2.component(
+    "once_keeper", js=Path(__file__).with_name("keeper.js").read_text(), isolate_styles=False
+)
+
+
+class Typed(BaseModel):
+    """What a tab gives back: it may be old, or not even ours."""
+
+    story: str
+    sheet: Sheet
+    edit: Editing | None
+
+
+def draw(state: PageState, story_id: str | None) -> None:
+    """Last on the page, when every field has said what stands in it."""
+    edit = state.editings.get(story_id or "")
+    places: dict[str, str | int] = {label(name): name for name in _TYPED_FIELDS}
+    if edit is not None:
+        places |= {edit.label(number): number for number in range(len(edit.texts))}
+    data = {
+        "story": story_id or "",
+        "sheet": asdict(state.sheet),
+        "edit": asdict(edit) if edit else None,
+        "fields": places,
+    }
+    _keeper(key=_KEEPER, data=data, on_typed_change=_take_back)
+
+
+def _take_back() -> None:
+    state = page_state()
+    try:
+        typed = Typed.model_validate(st.session_state[_KEEPER].typed)
+        StoryControls.model_validate(typed.sheet.controls())
+    except ValidationError as error:
+        log.warning("what a tab had kept is of no use", reason=str(error))
+        return
+    fields.fill(state, typed.sheet)
+    state.filled_for = typed.story or None
+    if typed.edit is not None and _fits(state, typed.edit):
+        state.editings[typed.edit.story_id] = typed.edit
+
+
+def _fits(state: PageState, edit: Editing) -> bool:
+    """Whether the open story has the passages that are edited."""
+    story = state.opened
+    if story is None or story.id != edit.story_id:
+        return False
+    leaf = tree.passage_of(story, edit.leaf_id)
+    return leaf is not None and len(tree.path_to(story, leaf)) == len(edit.texts)

@@ -1,0 +1,78 @@
+"""What is typed is not lost, and a shortcut means the text as it stands."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.acts import button, expect_text, open_passage, press, text_of, told
+from tests.e2e.stage import Room
+from tests.processes import wait_until
+
+NOTE = "A storm is coming up."
+
+
+def field(page: Page, name: str) -> Locator:
+    return page.get_by_role("textbox", name=name)
+
+
+def test_a_refresh_keeps_a_seed_that_is_only_half_typed(page: Page, room: Room) -> None:
+    page.goto(room.url)
+    page.wait_for_function("sessionStorage.length")
+    field(page, "Memory").fill("Ada keeps the lighthouse.")
+    field(page, "Story seed").press_sequentially("A fox who wai")
+    page.reload()
+    expect(field(page, "Story seed")).to_have_value("A fox who wai")
+    expect(field(page, "Memory")).to_have_value("Ada keeps the lighthouse.")
+
+
+def test_a_refresh_keeps_an_edit_and_the_way_back_from_the_library_too(
+    page: Page, room: Room
+) -> None:
+    story = told(room.client)
+    open_passage(page, room, story)
+    press(page, "Edit")
+    field(page, "Passage 1 of 1").press_sequentially("Mine. ")
+    page.reload()
+    edited = field(page, "Passage 1 of 1")
+    expect(edited).to_have_value(f"{text_of(story)}Mine. ")
+    page.goto(f"{room.url}/library")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    page.goto(f"{room.url}/?story={story.id}&passage={story.passages[-1].id}")
+    expect(edited).to_have_value(f"{text_of(story)}Mine. ")
+    press(page, "Save")
+    expect_text(page, f"{text_of(story)}Mine.")
+    page.reload()
+    expect(button(page, "Edit")).to_be_enabled()
+
+
+def test_another_story_is_not_given_what_was_typed_for_the_first(page: Page, room: Room) -> None:
+    one, other = told(room.client), told(room.client, "A fox")
+    open_passage(page, room, one)
+    field(page, "Author note").fill(NOTE)
+    open_passage(page, room, other)
+    expect(field(page, "Author note")).to_have_value("")
+    open_passage(page, room, one)
+    expect(field(page, "Author note")).to_have_value(NOTE)
+
+
+def test_alt_enter_sends_what_is_typed(page: Page, room: Room) -> None:
+    story = told(room.client)
+    open_passage(page, room, story)
+    field(page, "Author note").press_sequentially(NOTE)
+    page.keyboard.press("Alt+Enter")
+    wait_until(
+        lambda: len(room.client.stories.read(story.id).passages) > len(story.passages),
+        seconds=10,
+        what="the story goes on",
+    )
+    job_id = room.client.stories.read(story.id).passages[-1].job_id
+    assert job_id is not None
+    assert room.client.jobs.read(job_id).request.author_note == NOTE
+
+
+def test_a_draft_that_became_a_story_is_none_any_more(page: Page, room: Room) -> None:
+    page.goto(room.url)
+    field(page, "Story seed").fill("A hen who counts")
+    press(page, "Write")
+    page.wait_for_url("**story=*")
+    expect(button(page, "Continue")).to_be_enabled(timeout=60_000)
+    page.goto(room.url)
+    expect(field(page, "Story seed")).to_have_value("")
