@@ -11,11 +11,12 @@ def passage_of(story: StoryView, passage_id: str | None) -> PassageView | None:
 
 def path_to(story: StoryView, passage: PassageView) -> list[PassageView]:
     """From the first passage behind the seed to this one; empty for the seed itself."""
+    by_id = {each.id: each for each in story.passages}
     path: list[PassageView] = []
     here: PassageView | None = passage
     while here is not None and here.parent_id is not None:
         path.append(here)
-        here = passage_of(story, here.parent_id)
+        here = by_id.get(here.parent_id)
     return path[::-1]
 
 
