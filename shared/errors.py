@@ -24,6 +24,7 @@ class ErrorCode(StrEnum):
     UNKNOWN_WORKER = "unknown_worker"
     NOT_IN_DEVELOPMENT = "not_in_development"
     NO_REPORT = "no_report"
+    NO_OPINION = "no_opinion"
     CONTEXT_EXCEEDED = "context_exceeded"
     MODEL_UNAVAILABLE = "model_unavailable"
     STORE_UNAVAILABLE = "store_unavailable"
@@ -122,6 +123,12 @@ class NoReportError(ServiceError):
     code = ErrorCode.NO_REPORT
     status = 404
     title = "This model has no evaluation report"
+
+
+class NoOpinionError(ServiceError):
+    code = ErrorCode.NO_OPINION
+    status = 404
+    title = "You have said nothing of this"
 
 
 class ContextExceededError(ServiceError):

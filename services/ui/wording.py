@@ -48,6 +48,7 @@ _ADVICE: dict[str, str] = {
     "look at it, then make your change again.",
     ErrorCode.UNKNOWN_WORKER: "It has ended already. Look at the list of workers again.",
     ErrorCode.NO_REPORT: "Evaluate the model, then start its workers again.",
+    ErrorCode.NO_OPINION: "Say what you think of it first.",
     ErrorCode.NOT_IN_DEVELOPMENT: "Start the service with make up, or set DEVELOPMENT=true.",
     ErrorCode.TOO_MANY_ATTEMPTS: "Write it again, perhaps with another seed or fewer tokens.",
     ErrorCode.GENERATION_FAILED: "Write it again, perhaps with another seed or fewer tokens.",

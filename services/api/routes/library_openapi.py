@@ -9,6 +9,7 @@ from shared.errors import (
     InvalidRequestError,
     LibraryUnavailableError,
     MalformedBodyError,
+    NoOpinionError,
     ServiceError,
     StoreUnavailableError,
     UnfinishedError,
@@ -34,6 +35,7 @@ OPINION_ERRORS: Errors = (
     LibraryUnavailableError,
     StoreUnavailableError,
 )
+NO_OPINION_ERRORS: Errors = (NoOpinionError, InvalidRequestError, LibraryUnavailableError)
 
 _REQUEST = GENERATE_BODY["requestBody"]["content"]["application/json"]["example"]
 SUMMARY_EXAMPLE: dict[str, Any] = {
