@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx2
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -87,6 +88,21 @@ async def test_any_text_comes_back_as_it_was(database_url: str) -> None:
     async with database.reading() as session:
         assert await session.scalar(select(literal(HOSTILE, StoredText))) == HOSTILE
     await database.close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/jobs/%00",
+        "/v1/jobs/%00/events",
+        "/v1/jobs/%00/feedback",
+        "/v1/stories/%00",
+        "/v1/comparisons?job_a=%00&job_b=%00",
+    ],
+)
+def test_no_id_is_too_strange_to_be_unknown(http: httpx2.Client, path: str) -> None:
+    assert http.get(path).status_code == 404
+    assert http.post("/v1/stories", json={"job_id": HOSTILE}).status_code == 404
 
 
 async def test_letters_beyond_ascii_have_lower_case(database_url: str) -> None:
