@@ -75,6 +75,8 @@ class Story(Base):
     id: Mapped[str] = mapped_column(StoredId(32), primary_key=True)
     tenant: Mapped[str] = mapped_column(StoredText)
     title: Mapped[str] = mapped_column(StoredText)
+    job_id: Mapped[str | None] = mapped_column(StoredId(64), index=True)
+    """Of the job that it began with; an imported story has none."""
     version: Mapped[int]
     created_at: Mapped[float] = mapped_column(Double)
     updated_at: Mapped[float] = mapped_column(Double)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from services.api.db.columns import StoredText
 from services.api.db.database import Database
 from services.api.db.migrate import upgrade
-from services.api.db.models import Base, Passage
+from services.api.db.models import Base, Passage, Story
 from shared.errors import LibraryUnavailableError
 from shared.library import Origin
 from shared.schemas import StoryControls
@@ -27,6 +27,10 @@ from tests.processes import free_port
 from tests.unit.api.library.conftest import migrated
 from tests.unit.api.serving import sqlite_url
 
+STORY = (
+    "INSERT INTO story (id, tenant, title, version, created_at, updated_at) "
+    "VALUES ('s', 't', 'title', 1, 0, 0)"
+)
 HOSTILE = "\0 \x1a \x1a0 \x1a1\0 狐 '\"\\ %_ \u2028"
 
 
@@ -47,15 +51,25 @@ async def test_library_of_the_first_version_is_brought_up_to_date(empty_database
     database = Database(empty_database)
     async with database.writing() as session:
         await (await session.connection()).run_sync(_upgrade_to, "0001")
-        await session.execute(text("INSERT INTO story VALUES ('s', 't', 'title', 1, 0, 0, NULL)"))
-        passage = "INSERT INTO passage VALUES ('p', 's', NULL, 1, 'seed', 'x', 'x', '{}', NULL, 0)"
-        await session.execute(text(passage))
+        await session.execute(text(STORY))
+        for row in (
+            "('p', 's', NULL, 1, 'seed', 'x', 'x', '{}', NULL, 0)",
+            "('o', 's', 'p', 2, 'model', NULL, 'x', '{}', 'j1', 0)",
+            "('n', 's', 'o', 3, 'model', NULL, 'x', '{}', 'j2', 0)",
+        ):
+            await session.execute(text(f"INSERT INTO passage VALUES {row}"))
     await upgrade(database)
     async with database.writing() as session:
         session.add(_revision_of("p"))
     async with database.reading() as session:
         passages = await session.scalars(select(Passage).order_by(Passage.number))
-        assert [(each.id, each.revises_id) for each in passages] == [("p", None), ("q", "p")]
+        assert [(each.id, each.revises_id) for each in passages] == [
+            ("p", None),
+            ("o", None),
+            ("n", None),
+            ("q", "p"),
+        ]
+        assert await session.scalar(select(Story.job_id)) == "j1"
         assert await (await session.connection()).run_sync(differences) == []
     with pytest.raises(IntegrityError):
         async with database.writing() as session:
@@ -71,7 +85,7 @@ def test_command_migrates_what_the_environment_names(empty_database: str) -> Non
     env = {**os.environ, "DATABASE_URL": empty_database}
     command = [sys.executable, "-m", "services.api.db", "upgrade"]
     subprocess.run(command, env=env, check=True, timeout=60)
-    assert asyncio.run(_versions(empty_database)) == ["0002"]
+    assert asyncio.run(_versions(empty_database)) == ["0003"]
 
 
 def test_command_says_what_is_wrong() -> None:
@@ -143,7 +157,7 @@ async def test_database_that_is_away_has_an_error_of_its_own() -> None:
 
 async def _insert_and(database: Database, then: Callable[[], int]) -> None:
     async with database.writing() as session:
-        await session.execute(text("INSERT INTO story VALUES ('s', 't', 'title', 1, 0, 0, NULL)"))
+        await session.execute(text(STORY))
         then()
 
 
@@ -160,7 +174,7 @@ def _revision_of(passage_id: str) -> Passage:
         story_id="s",
         parent_id="p",
         revises_id=passage_id,
-        number=2,
+        number=4,
         origin=Origin.EDIT,
         text="y",
         story_seed="x",
