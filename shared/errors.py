@@ -29,6 +29,7 @@ class ErrorCode(StrEnum):
     MODEL_UNAVAILABLE = "model_unavailable"
     STORE_UNAVAILABLE = "store_unavailable"
     LIBRARY_UNAVAILABLE = "library_unavailable"
+    LIBRARY_OUTDATED = "library_outdated"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     GENERATION_FAILED = "generation_failed"
     INTERNAL = "internal"
@@ -156,6 +157,11 @@ class LibraryUnavailableError(ServiceError):
     status = 503
     title = "The library cannot be reached"
     retry_after = 2
+
+
+class LibraryOutdatedError(LibraryUnavailableError):
+    code = ErrorCode.LIBRARY_OUTDATED
+    title = "The library's database is older than this version"
 
 
 class GenerationFailedError(ServiceError):

@@ -38,6 +38,7 @@ _ADVICE: dict[str, str] = {
     ErrorCode.MODEL_UNAVAILABLE: "Start a worker for this model, or wait a moment and try again.",
     ErrorCode.STORE_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
     ErrorCode.LIBRARY_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
+    ErrorCode.LIBRARY_OUTDATED: "Try again once that is done.",
     ErrorCode.CONTEXT_EXCEEDED: "Shorten the seed or the constraints, or ask for fewer tokens.",
     ErrorCode.UNKNOWN_JOB: "Check the address, or write a new story.",
     ErrorCode.UNKNOWN_STORY: "Check the address, look in the library, or write a new story.",

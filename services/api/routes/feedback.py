@@ -11,8 +11,12 @@ from services.api.dependencies import (
     Tenant,
 )
 from services.api.openapi import GENERATE_BODY, answer, json_body, problems
-from services.api.routes.library_openapi import LIST_ERRORS, NO_OPINION_ERRORS, OPINION_ERRORS
-from shared.errors import LibraryUnavailableError
+from services.api.routes.library_openapi import (
+    LIBRARY_ERRORS,
+    LIST_ERRORS,
+    NO_OPINION_ERRORS,
+    OPINION_ERRORS,
+)
 from shared.opinions import (
     ComparisonView,
     FeedbackPage,
@@ -125,7 +129,7 @@ async def list_feedback(
 
 @router.get(
     "/feedback/summary",
-    responses={200: answer("In numbers", _SUMMARY), **problems(LibraryUnavailableError)},
+    responses={200: answer("In numbers", _SUMMARY), **problems(*LIBRARY_ERRORS)},
 )
 async def summarize_feedback(opinions: OpinionsDep, tenant: Tenant) -> OpinionSummary:
     """What the caller says: ratings by day and model, and models ranked by comparisons.
@@ -169,7 +173,7 @@ async def read_comparison(
             "description": "JSON lines, each a rating or a comparison",
             "content": {"application/x-ndjson": {"schema": {"type": "string"}, "example": _LINE}},
         },
-        **problems(LibraryUnavailableError),
+        **problems(*LIBRARY_ERRORS),
     },
 )
 async def export_feedback(opinions: OpinionsDep, tenant: Tenant) -> Response:

@@ -11,7 +11,6 @@ import httpx2
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, func, literal, select, text
 from sqlalchemy.exc import IntegrityError
@@ -20,6 +19,7 @@ from services.api.db.columns import StoredText
 from services.api.db.database import Database
 from services.api.db.migrate import upgrade
 from services.api.db.models import Base, Passage, Story
+from services.api.db.revisions import alembic_config
 from shared.errors import LibraryUnavailableError
 from shared.library import Origin
 from shared.schemas import StoryControls
@@ -49,15 +49,15 @@ async def test_migrated_database_has_the_tables_that_the_code_knows(empty_databa
 
 async def test_library_of_the_first_version_is_brought_up_to_date(empty_database: str) -> None:
     database = Database(empty_database)
-    async with database.writing() as session:
-        await (await session.connection()).run_sync(_upgrade_to, "0001")
-        await session.execute(text(STORY))
+    async with database.migrating() as connection:
+        await connection.run_sync(upgrade_to, "0001")
+        await connection.execute(text(STORY))
         for row in (
             "('p', 's', NULL, 1, 'seed', 'x', 'x', '{}', NULL, 0)",
             "('o', 's', 'p', 2, 'model', NULL, 'x', '{}', 'j1', 0)",
             "('n', 's', 'o', 3, 'model', NULL, 'x', '{}', 'j2', 0)",
         ):
-            await session.execute(text(f"INSERT INTO passage VALUES {row}"))
+            await connection.execute(text(f"INSERT INTO passage VALUES {row}"))
     await upgrade(database)
     async with database.writing() as session:
         session.add(_revision_of("p"))
@@ -128,9 +128,9 @@ async def test_letters_beyond_ascii_have_lower_case(database_url: str) -> None:
 
 async def test_sqlite_keeps_its_promises(tmp_path: Path) -> None:
     database = Database(sqlite_url(tmp_path))
-    async with database.reading() as session:
+    async with database.migrating() as connection:
         settings = [
-            await session.scalar(text(f"PRAGMA {name}"))
+            await connection.scalar(text(f"PRAGMA {name}"))
             for name in ("journal_mode", "foreign_keys", "busy_timeout")
         ]
     assert settings == ["wal", 1, 5000]
@@ -161,9 +161,8 @@ async def _insert_and(database: Database, then: Callable[[], int]) -> None:
         then()
 
 
-def _upgrade_to(connection: Connection, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", "services.api.db:migrations")
+def upgrade_to(connection: Connection, revision: str) -> None:
+    config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
 
