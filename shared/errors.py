@@ -24,10 +24,12 @@ class ErrorCode(StrEnum):
     UNKNOWN_WORKER = "unknown_worker"
     NOT_IN_DEVELOPMENT = "not_in_development"
     NO_REPORT = "no_report"
+    NO_OPINION = "no_opinion"
     CONTEXT_EXCEEDED = "context_exceeded"
     MODEL_UNAVAILABLE = "model_unavailable"
     STORE_UNAVAILABLE = "store_unavailable"
     LIBRARY_UNAVAILABLE = "library_unavailable"
+    LIBRARY_OUTDATED = "library_outdated"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     GENERATION_FAILED = "generation_failed"
     INTERNAL = "internal"
@@ -124,6 +126,12 @@ class NoReportError(ServiceError):
     title = "This model has no evaluation report"
 
 
+class NoOpinionError(ServiceError):
+    code = ErrorCode.NO_OPINION
+    status = 404
+    title = "You have said nothing of this"
+
+
 class ContextExceededError(ServiceError):
     code = ErrorCode.CONTEXT_EXCEEDED
     status = 422
@@ -149,6 +157,11 @@ class LibraryUnavailableError(ServiceError):
     status = 503
     title = "The library cannot be reached"
     retry_after = 2
+
+
+class LibraryOutdatedError(LibraryUnavailableError):
+    code = ErrorCode.LIBRARY_OUTDATED
+    title = "The library's database is older than this version"
 
 
 class GenerationFailedError(ServiceError):

@@ -25,6 +25,11 @@ class Winner(StrEnum):
     B = "b"
     TIE = "tie"
 
+    @property
+    def mirrored(self) -> "Winner":
+        """The same choice when the two are named in the other order."""
+        return {Winner.A: Winner.B, Winner.B: Winner.A, Winner.TIE: Winner.TIE}[self]
+
 
 class NewFeedback(Contract):
     """What a reader says of one ended job: stars, a thumb or both."""
@@ -89,6 +94,11 @@ class ComparisonView(Contract):
     prompt: str
     created_at: float
 
+    def mirrored(self) -> "ComparisonView":
+        """The same comparison with the two jobs in the other order."""
+        turned = {"job_a": self.job_b, "job_b": self.job_a, "winner": self.winner.mirrored}
+        return self.model_copy(update=turned)
+
 
 class RatedDay(Contract):
     """What was said on one day (UTC) of one model's stories."""
@@ -122,7 +132,7 @@ class Standing(Contract):
 
 
 class OpinionSummary(Contract):
-    """All that the caller said, in numbers."""
+    """What the caller says of each job and each two, the last word of it, in numbers."""
 
     days: list[RatedDay] = Field(description="oldest first")
     standings: list[Standing]

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import anyio
+import structlog
 from fastapi import FastAPI
 
 from services.api.archive import Archive, Archivist
@@ -38,6 +39,7 @@ from services.api.routes import jobs as job_routes
 from services.api.settings import ApiSettings
 from shared.broker import make_celery
 from shared.connections import connect_async
+from shared.errors import LibraryUnavailableError
 from shared.joblog import AsyncJobLog
 
 _ROUTES = (
@@ -51,6 +53,8 @@ _ROUTES = (
     models,
     operations,
 )
+
+_log = structlog.get_logger(__name__)
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
@@ -102,6 +106,8 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(hub.run)
+            if not database.is_local:
+                tasks.start_soon(_report, database)
             async with anyio.create_task_group() as archiving:
                 archiving.start_soon(archivist.run)
                 yield Components(
@@ -124,3 +130,11 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
         permits.close()
         await client.aclose()
         await database.close()
+
+
+async def _report(database: Database) -> None:
+    """Say at once in the log what callers would find out one by one."""
+    try:
+        await database.check()
+    except LibraryUnavailableError as error:
+        _log.error("the library is not served yet", reason=error.detail)

@@ -2,21 +2,17 @@
 
 import time
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import anyio.to_thread
-from sqlalchemy import and_, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from services.api import judgements
 from services.api.archive import Archive
 from services.api.cursors import decode_moment, encode_moment
+from services.api.db import opinions
 from services.api.db.models import ArchivedJob, Comparison, Feedback
-from services.api.summary import Said, summarize
-from shared.bradley_terry import Game
-from shared.errors import InvalidRequestError
+from services.api.summary import summarize
+from shared.errors import InvalidRequestError, NoOpinionError
 from shared.opinions import (
     ComparisonView,
     FeedbackPage,
@@ -33,7 +29,10 @@ class Opinions:
     archive: Archive
 
     async def say(self, job_id: str, said: NewFeedback, *, tenant: str) -> FeedbackView:
-        """Raises UnknownJobError, or UnfinishedError while the job is being written."""
+        """It replaces what the caller said of this job before.
+
+        Raises UnknownJobError, or UnfinishedError while the job is being written.
+        """
         job = await self.archive.ended(job_id, tenant=tenant)
         feedback = Feedback(
             id=uuid.uuid4().hex,
@@ -50,7 +49,10 @@ class Opinions:
         return _feedback_view(feedback, job)
 
     async def compare(self, said: NewComparison, *, tenant: str) -> ComparisonView:
-        """Raises as `say` does, and InvalidRequestError if the jobs had different prompts."""
+        """It replaces what the caller said of these two before, in either order.
+
+        Raises as `say` does, and InvalidRequestError if the jobs had different prompts.
+        """
         job_a = await self.archive.ended(said.job_a, tenant=tenant)
         job_b = await self.archive.ended(said.job_b, tenant=tenant)
         if job_a.prompt != job_b.prompt:
@@ -66,17 +68,30 @@ class Opinions:
         )
         async with self.archive.database.writing() as session:
             session.add(comparison)
-        return ComparisonView(
-            id=comparison.id,
-            **said.model_dump(),
-            prompt=job_a.prompt,
-            created_at=comparison.created_at,
-        )
+        return _comparison_view(comparison, job_a)
+
+    async def last_said(self, job_id: str, *, tenant: str) -> FeedbackView:
+        """Raises NoOpinionError if the caller said nothing of this job."""
+        async with self.archive.database.reading() as session:
+            found = await opinions.feedback_of(session, job_id, tenant)
+        if found is None:
+            raise NoOpinionError("You have said nothing of this job.")
+        return _feedback_view(*found)
+
+    async def last_compared(self, job_a: str, job_b: str, *, tenant: str) -> ComparisonView:
+        """In the order asked for. Raises NoOpinionError if the caller never compared these two."""
+        async with self.archive.database.reading() as session:
+            found = await opinions.comparison_of(session, job_a, job_b, tenant)
+        if found is None:
+            raise NoOpinionError("You have not compared these two jobs.")
+        comparison, job, _ = found
+        view = _comparison_view(comparison, job)
+        return view if view.job_a == job_a else view.mirrored()
 
     async def page(self, *, tenant: str, cursor: str | None, limit: int) -> FeedbackPage:
         after = None if cursor is None else decode_moment(cursor)
         async with self.archive.database.reading() as session:
-            rows = await _feedback(session, tenant, after=after, limit=limit + 1)
+            rows = await opinions.feedback_page(session, tenant, after=after, limit=limit + 1)
         shown = [_feedback_view(feedback, job) for feedback, job in rows[:limit]]
         last = shown[-1] if len(rows) > limit else None
         return FeedbackPage(
@@ -85,79 +100,21 @@ class Opinions:
 
     async def summary(self, *, tenant: str) -> OpinionSummary:
         async with self.archive.database.reading() as session:
-            said = await _said(session, tenant)
-            games = await _games(session, tenant)
+            said = await opinions.said(session, tenant)
+            games = await opinions.games(session, tenant)
         # Not here: nobody's story may stand still while models are ranked.
         return await anyio.to_thread.run_sync(summarize, said, games)
 
     async def export(self, *, tenant: str) -> str:
-        """All that the caller said, as JSON lines that the evaluation reads."""
+        """The caller's last word on each job and each two, as lines that the evaluation reads."""
         async with self.archive.database.reading() as session:
-            said = await _feedback(session, tenant)
-            compared = await _comparisons(session, tenant)
+            said = await opinions.all_feedback(session, tenant)
+            compared = await opinions.all_comparisons(session, tenant)
         lines: list[Contract] = [
             *(line for feedback, job in said for line in judgements.ratings(feedback, job)),
             *(judgements.comparison(each, a, b) for each, a, b in compared),
         ]
         return "".join(f"{line.model_dump_json(exclude_none=True)}\n" for line in lines)
-
-
-async def _feedback(
-    session: AsyncSession,
-    tenant: str,
-    *,
-    after: tuple[float, str] | None = None,
-    limit: int | None = None,
-) -> Sequence[tuple[Feedback, ArchivedJob]]:
-    """Newest first, behind the one that `after` names."""
-    query = (
-        select(Feedback, ArchivedJob)
-        .join(ArchivedJob, ArchivedJob.id == Feedback.job_id)
-        .where(Feedback.tenant == tenant)
-        .order_by(Feedback.created_at.desc(), Feedback.id.desc())
-        .limit(limit)
-    )
-    if after is not None:
-        time_, row_id = after
-        same = and_(Feedback.created_at == time_, Feedback.id < row_id)
-        query = query.where(or_(Feedback.created_at < time_, same))
-    return [(feedback, job) for feedback, job in await session.execute(query)]
-
-
-async def _comparisons(
-    session: AsyncSession, tenant: str
-) -> Sequence[tuple[Comparison, ArchivedJob, ArchivedJob]]:
-    job_a, job_b = aliased(ArchivedJob), aliased(ArchivedJob)
-    query = (
-        select(Comparison, job_a, job_b)
-        .join(job_a, job_a.id == Comparison.job_a)
-        .join(job_b, job_b.id == Comparison.job_b)
-        .where(Comparison.tenant == tenant)
-        .order_by(Comparison.created_at.desc(), Comparison.id.desc())
-    )
-    return [(each, a, b) for each, a, b in await session.execute(query)]
-
-
-async def _said(session: AsyncSession, tenant: str) -> list[Said]:
-    query = (
-        select(Feedback.created_at, ArchivedJob.model, Feedback.rating, Feedback.thumbs)
-        .join(ArchivedJob, ArchivedJob.id == Feedback.job_id)
-        .where(Feedback.tenant == tenant)
-    )
-    rows = await session.execute(query)
-    return [Said(moment, model, rating, thumbs) for moment, model, rating, thumbs in rows]
-
-
-async def _games(session: AsyncSession, tenant: str) -> list[Game]:
-    job_a, job_b = aliased(ArchivedJob), aliased(ArchivedJob)
-    query = (
-        select(job_a.model, job_b.model, Comparison.winner)
-        .select_from(Comparison)
-        .join(job_a, job_a.id == Comparison.job_a)
-        .join(job_b, job_b.id == Comparison.job_b)
-        .where(Comparison.tenant == tenant)
-    )
-    return [(a, b, winner) for a, b, winner in await session.execute(query)]
 
 
 def _feedback_view(feedback: Feedback, job: ArchivedJob) -> FeedbackView:
@@ -174,4 +131,17 @@ def _feedback_view(feedback: Feedback, job: ArchivedJob) -> FeedbackView:
         seed=job.seed,
         receipt=job.receipt,
         created_at=feedback.created_at,
+    )
+
+
+def _comparison_view(comparison: Comparison, job: ArchivedJob) -> ComparisonView:
+    """With either of the two jobs, as both were written for one prompt."""
+    return ComparisonView(
+        id=comparison.id,
+        job_a=comparison.job_a,
+        job_b=comparison.job_b,
+        winner=comparison.winner,
+        comment=comparison.comment,
+        prompt=job.prompt,
+        created_at=comparison.created_at,
     )

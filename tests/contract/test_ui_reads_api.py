@@ -14,6 +14,7 @@ from shared.connections import connect
 from shared.errors import ErrorCode
 from shared.events import CancelledEvent, DoneEvent, Event, QueuedEvent, StartedEvent, TokenEvent
 from shared.joblog import documents
+from shared.opinions import NewComparison, NewFeedback, Thumbs, Winner
 from shared.schemas import GenerateRequest, JobStatus, SamplingParams
 from tests.processes import free_port, wait_until
 from tests.unit.api.acting import Actor, story
@@ -144,3 +145,29 @@ def test_refusals_about_the_service_carry_their_codes(url: str, actor: Actor) ->
             with pytest.raises(ApiError) as caught:
                 ask()
             assert caught.value.code == code
+
+
+def test_what_was_said_is_read_back(url: str, actor: Actor) -> None:
+    with client_of(url) as client:
+        a, b = (_written(client, actor) for _ in range(2))
+        for ask in (
+            lambda: client.opinions.last_said(a),
+            lambda: client.opinions.last_compared(a, b),
+            lambda: client.opinions.last_said("../nothing"),
+        ):
+            with pytest.raises(ApiError) as caught:
+                ask()
+            assert (caught.value.code, caught.value.status) == (ErrorCode.NO_OPINION, 404)
+        said = client.opinions.say(a, NewFeedback(thumbs=Thumbs.UP))
+        assert client.opinions.last_said(a) == said
+        voted = client.opinions.compare(NewComparison(job_a=a, job_b=b, winner=Winner.B))
+        assert client.opinions.last_compared(a, b) == voted
+        assert client.opinions.last_compared(b, a).winner is Winner.A
+
+
+def _written(client: Client, actor: Actor) -> str:
+    job = client.jobs.create(REQUEST)
+    actor.claim()
+    actor.write(2)
+    actor.finish()
+    return job.id

@@ -31,7 +31,8 @@ def joblog(stack: Stack) -> Iterator[JobLog]:
 
 
 def kill(stack: Stack, name: str) -> None:
-    answer = httpx2.post(f"{stack.api_url}/v1/workers/{name}/kill")
+    headers = {"X-Requested-By": "a test"}
+    answer = httpx2.post(f"{stack.api_url}/v1/workers/{name}/kill", headers=headers)
     assert (answer.status_code, answer.json()["id"]) == (202, name)
 
 

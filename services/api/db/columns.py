@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy import Dialect, Enum, Text, TypeDecorator
+from sqlalchemy import Dialect, Enum, String, Text, TypeDecorator
 
 T = TypeVar("T")
 _ESCAPE = "\x1a"
@@ -13,7 +13,7 @@ _ESCAPE = "\x1a"
 class StoredText(TypeDecorator[str]):
     """Text that may hold U+0000, which PostgreSQL refuses and a byte-level model can write."""
 
-    impl = Text
+    impl: type[String] = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
@@ -23,6 +23,13 @@ class StoredText(TypeDecorator[str]):
         if value is None:
             return None
         return value.replace(f"{_ESCAPE}0", "\0").replace(f"{_ESCAPE}1", _ESCAPE)
+
+
+class StoredId(StoredText):
+    """An id, whatever a caller asks for under that name."""
+
+    impl = String
+    cache_ok = True
 
 
 def escape_nul(text: str) -> str:

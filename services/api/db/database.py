@@ -5,11 +5,17 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, event, func, make_url, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    create_async_engine,
+)
 
+from services.api.db.revisions import require_current
 from shared.errors import LibraryUnavailableError
 
 WAIT_SECONDS = 5
@@ -32,6 +38,7 @@ class Database:
         # SQLite refuses to turn a read into a write once somebody else has written, so whoever is
         # going to write says so at the beginning. PostgreSQL ignores this.
         self._writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._is_current = False
 
     @property
     def is_local(self) -> bool:
@@ -40,9 +47,10 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """Raises LibraryUnavailableError when the database is away."""
+        """Raises LibraryUnavailableError when the database is away, or older than this version."""
         with _named_failures():
             async with AsyncSession(self.engine, expire_on_commit=False) as session:
+                await self._require_current(session)
                 yield session
 
     @contextlib.asynccontextmanager
@@ -53,10 +61,38 @@ class Database:
                 AsyncSession(self._writing, expire_on_commit=False) as session,
                 session.begin(),
             ):
+                await self._require_current(session)
                 yield session
+
+    @contextlib.asynccontextmanager
+    async def migrating(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction on whatever tables there are."""
+        with _named_failures():
+            async with self._writing.begin() as connection:
+                yield connection
+
+    async def check(self) -> None:
+        """Raises as `reading` does."""
+        async with self.reading():
+            return
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+    async def _require_current(self, session: AsyncSession) -> None:
+        """Asked until it is so: whoever migrates the database need not restart its users."""
+        if not self._is_current:
+            await (await session.connection()).run_sync(require_current)
+            self._is_current = True
+
+
+async def lock(session: AsyncSession, name: str) -> None:
+    """Whoever else locks this name waits until this transaction ends.
+
+    For what no row can be locked for yet. SQLite has one writer at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 @contextlib.contextmanager

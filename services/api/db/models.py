@@ -7,12 +7,11 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     MetaData,
-    String,
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from services.api.db.columns import StoredJson, StoredText, stored_word
+from services.api.db.columns import StoredId, StoredJson, StoredText, stored_word
 from shared.library import Origin
 from shared.opinions import Thumbs, Winner
 from shared.schemas import (
@@ -49,7 +48,7 @@ class ArchivedJob(Base):
 
     __tablename__ = "archived_job"
 
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(StoredId(64), primary_key=True)
     tenant: Mapped[str] = mapped_column(StoredText)
     model: Mapped[str] = mapped_column(StoredText)
     status: Mapped[JobStatus] = mapped_column(stored_word(JobStatus))
@@ -73,9 +72,11 @@ class Story(Base):
     __tablename__ = "story"
     __table_args__ = (Index(None, "tenant", "updated_at", "id"),)
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(StoredId(32), primary_key=True)
     tenant: Mapped[str] = mapped_column(StoredText)
     title: Mapped[str] = mapped_column(StoredText)
+    job_id: Mapped[str | None] = mapped_column(StoredId(64), index=True)
+    """Of the job that it began with; an imported story has none."""
     version: Mapped[int]
     created_at: Mapped[float] = mapped_column(Double)
     updated_at: Mapped[float] = mapped_column(Double)
@@ -92,10 +93,10 @@ class Passage(Base):
     __tablename__ = "passage"
     __table_args__ = (UniqueConstraint("story_id", "number"),)
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    story_id: Mapped[str] = mapped_column(ForeignKey("story.id"))
-    parent_id: Mapped[str | None] = mapped_column(ForeignKey("passage.id"))
-    revises_id: Mapped[str | None] = mapped_column(ForeignKey("passage.id"))
+    id: Mapped[str] = mapped_column(StoredId(32), primary_key=True)
+    story_id: Mapped[str] = mapped_column(StoredId(32), ForeignKey("story.id"))
+    parent_id: Mapped[str | None] = mapped_column(StoredId(32), ForeignKey("passage.id"))
+    revises_id: Mapped[str | None] = mapped_column(StoredId(32), ForeignKey("passage.id"))
     """Its sibling that it was told again, branched or edited from."""
     number: Mapped[int]
     """In the order of their making, from 1."""
@@ -103,7 +104,7 @@ class Passage(Base):
     text: Mapped[str | None] = mapped_column(StoredText)
     story_seed: Mapped[str] = mapped_column(StoredText)
     controls: Mapped[StoryControls] = mapped_column(StoredJson(_CONTROLS))
-    job_id: Mapped[str | None] = mapped_column(String(64))
+    job_id: Mapped[str | None] = mapped_column(StoredId(64))
     created_at: Mapped[float] = mapped_column(Double)
 
 
@@ -113,9 +114,9 @@ class Feedback(Base):
     __tablename__ = "feedback"
     __table_args__ = (Index(None, "tenant", "created_at", "id"),)
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(StoredId(32), primary_key=True)
     tenant: Mapped[str] = mapped_column(StoredText)
-    job_id: Mapped[str] = mapped_column(ForeignKey("archived_job.id"))
+    job_id: Mapped[str] = mapped_column(StoredId(64), ForeignKey("archived_job.id"))
     rating: Mapped[int | None]
     thumbs: Mapped[Thumbs | None] = mapped_column(stored_word(Thumbs))
     tags: Mapped[list[str]] = mapped_column(StoredJson(_TAGS))
@@ -129,10 +130,10 @@ class Comparison(Base):
     __tablename__ = "comparison"
     __table_args__ = (Index(None, "tenant", "created_at", "id"),)
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(StoredId(32), primary_key=True)
     tenant: Mapped[str] = mapped_column(StoredText)
-    job_a: Mapped[str] = mapped_column(ForeignKey("archived_job.id"))
-    job_b: Mapped[str] = mapped_column(ForeignKey("archived_job.id"))
+    job_a: Mapped[str] = mapped_column(StoredId(64), ForeignKey("archived_job.id"))
+    job_b: Mapped[str] = mapped_column(StoredId(64), ForeignKey("archived_job.id"))
     winner: Mapped[Winner] = mapped_column(stored_word(Winner))
     comment: Mapped[str | None] = mapped_column(StoredText)
     created_at: Mapped[float] = mapped_column(Double)

@@ -7,18 +7,43 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.api.db.database import lock
 from services.api.db.models import Passage, Story
 from shared.errors import UnknownStoryError, VersionStaleError
 from shared.library import Origin
 from shared.schemas import StoryControls
 
 
-def new_story(session: AsyncSession, *, tenant: str, title: str) -> Story:
+def new_story(
+    session: AsyncSession, *, tenant: str, title: str, job_id: str | None = None
+) -> Story:
     now = time.time()
     story = Story(
-        id=uuid.uuid4().hex, tenant=tenant, title=title, version=1, created_at=now, updated_at=now
+        id=uuid.uuid4().hex,
+        tenant=tenant,
+        title=title,
+        job_id=job_id,
+        version=1,
+        created_at=now,
+        updated_at=now,
     )
     session.add(story)
+    return story
+
+
+async def story_of_job(session: AsyncSession, job_id: str, *, tenant: str) -> Story | None:
+    """The first of the caller's stories that began with this job and are not deleted.
+
+    Nobody begins another one until this transaction ends.
+    """
+    await lock(session, f"story of {job_id}")
+    began = (
+        select(Story)
+        .where(Story.job_id == job_id, Story.tenant == tenant, Story.deleted_at.is_(None))
+        .order_by(Story.created_at, Story.id)
+        .limit(1)
+    )
+    story: Story | None = await session.scalar(began)
     return story
 
 

@@ -14,6 +14,7 @@ from services.api.library.changes import (
     lock_story,
     new_passage,
     new_story,
+    story_of_job,
     touch,
 )
 from services.api.library.listing import Listing, list_stories
@@ -27,12 +28,21 @@ TITLE_CHARS = 80
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    story: StoryView
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Stories:
     database: Database
     jobs: Jobs
 
-    async def create(self, new: NewStory, *, tenant: str) -> StoryView:
-        """From a job that exists, or from one that is enqueued here."""
+    async def create(self, new: NewStory, *, tenant: str) -> Begun:
+        """From a job that exists, or from one that is enqueued here.
+
+        A job begins one story: asked for another one, it answers that one, until it is deleted.
+        """
         if new.job_id is not None:
             request = (await self.jobs.view(new.job_id, tenant=tenant)).request
             return await self._keep(new.title, request, new.job_id, tenant=tenant)
@@ -82,12 +92,19 @@ class Stories:
 
     async def _keep(
         self, title: str | None, request: GenerateRequest, job_id: str, *, tenant: str
-    ) -> StoryView:
+    ) -> Begun:
         async with self.database.writing() as session:
-            story = new_story(session, tenant=tenant, title=title or title_of(request.story_seed))
-            await session.flush()
-            session.add_all(_beginning(story, request, job_id))
-        return await self.read(story.id, tenant=tenant)
+            known = await story_of_job(session, job_id, tenant=tenant)
+            story = known or new_story(
+                session,
+                tenant=tenant,
+                title=title or title_of(request.story_seed),
+                job_id=job_id,
+            )
+            if known is None:
+                await session.flush()
+                session.add_all(_beginning(story, request, job_id))
+        return Begun(await self.read(story.id, tenant=tenant), known is None)
 
 
 def _beginning(story: Story, request: GenerateRequest, job_id: str) -> list[Passage]:

@@ -11,12 +11,13 @@ from services.api.library.views import story_path
 from services.api.openapi import answer, json_body, problems
 from services.api.routes.library_openapi import (
     BODY_ERRORS,
+    LIBRARY_ERRORS,
     PASSAGE_EXAMPLE,
     STORY_ERRORS,
     STORY_EXAMPLE,
 )
 from services.api.versions import etag
-from shared.errors import LibraryUnavailableError, UnknownPassageError
+from shared.errors import UnknownPassageError
 from shared.library import FileFormat, StoryView
 
 router = APIRouter(prefix="/v1/stories", tags=["library"])
@@ -80,7 +81,7 @@ async def export_story(
     openapi_extra=json_body(StoryFile, _FILE),
     responses={
         201: answer("The new story", STORY_EXAMPLE),
-        **problems(*BODY_ERRORS, LibraryUnavailableError),
+        **problems(*BODY_ERRORS, *LIBRARY_ERRORS),
     },
 )
 async def import_story(

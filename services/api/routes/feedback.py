@@ -11,8 +11,12 @@ from services.api.dependencies import (
     Tenant,
 )
 from services.api.openapi import GENERATE_BODY, answer, json_body, problems
-from services.api.routes.library_openapi import LIST_ERRORS, OPINION_ERRORS
-from shared.errors import LibraryUnavailableError
+from services.api.routes.library_openapi import (
+    LIBRARY_ERRORS,
+    LIST_ERRORS,
+    NO_OPINION_ERRORS,
+    OPINION_ERRORS,
+)
 from shared.opinions import (
     ComparisonView,
     FeedbackPage,
@@ -45,6 +49,12 @@ _COMPARED: dict[str, Any] = {
     "job_b": "8f2f6f0f9d1c2b3a3f0c9a5e0c1d4b6f",
     "winner": "a",
     "comment": None,
+}
+_COMPARISON: dict[str, Any] = {
+    **_COMPARED,
+    "id": "c1",
+    "prompt": _FEEDBACK["prompt"],
+    "created_at": 1790000000.0,
 }
 _SUMMARY: dict[str, Any] = {
     "days": [
@@ -84,8 +94,20 @@ _LINE = (
 async def give_feedback(
     job_id: str, body: NewFeedbackBody, opinions: OpinionsDep, tenant: Tenant
 ) -> FeedbackView:
-    """Say something of an ended story. It is kept with all that the story depends on."""
+    """Say something of an ended story. It is kept with all that the story depends on.
+
+    Who says something again has changed their mind: the last word counts.
+    """
     return await opinions.say(job_id, body, tenant=tenant)
+
+
+@router.get(
+    "/jobs/{job_id}/feedback",
+    responses={200: answer("The last word", _FEEDBACK), **problems(*NO_OPINION_ERRORS)},
+)
+async def read_feedback(job_id: str, opinions: OpinionsDep, tenant: Tenant) -> FeedbackView:
+    """What the caller said of this story."""
+    return await opinions.last_said(job_id, tenant=tenant)
 
 
 @router.get(
@@ -101,18 +123,19 @@ async def list_feedback(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
 ) -> FeedbackPage:
-    """What the caller said."""
+    """All that the caller said, also what does not count any more."""
     return await opinions.page(tenant=tenant, cursor=cursor, limit=limit)
 
 
 @router.get(
     "/feedback/summary",
-    responses={200: answer("In numbers", _SUMMARY), **problems(LibraryUnavailableError)},
+    responses={200: answer("In numbers", _SUMMARY), **problems(*LIBRARY_ERRORS)},
 )
 async def summarize_feedback(opinions: OpinionsDep, tenant: Tenant) -> OpinionSummary:
-    """All that the caller said: ratings by day and model, and models ranked by comparisons.
+    """What the caller says: ratings by day and model, and models ranked by comparisons.
 
-    A day (UTC) of which nothing was said is left out.
+    The last word counts, once for each story and each two. A day (UTC) of which nothing was said
+    is left out.
     """
     return await opinions.summary(tenant=tenant)
 
@@ -122,16 +145,24 @@ async def summarize_feedback(opinions: OpinionsDep, tenant: Tenant) -> OpinionSu
     status_code=201,
     openapi_extra=json_body(NewComparison, _COMPARED),
     responses={
-        201: answer(
-            "Kept",
-            {**_COMPARED, "id": "c1", "prompt": _FEEDBACK["prompt"], "created_at": 1790000000.0},
-        ),
+        201: answer("Kept", _COMPARISON),
         **problems(*OPINION_ERRORS),
     },
 )
 async def compare(body: NewComparisonBody, opinions: OpinionsDep, tenant: Tenant) -> ComparisonView:
-    """Say which of two ended stories for one prompt is better."""
+    """Say which of two ended stories for one prompt is better. The last word on them counts."""
     return await opinions.compare(body, tenant=tenant)
+
+
+@router.get(
+    "/comparisons",
+    responses={200: answer("The last word", _COMPARISON), **problems(*NO_OPINION_ERRORS)},
+)
+async def read_comparison(
+    job_a: str, job_b: str, opinions: OpinionsDep, tenant: Tenant
+) -> ComparisonView:
+    """What the caller said of these two stories, whichever of them was named first then."""
+    return await opinions.last_compared(job_a, job_b, tenant=tenant)
 
 
 @router.get(
@@ -142,9 +173,9 @@ async def compare(body: NewComparisonBody, opinions: OpinionsDep, tenant: Tenant
             "description": "JSON lines, each a rating or a comparison",
             "content": {"application/x-ndjson": {"schema": {"type": "string"}, "example": _LINE}},
         },
-        **problems(LibraryUnavailableError),
+        **problems(*LIBRARY_ERRORS),
     },
 )
 async def export_feedback(opinions: OpinionsDep, tenant: Tenant) -> Response:
-    """All that the caller said, as `python -m training.evaluation` reads it."""
+    """The caller's last word on each story and each two, for `python -m training.evaluation`."""
     return Response(await opinions.export(tenant=tenant), media_type="application/x-ndjson")

@@ -7,8 +7,10 @@ from shared.errors import (
     BodyTooLargeError,
     InvalidCursorError,
     InvalidRequestError,
+    LibraryOutdatedError,
     LibraryUnavailableError,
     MalformedBodyError,
+    NoOpinionError,
     ServiceError,
     StoreUnavailableError,
     UnfinishedError,
@@ -20,10 +22,11 @@ from shared.errors import (
 )
 
 Errors = tuple[type[ServiceError], ...]
+LIBRARY_ERRORS: Errors = (LibraryUnavailableError, LibraryOutdatedError)
 BODY_ERRORS: Errors = (MalformedBodyError, BodyTooLargeError, InvalidRequestError)
-LIST_ERRORS: Errors = (InvalidCursorError, InvalidRequestError, LibraryUnavailableError)
-STORY_ERRORS: Errors = (UnknownStoryError, InvalidRequestError, LibraryUnavailableError)
-CREATE_STORY_ERRORS: Errors = (*CREATE_ERRORS, UnknownJobError, LibraryUnavailableError)
+LIST_ERRORS: Errors = (InvalidCursorError, InvalidRequestError, *LIBRARY_ERRORS)
+STORY_ERRORS: Errors = (UnknownStoryError, InvalidRequestError, *LIBRARY_ERRORS)
+CREATE_STORY_ERRORS: Errors = (*CREATE_ERRORS, UnknownJobError, *LIBRARY_ERRORS)
 CHANGE_ERRORS: Errors = (*BODY_ERRORS, *STORY_ERRORS, VersionRequiredError, VersionStaleError)
 CHANGE_PASSAGE_ERRORS: Errors = (*CHANGE_ERRORS, UnknownPassageError)
 TELL_ERRORS: Errors = (*CREATE_ERRORS, *STORY_ERRORS, UnknownPassageError, UnfinishedError)
@@ -31,9 +34,10 @@ OPINION_ERRORS: Errors = (
     *BODY_ERRORS,
     UnknownJobError,
     UnfinishedError,
-    LibraryUnavailableError,
+    *LIBRARY_ERRORS,
     StoreUnavailableError,
 )
+NO_OPINION_ERRORS: Errors = (NoOpinionError, InvalidRequestError, *LIBRARY_ERRORS)
 
 _REQUEST = GENERATE_BODY["requestBody"]["content"]["application/json"]["example"]
 SUMMARY_EXAMPLE: dict[str, Any] = {

@@ -1,8 +1,8 @@
 """For those who run the service: health, readiness, queue, workers, metrics."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel
 
 from services.api.dependencies import ComponentsDep, OperationsDep
@@ -82,9 +82,18 @@ async def workers(operations: OperationsDep) -> WorkerList:
     return await operations.workers()
 
 
+def _no_form(
+    x_requested_by: Annotated[
+        str, Header(description="whatever; no page of another site can send it")
+    ],
+) -> None:
+    """Refuse what a foreign page's form could send: it has no headers of its own."""
+
+
 @router.post(
     "/v1/workers/{worker_id}/kill",
     status_code=202,
+    dependencies=[Depends(_no_form)],
     responses={
         202: answer("It dies with its next heartbeat", _WORKER),
         **problems(

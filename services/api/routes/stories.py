@@ -30,15 +30,25 @@ router = APIRouter(prefix="/v1/stories", tags=["library"])
         NewStory,
         {"title": "The lighthouse", "request": {"story_seed": STORY_EXAMPLE["story_seed"]}},
     ),
-    responses={201: answer("The story", STORY_EXAMPLE), **problems(*CREATE_STORY_ERRORS)},
+    responses={
+        200: answer("The story that this job has begun before", STORY_EXAMPLE),
+        201: answer("The new story", STORY_EXAMPLE),
+        **problems(*CREATE_STORY_ERRORS),
+    },
 )
 async def create_story(
     body: NewStoryBody, stories: StoriesDep, tenant: Tenant, response: Response
 ) -> StoryView:
-    """Begin a story from a request, which is enqueued, or from a job that exists."""
-    story = await stories.create(body, tenant=tenant)
-    response.headers["Location"] = story_path(story.id)
-    return _tagged(story, response)
+    """Begin a story from a request, which is enqueued, or from a job that exists.
+
+    One job begins one story: sent again, it is answered with that story as it is by now, unless
+    that is deleted.
+    """
+    begun = await stories.create(body, tenant=tenant)
+    if not begun.is_new:
+        response.status_code = 200
+    response.headers["Location"] = story_path(begun.story.id)
+    return _tagged(begun.story, response)
 
 
 @router.get(

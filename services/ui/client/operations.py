@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from services.ui.client.transport import Transport, part
 from shared.operations import QueueView, WorkerInfo, WorkerList
 
+_OURS = {"X-Requested-By": "once-ui"}
+"""The API takes no order to kill without it, since a form on a foreign page cannot send it."""
+
 
 @dataclass(frozen=True, slots=True)
 class OperationCalls:
@@ -19,7 +22,8 @@ class OperationCalls:
 
     def kill_worker(self, worker_id: str) -> WorkerInfo:
         """End a worker as a crash does. Refused outside development mode."""
-        return self.transport.send(WorkerInfo, "POST", f"/v1/workers/{part(worker_id)}/kill")
+        path = f"/v1/workers/{part(worker_id)}/kill"
+        return self.transport.send(WorkerInfo, "POST", path, headers=_OURS)
 
     def report(self, model: str) -> bytes:
         """The evaluation report that lies beside the model's weights, as JSON."""

@@ -24,6 +24,15 @@ class OpinionCalls:
     def compare(self, said: NewComparison) -> ComparisonView:
         return self.transport.send(ComparisonView, "POST", "/v1/comparisons", body=said)
 
+    def last_said(self, job_id: str) -> FeedbackView:
+        """Raises ApiError (`no_opinion`) if the caller said nothing of this story."""
+        return self.transport.get(FeedbackView, f"/v1/jobs/{part(job_id)}/feedback")
+
+    def last_compared(self, job_a: str, job_b: str) -> ComparisonView:
+        """In this order. Raises ApiError (`no_opinion`) if the caller never compared the two."""
+        params = {"job_a": job_a, "job_b": job_b}
+        return self.transport.get(ComparisonView, "/v1/comparisons", params)
+
     def page(self, *, limit: int = 20, cursor: str | None = None) -> FeedbackPage:
         """What the caller said, newest first."""
         return self.transport.get(FeedbackPage, "/v1/feedback", {"limit": limit, "cursor": cursor})

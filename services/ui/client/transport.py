@@ -62,6 +62,7 @@ class Transport:
         body: Contract | None = None,
         params: Params | None = None,
         version: int | None = None,
+        headers: Mapping[str, str] | None = None,
         within: float | None = None,
     ) -> M:
         """With `version` the change is refused if the story is at another one by now."""
@@ -70,7 +71,7 @@ class Transport:
             path,
             params=_given(params),
             json=body.model_dump(mode="json") if body else None,
-            headers={} if version is None else {"If-Match": f'"{version}"'},
+            headers={**(headers or {}), **_seen(version)},
             timeout=self.patience(within or self.settings.request_timeout_seconds),
         )
         return _read_as(kind, self._answer(request))
@@ -101,6 +102,10 @@ def part(name: str) -> str:
     It may come from an address bar. Even escaped, a slash or a dot would lead elsewhere.
     """
     return name if _NAME.fullmatch(name) else _NO_NAME
+
+
+def _seen(version: int | None) -> dict[str, str]:
+    return {} if version is None else {"If-Match": f'"{version}"'}
 
 
 def _given(params: Params | None) -> dict[str, str | int | float | bool]:

@@ -13,6 +13,7 @@ from tests.unit.api.acting import Actor
 from tests.unit.api.serving import api_settings, serving, sqlite_url
 
 KILL = "/v1/workers/w1/kill"
+OURS = {"X-Requested-By": "a test"}
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def at_home(redis_url: str, tmp_path: Path) -> Iterator[httpx2.Client]:
 
 def test_order_reaches_the_worker_once(at_home: httpx2.Client, actor: Actor) -> None:
     assert not actor.joblog.run(kills.take("w1"))
-    answer = at_home.post(KILL)
+    answer = at_home.post(KILL, headers=OURS)
     assert (answer.status_code, answer.json()) == (202, actor.info.model_dump())
     assert actor.joblog.run(kills.take("w1"))
     assert not actor.joblog.run(kills.take("w1"))
@@ -33,13 +34,35 @@ def test_order_reaches_the_worker_once(at_home: httpx2.Client, actor: Actor) -> 
 
 
 def test_worker_that_nobody_knows(at_home: httpx2.Client, actor: Actor) -> None:
-    answer = at_home.post("/v1/workers/w2/kill")
+    answer = at_home.post("/v1/workers/w2/kill", headers=OURS)
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_worker")
     assert not actor.joblog.run(kills.take("w2"))
 
 
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"]
+)
+def test_page_of_another_site_cannot_kill(at_home: httpx2.Client, actor: Actor, kind: str) -> None:
+    """A form has no header of its own, and a script that has one asks first, in vain."""
+    origin = {"Origin": "https://evil.example"}
+    answer = at_home.post(KILL, content=b"x=1", headers={**origin, "Content-Type": kind})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert [error["field"] for error in answer.json()["errors"]] == ["header.x-requested-by"]
+    asked = at_home.options(
+        KILL,
+        headers={
+            **origin,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "x-requested-by",
+        },
+    )
+    assert asked.status_code == 405
+    assert not [name for name in asked.headers if name.startswith("access-control-")]
+    assert not actor.joblog.run(kills.take("w1"))
+
+
 def test_outside_development_nobody_is_killed(http: httpx2.Client, actor: Actor) -> None:
-    answer = http.post(KILL)
+    answer = http.post(KILL, headers=OURS)
     assert (answer.status_code, answer.json()["code"]) == (403, "not_in_development")
     assert not actor.joblog.run(kills.take("w1"))
     assert http.get("/v1/queue").json()["can_kill"] is False

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx2
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, func, literal, select, text
 from sqlalchemy.exc import IntegrityError
@@ -18,7 +18,8 @@ from sqlalchemy.exc import IntegrityError
 from services.api.db.columns import StoredText
 from services.api.db.database import Database
 from services.api.db.migrate import upgrade
-from services.api.db.models import Base, Passage
+from services.api.db.models import Base, Passage, Story
+from services.api.db.revisions import alembic_config
 from shared.errors import LibraryUnavailableError
 from shared.library import Origin
 from shared.schemas import StoryControls
@@ -26,6 +27,10 @@ from tests.processes import free_port
 from tests.unit.api.library.conftest import migrated
 from tests.unit.api.serving import sqlite_url
 
+STORY = (
+    "INSERT INTO story (id, tenant, title, version, created_at, updated_at) "
+    "VALUES ('s', 't', 'title', 1, 0, 0)"
+)
 HOSTILE = "\0 \x1a \x1a0 \x1a1\0 狐 '\"\\ %_ \u2028"
 
 
@@ -44,17 +49,27 @@ async def test_migrated_database_has_the_tables_that_the_code_knows(empty_databa
 
 async def test_library_of_the_first_version_is_brought_up_to_date(empty_database: str) -> None:
     database = Database(empty_database)
-    async with database.writing() as session:
-        await (await session.connection()).run_sync(_upgrade_to, "0001")
-        await session.execute(text("INSERT INTO story VALUES ('s', 't', 'title', 1, 0, 0, NULL)"))
-        passage = "INSERT INTO passage VALUES ('p', 's', NULL, 1, 'seed', 'x', 'x', '{}', NULL, 0)"
-        await session.execute(text(passage))
+    async with database.migrating() as connection:
+        await connection.run_sync(upgrade_to, "0001")
+        await connection.execute(text(STORY))
+        for row in (
+            "('p', 's', NULL, 1, 'seed', 'x', 'x', '{}', NULL, 0)",
+            "('o', 's', 'p', 2, 'model', NULL, 'x', '{}', 'j1', 0)",
+            "('n', 's', 'o', 3, 'model', NULL, 'x', '{}', 'j2', 0)",
+        ):
+            await connection.execute(text(f"INSERT INTO passage VALUES {row}"))
     await upgrade(database)
     async with database.writing() as session:
         session.add(_revision_of("p"))
     async with database.reading() as session:
         passages = await session.scalars(select(Passage).order_by(Passage.number))
-        assert [(each.id, each.revises_id) for each in passages] == [("p", None), ("q", "p")]
+        assert [(each.id, each.revises_id) for each in passages] == [
+            ("p", None),
+            ("o", None),
+            ("n", None),
+            ("q", "p"),
+        ]
+        assert await session.scalar(select(Story.job_id)) == "j1"
         assert await (await session.connection()).run_sync(differences) == []
     with pytest.raises(IntegrityError):
         async with database.writing() as session:
@@ -70,7 +85,7 @@ def test_command_migrates_what_the_environment_names(empty_database: str) -> Non
     env = {**os.environ, "DATABASE_URL": empty_database}
     command = [sys.executable, "-m", "services.api.db", "upgrade"]
     subprocess.run(command, env=env, check=True, timeout=60)
-    assert asyncio.run(_versions(empty_database)) == ["0002"]
+    assert asyncio.run(_versions(empty_database)) == ["0003"]
 
 
 def test_command_says_what_is_wrong() -> None:
@@ -89,6 +104,21 @@ async def test_any_text_comes_back_as_it_was(database_url: str) -> None:
     await database.close()
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/jobs/%00",
+        "/v1/jobs/%00/events",
+        "/v1/jobs/%00/feedback",
+        "/v1/stories/%00",
+        "/v1/comparisons?job_a=%00&job_b=%00",
+    ],
+)
+def test_no_id_is_too_strange_to_be_unknown(http: httpx2.Client, path: str) -> None:
+    assert http.get(path).status_code == 404
+    assert http.post("/v1/stories", json={"job_id": HOSTILE}).status_code == 404
+
+
 async def test_letters_beyond_ascii_have_lower_case(database_url: str) -> None:
     database = Database(database_url)
     async with database.reading() as session:
@@ -98,9 +128,9 @@ async def test_letters_beyond_ascii_have_lower_case(database_url: str) -> None:
 
 async def test_sqlite_keeps_its_promises(tmp_path: Path) -> None:
     database = Database(sqlite_url(tmp_path))
-    async with database.reading() as session:
+    async with database.migrating() as connection:
         settings = [
-            await session.scalar(text(f"PRAGMA {name}"))
+            await connection.scalar(text(f"PRAGMA {name}"))
             for name in ("journal_mode", "foreign_keys", "busy_timeout")
         ]
     assert settings == ["wal", 1, 5000]
@@ -127,13 +157,12 @@ async def test_database_that_is_away_has_an_error_of_its_own() -> None:
 
 async def _insert_and(database: Database, then: Callable[[], int]) -> None:
     async with database.writing() as session:
-        await session.execute(text("INSERT INTO story VALUES ('s', 't', 'title', 1, 0, 0, NULL)"))
+        await session.execute(text(STORY))
         then()
 
 
-def _upgrade_to(connection: Connection, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", "services.api.db:migrations")
+def upgrade_to(connection: Connection, revision: str) -> None:
+    config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
 
@@ -144,7 +173,7 @@ def _revision_of(passage_id: str) -> Passage:
         story_id="s",
         parent_id="p",
         revises_id=passage_id,
-        number=2,
+        number=4,
         origin=Origin.EDIT,
         text="y",
         story_seed="x",

@@ -150,13 +150,12 @@ def test_summary_tells_what_the_caller_said_in_numbers(writer: Writer) -> None:
     one, two = told(writer), told(writer, tokens=2)
     before = datetime.now(UTC).date()
     say(writer, one, rating=4, thumbs="up")
-    say(writer, two, rating=4)
-    say(writer, two, thumbs="down")
+    say(writer, two, rating=4, thumbs="down")
     writer.http.post("/v1/comparisons", json={"job_a": one, "job_b": two, "winner": "b"})
     found = summary(writer)
     assert {before.isoformat(), datetime.now(UTC).date().isoformat()} >= {d.day for d in found.days}
     assert {day.model for day in found.days} == {MODEL}
-    assert sum(day.opinions for day in found.days) == 3
+    assert sum(day.opinions for day in found.days) == 2
     assert sum(day.stars[3] for day in found.days) == 2
     assert sum(day.thumbs_up for day in found.days) == 1
     assert sum(day.thumbs_down for day in found.days) == 1
@@ -169,8 +168,9 @@ def test_models_are_ranked_by_the_stories_that_were_preferred(
 ) -> None:
     rival = Actor(redis_url, name="w2", model="rival")
     rival.beat()
-    ours, theirs = told(writer), told(Writer(writer.http, rival), model="rival")
-    for winner in ("a", "a", "b", "tie"):
+    ours = told(writer)
+    for tokens, winner in enumerate(("a", "a", "b", "tie"), start=1):
+        theirs = told(Writer(writer.http, rival), tokens=tokens, model="rival")
         said = {"job_a": ours, "job_b": theirs, "winner": winner}
         assert writer.http.post("/v1/comparisons", json=said).status_code == 201
     (standing,) = summary(writer).standings

@@ -56,28 +56,6 @@ def test_passage_of_a_job_that_redis_lost_before_its_end_says_so(
     assert writer.read(begun.id).passages[1].status is JobStatus.EXPIRED
 
 
-@pytest.mark.parametrize("ended", [True, False])
-def test_story_from_a_job(writer: Writer, job: str, ended: bool) -> None:
-    if ended:
-        writer.write(2)
-    answer = writer.http.post("/v1/stories", json={"job_id": job, "title": "Mine"})
-    assert answer.status_code == 201
-    told = writer.read(answer.json()["id"])
-    assert answer.headers["location"] == f"/v1/stories/{told.id}"
-    assert (told.title, told.story_seed) == ("Mine", SEED)
-    assert told.passages[1].job_id == job
-    assert told.passages[1].text == (story(2) if ended else "")
-
-
-def test_story_from_a_job_that_went_on_from_a_text(writer: Writer, http: httpx2.Client) -> None:
-    body = {"story_seed": SEED, "story_so_far": "Once upon a time\n"}
-    job = http.post("/v1/jobs", json=body).json()["id"]
-    told = http.post("/v1/stories", json={"job_id": job}).json()
-    assert [passage["origin"] for passage in told["passages"]] == ["seed", "edit", "model"]
-    assert told["passages"][1]["text"] == "Once upon a time\n"
-    assert told["passages"][2]["parent_id"] == told["passages"][1]["id"]
-
-
 def test_pages_hold_every_story_once_last_changed_first(writer: Writer) -> None:
     begun = [writer.begin(title=f"Story {number}") for number in range(5)]
     renamed = writer.http.patch(
