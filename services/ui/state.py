@@ -91,8 +91,6 @@ class PageState:
     editings: dict[str, Editing] = field(default_factory=dict)
     """Unsaved edits, by the story: opening another one loses none."""
     quoted: Quoted | None = None
-    adopted: dict[str, str] = field(default_factory=dict)
-    """Stories that were made of bare jobs, by the job."""
     sent: Sent | None = None
     step: Step | None = None
     """The last one on the writing page."""

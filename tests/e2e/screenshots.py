@@ -50,6 +50,7 @@ class Shelf:
 
     story: StoryView
     pair: tuple[str, str]
+    voted: tuple[str, str]
 
 
 def main(folder: Path) -> None:
@@ -66,14 +67,14 @@ def main(folder: Path) -> None:
 def _fill(client: Client) -> Shelf:
     stories = [told(client, seed, tokens=160) for seed in SEEDS]
     story = _grow(client, stories[0])
-    pair = _pair(client)
+    pair, voted = _pair(client), _pair(client)
     for stars, story_told in enumerate(stories, start=3):
         job_id = story_told.passages[-1].job_id
         assert job_id is not None
         said = NewFeedback(rating=stars, thumbs=Thumbs.UP, tags=["vivid"], comment="I liked it.")
         client.opinions.say(job_id, said)
-    client.opinions.compare(NewComparison(job_a=pair[0], job_b=pair[1], winner=Winner.A))
-    return Shelf(story, pair)
+    client.opinions.compare(NewComparison(job_a=voted[0], job_b=voted[1], winner=Winner.A))
+    return Shelf(story, pair, voted)
 
 
 def _grow(client: Client, story: StoryView) -> StoryView:
@@ -135,7 +136,7 @@ def _addresses(shelf: Shelf) -> Iterator[tuple[str, str]]:
     yield "library-story", f"library?story={story.id}"
     yield "compare-empty", "compare"
     yield "compare-blind", f"compare?a={a}&b={b}"
-    yield "compare-voted", f"compare?a={a}&b={b}&vote=a"
+    yield "compare-voted", "compare?a={}&b={}".format(*shelf.voted)
     yield "insights", "insights"
     yield "operations", "operations"
 

@@ -10,7 +10,7 @@ from shared.library import FileFormat, StoryView
 from shared.opinions import NewComparison, NewFeedback, Thumbs, Winner
 from shared.schemas import GenerateRequest, SamplingParams
 from tests.e2e import hostile
-from tests.e2e.acts import button, expect_text, settled, told
+from tests.e2e.acts import expect_text, settled, told
 from tests.e2e.stage import Room
 from tests.processes import wait_until
 from tests.reciting_model import build_reciting_model
@@ -90,7 +90,7 @@ def test_compare_and_insights_show_it(page: Page, room: Room, pair: tuple[str, s
     page.goto(f"{room.url}/compare?a={pair[0]}&b={pair[1]}")
     expect(page.locator(".once-text").first).to_contain_text(hostile.IMAGE)
     expect(page.locator(".once-seed")).to_have_text(hostile.LINE, use_inner_text=True)
-    expect(button(page, "Story A")).to_be_enabled()
+    expect(page.get_by_text("You chose story A.")).to_be_visible()
     watched.assert_obeyed_nothing(page)
     page.goto(f"{room.url}/insights")
     expect(page.get_by_role("cell", name=RECITER)).to_be_visible()

@@ -6,17 +6,22 @@ from services.ui import components
 from services.ui.comparing.pair import ComparingState, Pair
 from services.ui.problems import ApiError
 from services.ui.state import api_client
+from shared.errors import ErrorCode
 from shared.opinions import COMMENT_MAX_CHARS, NewComparison, Winner
 
-_VOTE = "vote"
 _CHOICES = {Winner.A: "Story A", Winner.TIE: "Neither", Winner.B: "Story B"}
 
 
 def vote_on(state: ComparingState, pair: Pair) -> Winner | None:
-    """What was voted: here, or before this page was loaded anew."""
-    in_address = st.query_params.get(_VOTE)
-    found = Winner(in_address) if in_address in list(Winner) else None
-    return state.votes.get(pair) or found
+    """What this person voted, here or anywhere else; asked for once. Raises ApiError."""
+    if pair not in state.votes:
+        try:
+            state.votes[pair] = api_client().opinions.last_compared(pair.a, pair.b).winner
+        except ApiError as error:
+            if error.code != ErrorCode.NO_OPINION:
+                raise
+            state.votes[pair] = None
+    return state.votes[pair]
 
 
 def ballot(state: ComparingState, pair: Pair, *, is_open: bool) -> None:
@@ -46,5 +51,4 @@ def _cast(state: ComparingState, pair: Pair, winner: Winner, comment: str) -> No
         return
     state.refused = None
     state.votes[pair] = winner
-    st.query_params[_VOTE] = winner.value
     st.rerun()

@@ -44,7 +44,8 @@ class ComparingState:
     refused: ApiError | None = None
     """Why the last thing that was asked for did not happen."""
     stopping: Pair | None = None
-    votes: dict[Pair, Winner] = field(default_factory=dict)
+    votes: dict[Pair, Winner | None] = field(default_factory=dict)
+    """What this person is known to have voted; None for pairs that wait for a vote."""
     kept: dict[str, StoryView | ApiError] = field(default_factory=dict)
     """By job: the story that the library made of it, or why it made none."""
 

@@ -1,8 +1,8 @@
 """The comparing page: two stories for one prompt side by side, one vote, then what they were.
 
 Until the vote nothing on the page or in the address tells which request a story came from: not the
-seed, not the model, not the order. The address names the jobs as they are shown (`?a=` and `?b=`)
-and the vote, so that a refresh changes neither.
+seed, not the model, not the order. The address names the jobs as they are shown (`?a=` and `?b=`), the
+API knows the vote: a refresh changes neither.
 """
 
 import streamlit as st
@@ -14,6 +14,7 @@ from services.ui.comparing.ballot import ballot, vote_on
 from services.ui.comparing.pair import ComparingState, Pair, again, can_be_judged, is_over
 from services.ui.comparing.reveal import reveal
 from services.ui.comparing.stage import stage
+from services.ui.problems import ApiError
 from services.ui.state import page_state, reader_of, readers
 from services.ui.story import Phase
 
@@ -46,12 +47,19 @@ def _show(state: ComparingState, pair: Pair) -> None:
 
 
 def _under_the_stage(state: ComparingState, pair: Pair, *, is_live: bool) -> None:
-    vote = vote_on(state, pair)
     if is_live:
         ballot(state, pair, is_open=False)
-    elif not can_be_judged(reader_of(pair.a).story, reader_of(pair.b).story):
+        return
+    if not can_be_judged(reader_of(pair.a).story, reader_of(pair.b).story):
         _no_vote(state, pair)
-    elif vote is None:
+        return
+    try:
+        vote = vote_on(state, pair)
+    except ApiError as error:
+        components.notice(error)
+        st.button("Try again")  # Any run of the page asks again.
+        return
+    if vote is None:
         ballot(state, pair, is_open=True)
     else:
         reveal(state, pair, vote)

@@ -39,7 +39,7 @@ def open_story(state: PageState, address: Address) -> Opened | None:
         return None
     named = tree.passage_of(story, address.passage_id)
     opened = Opened(story, named or tree.newest_leaf(story))
-    if named is None or address.story_id is None:
+    if address.story_id is None:
         opened.address(opened.passage).go()
     if state.filled_for != story.id:
         _fill_fields(state, opened)
@@ -73,19 +73,15 @@ def _read(state: PageState, story_id: str) -> StoryView | None:
 
 
 def _adopted(state: PageState, address: Address) -> StoryView | None:
-    """A job that was begun outside the library becomes a story, once a tab."""
-    job_id = address.job_id
-    if job_id is None:
+    """A job that was begun outside the library becomes a story: the same one, whoever asks."""
+    if address.job_id is None:
         return None
-    if job_id in state.adopted:
-        return _read(state, state.adopted[job_id])
     try:
-        new = NewStory(job_id=job_id)
+        new = NewStory(job_id=address.job_id)
         state.opened = api_client().stories.create(new, within=PATIENCE_SECONDS)
     except ApiError as error:
         state.unread, state.unread_at, state.opened = error, time.monotonic(), None
         return None
-    state.adopted[job_id] = state.opened.id
     return state.opened
 
 
