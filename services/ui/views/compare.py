@@ -1,8 +1,8 @@
 """The comparing page: two stories for one prompt side by side, one vote, then what they were.
 
 Until the vote nothing on the page or in the address tells which request a story came from: not the
-seed, not the model, not the order. The address names the jobs as they are shown (`?a=` and `?b=`), the
-API knows the vote: a refresh changes neither.
+seed, not the model, not the order. The address names the jobs as they are shown (`?a=`, `?b=`) and
+the API knows the vote, so that a refresh changes neither.
 """
 
 import streamlit as st
