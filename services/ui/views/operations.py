@@ -35,27 +35,21 @@ def page() -> None:
     operating = page_state().operating
     st.html(css.CSS)
     st.html(_HEADING)
+    if not operating.looks:
+        _look(operating)
     st.fragment(_live, run_every=LOOK_EVERY_SECONDS)(operating)
     st.header("Kill a worker", anchor=False)
     if not operating.can_kill:
         st.html(_HOW_TO_SWITCH_ON)
         return
     st.html(_WHAT_IT_SHOWS)
-    is_live = _is_live(operating)
-    if st.button("Kill a worker now", type="primary", disabled=is_live):
-        operating.demonstrations += 1
-        st.rerun()
-    if operating.demonstrations:
-        every = FOLLOW_EVERY_SECONDS if is_live else None
-        st.fragment(_demonstration, run_every=every)(operating, was_live=is_live)
+    every = FOLLOW_EVERY_SECONDS if operating.demonstrations else None
+    st.fragment(_demonstration, run_every=every)(operating)
 
 
 def _live(operating: OperatingState) -> None:
     could_kill = operating.can_kill
-    try:
-        _look(operating)
-    except ApiError as error:
-        operating.trouble = error
+    _look(operating)
     if operating.can_kill != could_kill:
         st.rerun()
     if operating.trouble is not None:
@@ -66,9 +60,13 @@ def _live(operating: OperatingState) -> None:
 
 def _look(operating: OperatingState) -> None:
     calls = api_client().operations
-    queue = calls.queue(within=LOOK_SECONDS)
-    workers = calls.workers(within=LOOK_SECONDS)
-    operating.remember(Look(time.monotonic(), queue, workers))
+    try:
+        queue = calls.queue(within=LOOK_SECONDS)
+        workers = calls.workers(within=LOOK_SECONDS)
+    except ApiError as error:
+        operating.trouble = error
+    else:
+        operating.remember(Look(time.monotonic(), queue, workers))
 
 
 def _show(operating: OperatingState) -> None:
@@ -79,16 +77,15 @@ def _show(operating: OperatingState) -> None:
     st.html(board.history(operating.looks, now=time.monotonic()))
 
 
-def _is_live(operating: OperatingState) -> bool:
-    if not operating.demonstrations:
-        return False
-    return not demonstration_of(operating.demonstrations).trial.is_over
-
-
-def _demonstration(operating: OperatingState, *, was_live: bool) -> None:
-    trial = demonstration_of(operating.demonstrations).trial
-    if was_live and trial.is_over:
-        st.rerun()  # The button comes back and the polling ends.
+def _demonstration(operating: OperatingState) -> None:
+    """Looks on when it is over as well: a page that is drawn anew then may lose its buttons."""
+    trial = demonstration_of(operating.demonstrations).trial if operating.demonstrations else None
+    is_running = trial is not None and not trial.is_over
+    if st.button("Kill a worker now", type="primary", disabled=is_running):
+        operating.demonstrations += 1
+        st.rerun()
+    if trial is None:
+        return
     st.html(account.account(trial, now=time.monotonic()))
     if trial.error is not None:
         components.notice(trial.error)
