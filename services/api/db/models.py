@@ -12,7 +12,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.api.db.columns import StoredId, StoredJson, StoredText, stored_word
-from shared.library import Origin
+from shared.library import Origin, Told
 from shared.opinions import Thumbs, Winner
 from shared.schemas import (
     FinishReason,
@@ -29,6 +29,7 @@ _ERROR = TypeAdapter(JobError)
 _RECEIPT = TypeAdapter(Receipt)
 _REQUEST = TypeAdapter(GenerateRequest)
 _TAGS = TypeAdapter(list[str])
+_TOLD = TypeAdapter(Told)
 _USAGE = TypeAdapter(Usage)
 
 
@@ -105,6 +106,8 @@ class Passage(Base):
     story_seed: Mapped[str] = mapped_column(StoredText)
     controls: Mapped[StoryControls] = mapped_column(StoredJson(_CONTROLS))
     job_id: Mapped[str | None] = mapped_column(StoredId(64))
+    told: Mapped[Told | None] = mapped_column(StoredJson(_TOLD))
+    """Of an imported passage, whose job is elsewhere."""
     created_at: Mapped[float] = mapped_column(Double)
 
 
