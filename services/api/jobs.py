@@ -74,7 +74,11 @@ class Jobs:
         return JobPage(jobs=views, next_cursor=encode_page(shown[-1].sequence) if more else None)
 
     async def cancel(self, job_id: str, *, tenant: str) -> JobView:
-        job = await self.read(job_id, tenant=tenant)
+        """Without effect on a job that has ended, also once Redis no longer knows it."""
+        try:
+            job = await self.read(job_id, tenant=tenant)
+        except UnknownJobError:
+            return await self.archive.view(job_id, tenant=tenant)
         await self.joblog.run(
             commands.cancel(job_id, CancelledEvent(), model=job.model, priority=job.priority)
         )
