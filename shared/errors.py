@@ -14,6 +14,7 @@ class ErrorCode(StrEnum):
     BODY_TOO_LARGE = "body_too_large"
     INVALID_CURSOR = "invalid_cursor"
     UNKNOWN_JOB = "unknown_job"
+    EVENTS_GONE = "events_gone"
     UNKNOWN_STORY = "unknown_story"
     UNKNOWN_PASSAGE = "unknown_passage"
     UNFINISHED = "unfinished"
@@ -76,6 +77,12 @@ class UnknownJobError(ServiceError):
     code = ErrorCode.UNKNOWN_JOB
     status = 404
     title = "No such job"
+
+
+class EventsGoneError(ServiceError):
+    code = ErrorCode.EVENTS_GONE
+    status = 410
+    title = "The events of this job are no longer known"
 
 
 class UnknownStoryError(ServiceError):

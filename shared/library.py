@@ -9,7 +9,9 @@ from shared.schemas import (
     Contract,
     GenerateRequest,
     JobStatus,
+    ModelName,
     SamplingParams,
+    Seed,
     StoryControls,
 )
 from shared.text import AuthorNote, Memory, one_line
@@ -77,7 +79,7 @@ class Telling(Contract):
 
     controls: StoryControls | None = None
     sampling: SamplingParams | None = None
-    model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
+    model: ModelName | None = None
     memory: Memory | None = None
     author_note: AuthorNote | None = None
 
@@ -94,6 +96,14 @@ class Edit(Contract):
         description="a passage that follows the edited one: all that leads there is copied behind "
         "the new text, so that the story goes on as it did",
     )
+
+
+class Told(Contract):
+    """How a job told a passage. What stood before it is in the tree, and not here once more."""
+
+    request: GenerateRequest = Field(description="without its `story_so_far`")
+    model: ModelName
+    seed: Seed
 
 
 class PassageView(Contract):

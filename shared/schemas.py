@@ -91,6 +91,8 @@ class Priority(StrEnum):
     BATCH = "batch"
 
 
+ModelName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
 StopString = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
@@ -127,7 +129,7 @@ class SamplingParams(Contract):
     stop: Annotated[list[StopString], Field(max_length=MAX_STOP_STRINGS)] = Field(
         default_factory=list
     )
-    seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+    seed: Seed | None = None
     seed_pull: Annotated[float, Field(ge=0, le=10)] = 3.0
     end_at_sentence: bool = True
     keep_length: bool = True
@@ -170,7 +172,7 @@ class GenerateRequest(Contract):
     )
     controls: StoryControls = Field(default_factory=StoryControls)
     sampling: SamplingParams = Field(default_factory=SamplingParams)
-    model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
+    model: ModelName | None = None
     priority: Priority = Priority.INTERACTIVE
     deadline_seconds: None = Field(
         default=None, description="reserved; only null is accepted so far"

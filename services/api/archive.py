@@ -14,7 +14,9 @@ from services.api.db import archived_jobs
 from services.api.db.database import Database
 from services.api.db.models import ArchivedJob
 from services.api.metrics import Metrics
+from services.api.replay import Record, ending_of
 from shared.errors import (
+    EventsGoneError,
     LibraryUnavailableError,
     StoreUnavailableError,
     UnfinishedError,
@@ -54,6 +56,17 @@ class Archive:
         if job is None:
             raise UnknownJobError(_UNKNOWN)
         return archived_jobs.archived_view(job)
+
+    async def record(self, job_id: str, *, tenant: str) -> Record:
+        """Raises UnknownJobError, or EventsGoneError if the job was kept without its log."""
+        async with self.database.reading() as session:
+            job = await archived_jobs.find_whole(session, job_id, tenant=tenant)
+        if job is None:
+            raise UnknownJobError(_UNKNOWN)
+        if job.log is None:
+            raise EventsGoneError("Only the text of this story was kept; read the job instead.")
+        ending = ending_of(archived_jobs.archived_view(job))
+        return Record(archived_jobs.archived_log(job.log), ending)
 
     async def ended(self, job_id: str, *, tenant: str) -> ArchivedJob:
         """An ended job, kept now if the loop has not come to it yet.

@@ -5,6 +5,7 @@ import binascii
 import math
 
 from shared.errors import InvalidCursorError
+from shared.events import TokenEvent
 
 _MAX_DIGITS = 15
 _PAGE_PREFIX = b"s"
@@ -15,6 +16,17 @@ def event_cursor(last_event_id: str | None, after: str | None) -> int:
     """Tokens that the reader has; the header wins, since EventSource keeps the URL as it was."""
     text = after if last_event_id is None else last_event_id
     return 0 if text is None else _whole_number(text)
+
+
+def require_boundary(cursor: int, *, most: int, following: TokenEvent | None) -> None:
+    """Raises InvalidCursorError if no reader of this story can have stopped there.
+
+    `most` is how far a reader can have come, `following` the event behind the cursor, if any.
+    """
+    if cursor > most:
+        raise InvalidCursorError(f"This story cannot have {cursor} tokens.")
+    if following is not None and following.start < cursor:
+        raise InvalidCursorError("No event of this story ends at this token.")
 
 
 def encode_page(sequence: int) -> str:

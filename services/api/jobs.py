@@ -8,18 +8,14 @@ from dataclasses import dataclass
 
 from services.api.acceptance import job_spec, serving_worker
 from services.api.archive import Archive
-from services.api.cursors import decode_page, encode_page
+from services.api.cursors import decode_page, encode_page, require_boundary
 from services.api.hub import Hub
 from services.api.mailbox import Mailbox, Signal
 from services.api.metrics import Metrics
 from services.api.permits import Permits
 from services.api.places import place_of
 from services.api.views import job_view
-from shared.errors import (
-    InvalidCursorError,
-    StoreUnavailableError,
-    UnknownJobError,
-)
+from shared.errors import StoreUnavailableError, UnknownJobError
 from shared.events import CancelledEvent, is_terminal
 from shared.joblog import AsyncJobLog, Job, commands
 from shared.schemas import MAX_NEW_TOKENS, GenerateRequest, JobPage, JobView
@@ -78,7 +74,11 @@ class Jobs:
         return JobPage(jobs=views, next_cursor=encode_page(shown[-1].sequence) if more else None)
 
     async def cancel(self, job_id: str, *, tenant: str) -> JobView:
-        job = await self.read(job_id, tenant=tenant)
+        """Without effect on a job that has ended, also once Redis no longer knows it."""
+        try:
+            job = await self.read(job_id, tenant=tenant)
+        except UnknownJobError:
+            return await self.archive.view(job_id, tenant=tenant)
         await self.joblog.run(
             commands.cancel(job_id, CancelledEvent(), model=job.model, priority=job.priority)
         )
@@ -86,11 +86,9 @@ class Jobs:
 
     async def check_cursor(self, job: Job, cursor: int) -> None:
         """Raises InvalidCursorError if no reader can have stopped there."""
-        if cursor > _most_tokens(job):
-            raise InvalidCursorError(f"This story cannot have {cursor} tokens.")
         first = await self.joblog.run(commands.read_log(job.id, after=cursor, limit=1))
-        if first and first[0].token.start < cursor:
-            raise InvalidCursorError("No event of this story ends at this token.")
+        following = first[0].token if first else None
+        require_boundary(cursor, most=_most_tokens(job), following=following)
 
     async def wait_for_end(
         self, job_id: str, *, tenant: str, seconds: float, gone: Callable[[], Awaitable[bool]]

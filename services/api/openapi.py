@@ -10,8 +10,11 @@ from services.api.errors import Problem
 from shared.errors import (
     BodyTooLargeError,
     ContextExceededError,
+    EventsGoneError,
     InvalidCursorError,
     InvalidRequestError,
+    LibraryOutdatedError,
+    LibraryUnavailableError,
     MalformedBodyError,
     ModelUnavailableError,
     ServiceError,
@@ -36,8 +39,10 @@ JOB_ERRORS: tuple[type[ServiceError], ...] = (
     UnknownJobError,
     InvalidRequestError,
     StoreUnavailableError,
+    LibraryUnavailableError,
+    LibraryOutdatedError,
 )
-EVENT_ERRORS: tuple[type[ServiceError], ...] = (InvalidCursorError, *JOB_ERRORS)
+EVENT_ERRORS: tuple[type[ServiceError], ...] = (InvalidCursorError, EventsGoneError, *JOB_ERRORS)
 
 STREAM_EXAMPLE = """\
 event: started

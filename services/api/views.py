@@ -30,10 +30,7 @@ def job_view(job: Job, entries: Sequence[LogEntry], place: Place | None) -> JobV
         position=place.position if place else None,
         eta_seconds=place.eta if place else None,
         attempts=job.epoch,
-        usage=Usage(
-            prompt_tokens=job.prompt_tokens,
-            completion_tokens=entries[-1].token.index if entries else 0,
-        ),
+        usage=_usage(job, entries),
         finish_reason=_finish_reason(ending),
         receipt=ending.receipt if isinstance(ending, DoneEvent) else None,
         error=_error(ending),
@@ -45,6 +42,13 @@ def job_view(job: Job, entries: Sequence[LogEntry], place: Place | None) -> JobV
         ended_at=job.ended_at,
         links=job_links(job.id),
     )
+
+
+def _usage(job: Job, entries: Sequence[LogEntry]) -> Usage:
+    if isinstance(job.ending, DoneEvent):
+        return job.ending.usage
+    written = entries[-1].token.index if entries else 0
+    return Usage(prompt_tokens=job.prompt_tokens, completion_tokens=written)
 
 
 def _finish_reason(ending: TerminalEvent | None) -> FinishReason | None:

@@ -41,6 +41,7 @@ _ADVICE: dict[str, str] = {
     ErrorCode.LIBRARY_OUTDATED: "Try again once that is done.",
     ErrorCode.CONTEXT_EXCEEDED: "Shorten the seed or the constraints, or ask for fewer tokens.",
     ErrorCode.UNKNOWN_JOB: "Check the address, or write a new story.",
+    ErrorCode.EVENTS_GONE: "Look in the library: its text is kept.",
     ErrorCode.UNKNOWN_STORY: "Check the address, look in the library, or write a new story.",
     ErrorCode.UNKNOWN_PASSAGE: "Open the story again and choose a passage that is there.",
     ErrorCode.UNFINISHED: "Wait until it is written, or stop it first.",

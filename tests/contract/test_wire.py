@@ -28,7 +28,7 @@ from shared.events import (
 )
 from shared.joblog import Job, LogEntry
 from shared.jobspec import JobSpec
-from shared.library import Origin
+from shared.library import Origin, Told
 from shared.schemas import (
     Eta,
     FinishReason,
@@ -121,6 +121,11 @@ def _exported() -> StoryFile:
         text=TEXT,
         job_id="3f0c9a5e0c1d4b6f8f2f6f0f9d1c2b3a",
         status=JobStatus.SUCCEEDED,
+        told=Told(
+            request=GenerateRequest(story_seed="A lighthouse keeper", memory="Foxes lie."),
+            model="fairytale-mini",
+            seed=7,
+        ),
     )
     edited = replace(
         seed,

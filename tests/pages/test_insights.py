@@ -136,13 +136,12 @@ def test_without_a_worker_the_page_says_why_there_is_no_report(room: Room) -> No
 
 
 def test_ratings_are_drawn_by_day_and_told_in_a_table(room: Room) -> None:
-    job_id = written(room, room.actor)
     for said in (
         NewFeedback(rating=4, thumbs=Thumbs.UP, tags=[HOSTILE[:40]], comment=HOSTILE),
         NewFeedback(rating=5),
         NewFeedback(thumbs=Thumbs.DOWN),
     ):
-        room.client.opinions.say(job_id, said)
+        room.client.opinions.say(written(room, room.actor), said)
     room.open("insights")
     cells = "".join(f"<td>{cell}</td>" for cell in (MODEL, "3", "4.50", "2", "1", "1"))
     assert cells in room.shown()

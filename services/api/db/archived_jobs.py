@@ -1,13 +1,16 @@
 """Ended jobs in the database: kept, and found again once Redis has forgotten them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
+from services.api.db.columns import LoggedToken
 from services.api.db.models import ArchivedJob
 from services.api.views import job_links, job_view
+from shared.events import CheckpointEvent, TokenEvent
 from shared.joblog import Job, LogEntry
 from shared.schemas import JobView
 
@@ -18,7 +21,7 @@ async def keep(session: AsyncSession, job: Job, entries: list[LogEntry]) -> None
     An end is not always the last one: a Redis that crashed may have forgotten its last second, a
     cancellation among it, and then the job goes on.
     """
-    values = _values(job, job_view(job, entries, None))
+    values = _values(job, entries)
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     insert = sqlite.insert(ArchivedJob) if is_sqlite else postgresql.insert(ArchivedJob)
     upsert = insert.values(id=job.id, **values).on_conflict_do_update(
@@ -30,6 +33,12 @@ async def keep(session: AsyncSession, job: Job, entries: list[LogEntry]) -> None
 async def find(session: AsyncSession, job_id: str, *, tenant: str) -> ArchivedJob | None:
     """None for somebody else's job as well."""
     job = await session.get(ArchivedJob, job_id)
+    return job if job is not None and job.tenant == tenant else None
+
+
+async def find_whole(session: AsyncSession, job_id: str, *, tenant: str) -> ArchivedJob | None:
+    """As `find`, with its log."""
+    job = await session.get(ArchivedJob, job_id, options=[undefer(ArchivedJob.log)])
     return job if job is not None and job.tenant == tenant else None
 
 
@@ -61,12 +70,30 @@ def archived_view(job: ArchivedJob) -> JobView:
     )
 
 
-def _values(job: Job, view: JobView) -> dict[str, object]:
+def archived_log(log: Iterable[LoggedToken]) -> list[LogEntry]:
+    """The log as the job's worker wrote it."""
+    entries: list[LogEntry] = []
+    index = 0
+    for text, ids, sha256 in log:
+        index += len(ids)
+        checkpoint = CheckpointEvent(index=index, sha256=sha256) if sha256 else None
+        entries.append(LogEntry(TokenEvent(index=index, text=text, ids=ids), checkpoint))
+    return entries
+
+
+def _logged(entry: LogEntry) -> LoggedToken:
+    checkpoint = entry.checkpoint
+    return LoggedToken(entry.token.text, entry.token.ids, checkpoint.sha256 if checkpoint else None)
+
+
+def _values(job: Job, entries: Sequence[LogEntry]) -> dict[str, object]:
+    view = job_view(job, entries, None)
     return {
         "tenant": job.tenant,
         "model": job.model,
         "status": job.status,
         "text": view.text,
+        "log": [_logged(entry) for entry in entries],
         "prompt": job.spec.prompt,
         "seed": view.seed,
         "request": view.request,

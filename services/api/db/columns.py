@@ -1,7 +1,7 @@
 """How our values lie in columns, the same in SQLite and in PostgreSQL."""
 
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
 from sqlalchemy import Dialect, Enum, String, Text, TypeDecorator
@@ -63,3 +63,11 @@ def stored_word(kind: type[StrEnum]) -> Enum:
         length=16,
         values_callable=lambda words: [word.value for word in words],
     )
+
+
+class LoggedToken(NamedTuple):
+    """A token event and the checkpoint behind it; indices are counted. A short array in JSON."""
+
+    text: str
+    ids: list[int]
+    sha256: str | None

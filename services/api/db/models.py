@@ -11,8 +11,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from services.api.db.columns import StoredId, StoredJson, StoredText, stored_word
-from shared.library import Origin
+from services.api.db.columns import LoggedToken, StoredId, StoredJson, StoredText, stored_word
+from shared.library import Origin, Told
 from shared.opinions import Thumbs, Winner
 from shared.schemas import (
     FinishReason,
@@ -26,9 +26,11 @@ from shared.schemas import (
 
 _CONTROLS = TypeAdapter(StoryControls)
 _ERROR = TypeAdapter(JobError)
+_LOG = TypeAdapter(list[LoggedToken])
 _RECEIPT = TypeAdapter(Receipt)
 _REQUEST = TypeAdapter(GenerateRequest)
 _TAGS = TypeAdapter(list[str])
+_TOLD = TypeAdapter(Told)
 _USAGE = TypeAdapter(Usage)
 
 
@@ -53,6 +55,11 @@ class ArchivedJob(Base):
     model: Mapped[str] = mapped_column(StoredText)
     status: Mapped[JobStatus] = mapped_column(stored_word(JobStatus))
     text: Mapped[str] = mapped_column(StoredText)
+    log: Mapped[list[LoggedToken] | None] = mapped_column(
+        StoredJson(_LOG), deferred=True, deferred_raiseload=True
+    )
+    """The text token by token, read only where it is asked for. None of a job that was archived
+    before this was kept."""
     prompt: Mapped[str] = mapped_column(StoredText)
     seed: Mapped[int] = mapped_column(BigInteger)
     request: Mapped[GenerateRequest] = mapped_column(StoredJson(_REQUEST))
@@ -105,6 +112,8 @@ class Passage(Base):
     story_seed: Mapped[str] = mapped_column(StoredText)
     controls: Mapped[StoryControls] = mapped_column(StoredJson(_CONTROLS))
     job_id: Mapped[str | None] = mapped_column(StoredId(64))
+    told: Mapped[Told | None] = mapped_column(StoredJson(_TOLD))
+    """Of an imported passage, whose job is elsewhere."""
     created_at: Mapped[float] = mapped_column(Double)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.api.db.database import lock
 from services.api.db.models import Passage, Story
 from shared.errors import UnknownStoryError, VersionStaleError
-from shared.library import Origin
+from shared.library import Origin, Told
 from shared.schemas import StoryControls
 
 
@@ -92,8 +92,9 @@ def new_passage(
     revises_id: str | None = None,
     text: str | None = None,
     job_id: str | None = None,
+    told: Told | None = None,
 ) -> Passage:
-    """Without a text it shows what its job writes."""
+    """Without a text it shows what its job writes. Only without a job it says how it was told."""
     return Passage(
         id=uuid.uuid4().hex,
         story_id=story.id,
@@ -105,6 +106,7 @@ def new_passage(
         story_seed=story_seed,
         controls=controls,
         job_id=job_id,
+        told=told,
         created_at=time.time(),
     )
 
@@ -126,6 +128,7 @@ async def copy_below(session: AsyncSession, passage: Passage, ids: Sequence[str]
             story_seed=original.story_seed,
             controls=original.controls,
             job_id=original.job_id,
+            told=original.told,
             created_at=time.time(),
         )
         session.add(passage)

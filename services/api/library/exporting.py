@@ -67,6 +67,7 @@ def _passages(story: Story, file: StoryFile) -> list[Passage]:
             text=passage.text,
             story_seed=passage.story_seed,
             controls=passage.controls,
+            told=passage.told,
         )
     return list(made.values())
 

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from services.api.db.models import Story
 from services.api.library.tree import Tree
-from shared.library import Origin, Text, Title
+from shared.library import Origin, Text, Title, Told
 from shared.schemas import Contract, JobStatus, StoryControls
 from shared.text import StorySeed
 
@@ -15,7 +15,9 @@ FileId = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class PassageFile(Contract):
-    """`status` tells whether its job came to an end; it is not read again."""
+    """`told` is what its job was asked, if there was one. `status` tells whether that came to an
+    end; it is not read again.
+    """
 
     id: FileId
     parent_id: FileId | None
@@ -24,6 +26,7 @@ class PassageFile(Contract):
     text: Text
     story_seed: StorySeed
     controls: StoryControls
+    told: Told | None = None
     status: JobStatus | None = None
     created_at: Annotated[float, Field(allow_inf_nan=False)]
 
@@ -73,6 +76,7 @@ def story_file(story: Story, tree: Tree) -> StoryFile:
                 text=node.text,
                 story_seed=node.story_seed,
                 controls=node.controls,
+                told=node.told,
                 status=node.status,
                 created_at=node.created_at,
             )

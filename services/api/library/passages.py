@@ -86,7 +86,7 @@ class Passages:
             text=edit.text,
             job_id=None,
             status=None,
-            request=None,
+            told=None,
         )
         return await self._add(
             place, edited, text=edit.text, versions=versions, following=following
@@ -113,6 +113,7 @@ class Passages:
             controls=request.controls,
             job_id=job_id,
             status=JobStatus.QUEUED,
+            told=None,
         )
         return await self._add(place, told, text=None, versions=None)
 
@@ -140,6 +141,7 @@ class Passages:
                 job_id=node.job_id,
                 story_seed=node.story_seed,
                 controls=node.controls,
+                told=None if node.job_id else node.told,
             )
             session.add(passage)
             await copy_below(session, passage, [each.id for each in following])

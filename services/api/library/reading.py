@@ -11,6 +11,7 @@ from services.api.library.tree import Node, Tree
 from services.api.views import job_view
 from shared.errors import StoreUnavailableError, UnknownStoryError
 from shared.joblog import AsyncJobLog, commands
+from shared.library import Told
 from shared.schemas import MAX_NEW_TOKENS, JobStatus, JobView
 
 
@@ -60,5 +61,10 @@ def _node(passage: Passage, told: Mapping[str, JobView], unknown: JobStatus | No
         created_at=passage.created_at,
         job_id=passage.job_id,
         status=status if passage.job_id else None,
-        request=job.request if job else None,
+        told=_told(job) if job else passage.told,
     )
+
+
+def _told(job: JobView) -> Told:
+    request = job.request.model_copy(update={"story_so_far": None})
+    return Told(request=request, model=job.model, seed=job.seed)

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shared.errors import UnknownPassageError
-from shared.library import Origin
+from shared.library import Origin, Told
 from shared.schemas import GenerateRequest, JobStatus, StoryControls
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A passage; `status` and `request` are those of its job."""
+    """A passage; `status` is its job's, and `told` how its job, here or elsewhere, told it."""
 
     id: str
     parent_id: str | None
@@ -22,7 +22,7 @@ class Node:
     revises_id: str | None = None
     job_id: str | None = None
     status: JobStatus | None = None
-    request: GenerateRequest | None = None
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Tree:
         else what was before it.
         """
         drafts = (draft for each in reversed(self.path(node)) for draft in self._drafts(each))
-        return next((draft.request for draft in drafts if draft.request), None)
+        return next((draft.told.request for draft in drafts if draft.told), None)
 
     def story_to(self, node: Node) -> list[Node]:
         """The path without the seed, which is no part of the story."""

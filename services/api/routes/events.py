@@ -1,5 +1,6 @@
 """A job's events over SSE: before, during and after its run, from any cursor."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Cookie, Header, Query, Response
@@ -8,7 +9,10 @@ from services.api.cursors import event_cursor
 from services.api.dependencies import ComponentsDep, Tenant
 from services.api.follower import follow
 from services.api.openapi import EVENT_ERRORS, STREAM, problems
+from services.api.replay import replay
 from services.api.streams import ENDED_COOKIE, StoryStream, ended_cookie
+from shared.errors import UnknownJobError
+from shared.events import Event
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -30,14 +34,26 @@ async def read_events(
     after: Annotated[str | None, Query(description="the same, for a first connection")] = None,
     once_ended: Annotated[str | None, Cookie(alias=ENDED_COOKIE, include_in_schema=False)] = None,
 ) -> Response:
-    """Every token behind the cursor exactly once, then the ending."""
+    """Every token behind the cursor exactly once, then the ending.
+
+    From the archive once Redis no longer knows the job.
+    """
     jobs = components.jobs
     cursor = event_cursor(last_event_id, after)
-    job = await jobs.read(job_id, tenant=tenant)
-    await jobs.check_cursor(job, cursor)
-    at_the_end = job.status.is_terminal and cursor == job.count
+    events: AsyncIterator[Event]
+    try:
+        job = await jobs.read(job_id, tenant=tenant)
+    except UnknownJobError:
+        record = await jobs.archive.record(job_id, tenant=tenant)
+        events = replay(record.behind(cursor), record.ending, components.metrics)
+        at_the_end = cursor == record.count
+    else:
+        await jobs.check_cursor(job, cursor)
+        events = follow(
+            jobs.joblog, components.hub, components.metrics, job_id=job_id, cursor=cursor
+        )
+        at_the_end = job.status.is_terminal and cursor == job.count
     reconnects = last_event_id is not None or after is not None
     if at_the_end and reconnects and once_ended is not None:
         return Response(status_code=204)
-    events = follow(jobs.joblog, components.hub, components.metrics, job_id=job_id, cursor=cursor)
     return StoryStream(events, {"Set-Cookie": ended_cookie(job_id)} if at_the_end else {})

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from services.api.dependencies import ExportsDep, StoryFileBody, Tenant
 from services.api.library.files import StoryFile
 from services.api.library.views import story_path
-from services.api.openapi import answer, json_body, problems
+from services.api.openapi import GENERATE_BODY, answer, json_body, problems
 from services.api.routes.library_openapi import (
     BODY_ERRORS,
     LIBRARY_ERRORS,
@@ -35,9 +35,26 @@ _FILE: dict[str, Any] = {
             "text": STORY_EXAMPLE["story_seed"],
             "story_seed": STORY_EXAMPLE["story_seed"],
             "controls": PASSAGE_EXAMPLE["controls"],
+            "told": None,
             "status": None,
             "created_at": STORY_EXAMPLE["created_at"],
-        }
+        },
+        {
+            "id": "p2",
+            "parent_id": "p1",
+            "revises_id": None,
+            "origin": "model",
+            "text": PASSAGE_EXAMPLE["text"],
+            "story_seed": STORY_EXAMPLE["story_seed"],
+            "controls": PASSAGE_EXAMPLE["controls"],
+            "told": {
+                "request": GENERATE_BODY["requestBody"]["content"]["application/json"]["example"],
+                "model": "fairytale-mini",
+                "seed": 7,
+            },
+            "status": "succeeded",
+            "created_at": STORY_EXAMPLE["created_at"],
+        },
     ],
 }
 _EXAMPLES = {

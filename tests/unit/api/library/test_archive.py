@@ -97,6 +97,7 @@ def test_job_is_answered_alike_once_redis_has_forgotten_it(
     forget_everything(redis_url)
     for wait in (0, 1):
         assert http.get(f"/v1/jobs/{job}", params={"wait": wait}).json() == before
+    assert http.delete(f"/v1/jobs/{job}").json() == before
     answer = http.get(f"/v1/jobs/{job}", headers={"Authorization": "Bearer ben"})
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_job")
 

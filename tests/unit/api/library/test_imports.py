@@ -38,10 +38,12 @@ def test_long_story_is_imported(writer: Writer) -> None:
     assert len(answer.json()["passages"]) == 502
 
 
-def test_file_from_before_there_were_revisions_is_imported(writer: Writer) -> None:
+def test_file_of_an_older_version_is_imported(writer: Writer) -> None:
     told = branching(writer)
     file = json.loads(export(writer, told, "json"))
-    assert any(passage.pop("revises_id") for passage in file["passages"])
+    for newer in ("revises_id", "told"):
+        removed = [passage.pop(newer) for passage in file["passages"]]
+        assert any(removed)
     answer = writer.http.post("/v1/stories/import", json=file)
     assert answer.status_code == 201
     assert [passage["revises_id"] for passage in answer.json()["passages"]] == [None] * len(
@@ -74,6 +76,9 @@ def _seed(**changes: Any) -> Body:
         {"passages": [_seed(), _seed(id="2", origin="edit", parent_id="1", revises_id="3")]},
         {"passages": [_seed(controls={"genre": "none"})]},
         {"passages": [_seed(story_seed="two\x00")]},
+        {"passages": [_seed(told={"request": {"story_seed": "s"}, "model": "m", "seed": -1})]},
+        {"passages": [_seed(told={"request": {"story_seed": ""}, "model": "m", "seed": 1})]},
+        {"passages": [_seed(told={"model": "m", "seed": 1})]},
         {"more": 1},
     ],
 )

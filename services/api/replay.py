@@ -1,0 +1,63 @@
+"""The events of an ended job once more, as the log told them. Knows neither Redis nor HTTP."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+
+from services.api.cursors import require_boundary
+from services.api.metrics import Metrics
+from shared.events import (
+    CancelledEvent,
+    DoneEvent,
+    ErrorEvent,
+    Event,
+    TerminalEvent,
+)
+from shared.joblog import LogEntry
+from shared.schemas import JobStatus, JobView
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A job's whole log, and its ending."""
+
+    entries: Sequence[LogEntry]
+    ending: TerminalEvent
+
+    @property
+    def count(self) -> int:
+        return self.entries[-1].token.index if self.entries else 0
+
+    def behind(self, cursor: int) -> list[LogEntry]:
+        """Raises InvalidCursorError if no reader can have stopped there."""
+        left = [entry for entry in self.entries if entry.token.index > cursor]
+        require_boundary(cursor, most=self.count, following=left[0].token if left else None)
+        return left
+
+
+async def replay(
+    entries: Sequence[LogEntry], ending: TerminalEvent, metrics: Metrics
+) -> AsyncGenerator[Event, None]:
+    with metrics.open_streams.track_inprogress():
+        for event in _events(entries, ending):
+            metrics.events_sent.labels(event.type).inc()
+            yield event
+
+
+def ending_of(view: JobView) -> TerminalEvent:
+    """The event that ended this job."""
+    if view.status is JobStatus.CANCELLED:
+        return CancelledEvent()
+    if view.error is not None:
+        return ErrorEvent(code=view.error.code, detail=view.error.detail)
+    assert view.finish_reason is not None
+    assert view.receipt is not None
+    return DoneEvent(finish_reason=view.finish_reason, usage=view.usage, receipt=view.receipt)
+
+
+def _events(entries: Sequence[LogEntry], ending: TerminalEvent) -> list[Event]:
+    events: list[Event] = []
+    for entry in entries:
+        events.append(entry.token)
+        if entry.checkpoint:
+            events.append(entry.checkpoint)
+    return [*events, ending]
