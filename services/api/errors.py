@@ -5,6 +5,7 @@ Nothing of an unexpected error is shown; its stack goes to the log only.
 
 import json
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +21,7 @@ _TITLES = {
     ErrorCode.METHOD_NOT_ALLOWED: "This address does not take this method",
     ErrorCode.INVALID_REQUEST: InvalidRequestError.title,
 }
+_FOR_NOW = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _CODES = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED}
 
 
@@ -71,7 +73,10 @@ def add_error_handlers(app: FastAPI) -> None:
 
 def _render(request: Request, error: Exception) -> Response:
     problem, headers = _problem(error)
-    request.app.state.components.metrics.requests_refused.labels(problem.code).inc()
+    metrics = request.app.state.components.metrics
+    metrics.requests_refused.labels(problem.code).inc()
+    if problem.status in _FOR_NOW:
+        metrics.admission_refusals.labels(problem.code).inc()
     return problem_response(problem, headers)
 
 

@@ -39,5 +39,12 @@ async def read_events(
     reconnects = last_event_id is not None or after is not None
     if at_the_end and reconnects and once_ended is not None:
         return Response(status_code=204)
-    events = follow(jobs.joblog, components.hub, components.metrics, job_id=job_id, cursor=cursor)
+    events = follow(
+        jobs.joblog,
+        components.hub,
+        components.metrics,
+        job_id=job_id,
+        cursor=cursor,
+        traceparent=job.traceparent,
+    )
     return StoryStream(events, {"Set-Cookie": ended_cookie(job_id)} if at_the_end else {})
