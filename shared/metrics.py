@@ -4,17 +4,33 @@ A registry belongs to one application, so two in a process do not mix. What is t
 token has no label, or keeps its labelled child.
 """
 
+from enum import StrEnum
+from http import HTTPStatus
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from shared.errors import ErrorCode, ServiceError
 from shared.events import EVENT_TYPES
 from shared.joblog import Claim
+from shared.schemas import FinishReason
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+TURNED_AWAY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _WAITS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _STEPS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 _ROUND_TRIPS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+class Fate(StrEnum):
+    """What became of a claim."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    RELEASED = "released"
+    """Given back, for another worker to go on with."""
+    LOST = "lost"
+    """Another worker's by now, or cancelled."""
 
 
 class Metrics(Protocol):
@@ -52,6 +68,9 @@ class ApiMetrics:
             ["code"],
             registry=registry,
         )
+        for kind in ServiceError.__subclasses__():
+            if kind.status in TURNED_AWAY:  # From zero: Prometheus cannot see a series' first step.
+                self.admission_refusals.labels(kind.code)
         self._add_relay()
         self.queues = QueueMetrics(registry)
 
@@ -127,9 +146,11 @@ class WorkerMetrics:
         self.attempts_ended = Counter(
             "once_attempts_ended",
             "Claims that are over; a story is ended by one that succeeded or failed",
-            ["status", "reason"],
+            ["fate", "reason"],
             registry=registry,
         )
+        self.attempts_ended.labels(Fate.SUCCEEDED, FinishReason.STOP)
+        self.attempts_ended.labels(Fate.FAILED, ErrorCode.GENERATION_FAILED)
         self.lease_expiries = Counter(
             "once_lease_expiries", "Stories taken from a lost worker", registry=registry
         )

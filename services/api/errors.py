@@ -5,7 +5,6 @@ Nothing of an unexpected error is shown; its stack goes to the log only.
 
 import json
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,13 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from shared.errors import ErrorCode, InvalidRequestError, ServiceError
+from shared.metrics import TURNED_AWAY
 
 _TITLES = {
     ErrorCode.NOT_FOUND: "There is nothing at this address",
     ErrorCode.METHOD_NOT_ALLOWED: "This address does not take this method",
     ErrorCode.INVALID_REQUEST: InvalidRequestError.title,
 }
-_FOR_NOW = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _CODES = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED}
 
 
@@ -75,7 +74,7 @@ def _render(request: Request, error: Exception) -> Response:
     problem, headers = _problem(error)
     metrics = request.app.state.components.metrics
     metrics.requests_refused.labels(problem.code).inc()
-    if problem.status in _FOR_NOW:
+    if problem.status in TURNED_AWAY:
         metrics.admission_refusals.labels(problem.code).inc()
     return problem_response(problem, headers)
 

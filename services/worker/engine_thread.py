@@ -20,7 +20,7 @@ from services.worker.watching import StoryWatch
 from shared.errors import ErrorCode, GenerationFailedError, ServiceError, StoreUnavailableError
 from shared.fitting import fitted_prompt
 from shared.joblog import Command, JobLog, Verdict
-from shared.metrics import WorkerMetrics
+from shared.metrics import Fate, WorkerMetrics
 from shared.schemas import FinishReason
 
 T = TypeVar("T")
@@ -149,7 +149,7 @@ class EngineThread(threading.Thread):
                     self._admit(engine, message)
                 elif isinstance(message, _Abort):
                     engine.abort(message.key)
-                    self._let_go(message.key, "lost", "lease")
+                    self._let_go(message.key, Fate.LOST, "lease")
                 message = self._inbox.get_nowait()
         except queue.Empty:
             return
@@ -174,7 +174,7 @@ class EngineThread(threading.Thread):
 
     def _end_failed(self, story: Story, error: ServiceError) -> None:
         self._send([story.fail(error)])
-        self._let_go(story.key, "failed", error.code)
+        self._let_go(story.key, Fate.FAILED, error.code)
 
     def _record(self, engine: Engine, outputs: Sequence[StepOutput], began: float) -> None:
         """Write one step of all stories in one round trip; drop those that are ended or lost."""
@@ -193,9 +193,9 @@ class EngineThread(threading.Thread):
             self._watch(outputs, began)
         for output in outputs:
             if output.finish_reason is FinishReason.ERROR:
-                self._let_go(output.id, "failed", ErrorCode.GENERATION_FAILED)
+                self._let_go(output.id, Fate.FAILED, ErrorCode.GENERATION_FAILED)
             elif output.finish_reason is not None:
-                self._let_go(output.id, "succeeded", output.finish_reason)
+                self._let_go(output.id, Fate.SUCCEEDED, output.finish_reason)
 
     def _watch(self, outputs: Sequence[StepOutput], began: float) -> None:
         """Count what is in the log now; of what was lost nothing is."""
@@ -212,7 +212,7 @@ class EngineThread(threading.Thread):
         if verdict is Verdict.GAP:
             # Redis came back without its last second; whoever claims next goes on from its log.
             self._send([story.release()])
-        self._let_go(key, "lost", verdict)
+        self._let_go(key, Fate.LOST, verdict)
 
     def _send(self, batch: Sequence[Command[T]]) -> list[T]:
         """Send until Redis takes it; a repeated append is recognised there. Empty when drained."""
@@ -227,10 +227,10 @@ class EngineThread(threading.Thread):
                 log.warning("redis away, story waits", stories=len(self._active))
         return []
 
-    def _let_go(self, key: str, status: str, reason: str) -> None:
+    def _let_go(self, key: str, fate: Fate, reason: str) -> None:
         entry = self._active.pop(key, None)
         if entry is not None:
-            entry.watch.end(status, reason)
+            entry.watch.end(fate, reason)
             entry.ended.set()
 
     def _leave(self) -> None:
@@ -240,6 +240,6 @@ class EngineThread(threading.Thread):
                 self._joblog.run_all([story.release() for story in self.in_hand()])
         except StoreUnavailableError:
             log.warning("redis away; stories are left to their leases", stories=len(self._active))
-        fate = ("released", "drained") if self.failure is None else ("lost", "engine_failed")
+        fate = (Fate.RELEASED, "drained") if self.failure is None else (Fate.LOST, "engine_failed")
         for key in list(self._active):
             self._let_go(key, *fate)

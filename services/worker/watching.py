@@ -10,7 +10,7 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 
 from shared.joblog import Claim
-from shared.metrics import WorkerMetrics
+from shared.metrics import Fate, WorkerMetrics
 from shared.tracing import start_span, trace_id_of, tracer
 
 SAMPLE_EVERY = 32
@@ -54,11 +54,11 @@ class StoryWatch:
             self._sample(index, seconds=now - began, stories=stories)
         self._last_token, self._count = now, index
 
-    def end(self, status: str, reason: str) -> None:
-        self._metrics.attempts_ended.labels(status, reason).inc()
-        self.log.info("story over", status=status, reason=reason, tokens=self._count)
+    def end(self, fate: Fate, reason: str) -> None:
+        self._metrics.attempts_ended.labels(fate, reason).inc()
+        self.log.info("story over", fate=fate, reason=reason, tokens=self._count)
         self._span.set_attributes(
-            {"once.status": status, "once.reason": reason, "once.tokens": self._count}
+            {"once.fate": fate, "once.reason": reason, "once.tokens": self._count}
         )
         self._span.end()
 
