@@ -11,7 +11,15 @@ from shared.tracing import current_traceparent, trace_id_of
 
 def configure_logging(settings: Settings, *, service: str) -> None:
     """Send structlog and the standard library's logging to stderr in the configured form."""
+
+    def add_service(
+        _: object, __: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        # Not bound to a context: threads begin with an empty one.
+        return {"service": service, **event}
+
     shared_processors: list[structlog.typing.Processor] = [
+        add_service,
         structlog.contextvars.merge_contextvars,
         _add_trace_id,
         structlog.stdlib.add_log_level,
@@ -39,7 +47,6 @@ def configure_logging(settings: Settings, *, service: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
-    structlog.contextvars.bind_contextvars(service=service)
 
 
 def _add_trace_id(

@@ -111,7 +111,12 @@ def _consume(
     def drain(**_: object) -> None:
         engine_thread.drain()
 
+    def keep_our_logging(**_: object) -> None:
+        # Celery asks here, and else would set the root logger's level to its own.
+        pass
+
     celery.conf.worker_consumer = ImpatientConsumer
+    signals.setup_logging.connect(keep_our_logging)
     signals.worker_ready.connect(register)
     signals.worker_shutting_down.connect(drain)
     logging.getLogger("celery").setLevel(logging.WARNING)  # a line for every permit otherwise
