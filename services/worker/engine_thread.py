@@ -185,12 +185,13 @@ class EngineThread(threading.Thread):
         ]
         sent = time.monotonic()
         verdicts = self._send([command for _, command in plan])
+        if not verdicts:
+            return  # Drained while Redis was away: every story is given back.
         self.metrics.append_seconds.observe(time.monotonic() - sent)
-        for (output, _), verdict in zip(plan, verdicts, strict=False):
+        for (output, _), verdict in zip(plan, verdicts, strict=True):
             if verdict in (Verdict.STALE, Verdict.GAP) and output.id in self._active:
                 self._lose(engine, output.id, verdict)
-        if verdicts:
-            self._watch(outputs, began)
+        self._watch(outputs, began)
         for output in outputs:
             if output.finish_reason is FinishReason.ERROR:
                 self._let_go(output.id, Fate.FAILED, ErrorCode.GENERATION_FAILED)

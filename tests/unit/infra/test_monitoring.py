@@ -106,6 +106,14 @@ def test_alert_has_a_severity_and_a_runbook(alert: dict[str, Any]) -> None:
     assert anchor in anchors(Path(path))
 
 
+@pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert["alert"])
+def test_alert_has_the_form_that_prometheus_takes(alert: dict[str, Any]) -> None:
+    assert alert.keys() <= {"alert", "expr", "for", "labels", "annotations"}
+    promql.parse_duration(alert.get("for", "1s"))
+    used = re.findall(r"{{\s*\$value\s*\|\s*(\w+)\s*}}", alert["annotations"]["summary"])
+    assert set(used) <= {"humanize", "humanizeDuration", "humanizePercentage"}
+
+
 def test_runbook_tells_of_no_alert_that_is_not_there() -> None:
     told = {title for title in headings(FOLDER / "README.md") if title.startswith("Once")}
     assert told == {alert["alert"] for alert in alerts()}
