@@ -4,7 +4,7 @@ Only `token` moves a reader's cursor: its `index` is the number of tokens delive
 including it, so a cursor depends on nothing but the story.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, TypeAdapter
 
@@ -83,6 +83,9 @@ Event = Annotated[
     | CancelledEvent,
     Field(discriminator="type"),
 ]
+EVENT_TYPES: tuple[str, ...] = tuple(
+    kind.model_fields["type"].default for kind in get_args(get_args(Event)[0])
+)
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Event)
 
 

@@ -21,6 +21,11 @@ class JobSpec(Contract):
     """The sampling seed, drawn by the service when the caller gave none."""
     request: GenerateRequest
 
+    @property
+    def most_tokens(self) -> int:
+        """How long the story can become."""
+        return self.sampling.max_new_tokens or self.token_budget
+
     @model_validator(mode="before")
     @classmethod
     def _as_it_was_written(cls, stored: Any) -> Any:

@@ -6,12 +6,22 @@ import sys
 import structlog
 
 from shared.settings import Settings
+from shared.tracing import current_traceparent, trace_id_of
 
 
 def configure_logging(settings: Settings, *, service: str) -> None:
     """Send structlog and the standard library's logging to stderr in the configured form."""
+
+    def add_service(
+        _: object, __: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        # Not bound to a context: threads begin with an empty one.
+        return {"service": service, **event}
+
     shared_processors: list[structlog.typing.Processor] = [
+        add_service,
         structlog.contextvars.merge_contextvars,
+        _add_trace_id,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -37,4 +47,15 @@ def configure_logging(settings: Settings, *, service: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
-    structlog.contextvars.bind_contextvars(service=service)
+
+
+def _add_trace_id(
+    _: object, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Of the request that is served, unless the line names a story's."""
+    trace_id = event.get("trace_id") or trace_id_of(current_traceparent())
+    if trace_id is None:
+        event.pop("trace_id", None)
+    else:
+        event["trace_id"] = trace_id
+    return event

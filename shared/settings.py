@@ -42,6 +42,10 @@ class Settings(BaseSettings):
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)
     ] = "INFO"
     log_format: Literal["console", "json"] = "console"
+    otel_exporter_otlp_endpoint: str | None = Field(
+        default=None,
+        description="where traces are sent (OTLP over HTTP)",
+    )
     development: bool = Field(
         default=False,
         description="offers what only a machine of one's own should: to end a worker on request",

@@ -7,6 +7,7 @@ from typing import Any
 import anyio
 import structlog
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from services.api.archive import Archive, Archivist
 from services.api.counting import Counters
@@ -15,16 +16,17 @@ from services.api.db.migrate import upgrade
 from services.api.dependencies import BODIES, Components
 from services.api.errors import add_error_handlers
 from services.api.feedback import Opinions
+from services.api.gauges import QueueGauges
 from services.api.hub import Hub
 from services.api.jobs import Jobs
 from services.api.library.exporting import Exports
 from services.api.library.passages import Passages
 from services.api.library.stories import Stories
-from services.api.metrics import Metrics
 from services.api.openapi import with_problem_media_type, with_schemas
 from services.api.operations import Operations
 from services.api.permits import Permits
 from services.api.quotes import Quotes
+from services.api.response_times import ResponseTimes
 from services.api.routes import (
     events,
     exports,
@@ -41,6 +43,8 @@ from shared.broker import make_celery
 from shared.connections import connect_async
 from shared.errors import LibraryUnavailableError
 from shared.joblog import AsyncJobLog
+from shared.metrics import ApiMetrics
+from shared.tracing import tracing
 
 _ROUTES = (
     job_routes,
@@ -53,6 +57,14 @@ _ROUTES = (
     models,
     operations,
 )
+_PROBES = ("/healthz", "/readyz", "/metrics")
+_TELEMETRY: TelemetryConfig = {
+    "operation_spans": False,
+    "metrics": False,
+    "logs": False,
+    "exclude": lambda scope: scope["path"] in _PROBES,
+}
+"""A span for each request, once there is somewhere to send it."""
 
 _log = structlog.get_logger(__name__)
 
@@ -60,9 +72,10 @@ _log = structlog.get_logger(__name__)
 def create_app(settings: ApiSettings) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with _connected(settings) as components:
-            app.state.components = components
-            yield
+        with tracing(settings.otel_exporter_otlp_endpoint, service="api"):
+            async with _connected(settings) as components:
+                app.state.components = components
+                yield
 
     app = DescribedApi(
         title="Once",
@@ -72,7 +85,9 @@ def create_app(settings: ApiSettings) -> FastAPI:
         # Requests and answers share their shapes, and so their names in the description.
         separate_input_output_schemas=False,
         redoc_url=None,
+        telemetry=_TELEMETRY,
     )
+    app.add_middleware(ResponseTimes)
     add_error_handlers(app)
     for routes in _ROUTES:
         app.include_router(routes.router)
@@ -97,8 +112,8 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
     client = connect_async(settings.redis_url)
     joblog = AsyncJobLog(client)
     permits = Permits(make_celery(settings.redis_url))
-    hub = Hub(settings.redis_url)
-    metrics = Metrics()
+    metrics = ApiMetrics()
+    hub = Hub(settings.redis_url, metrics)
     archive = Archive(joblog, database)
     archivist = Archivist(archive, metrics)
     jobs = Jobs(joblog, archive, hub, permits, metrics, settings.model_name)
@@ -113,6 +128,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                 yield Components(
                     settings=settings,
                     metrics=metrics,
+                    gauges=QueueGauges(joblog, metrics.queues, settings.model_name),
                     hub=hub,
                     jobs=jobs,
                     operations=Operations(

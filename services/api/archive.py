@@ -13,7 +13,6 @@ import structlog
 from services.api.db import archived_jobs
 from services.api.db.database import Database
 from services.api.db.models import ArchivedJob
-from services.api.metrics import Metrics
 from services.api.replay import Record, ending_of
 from shared.errors import (
     EventsGoneError,
@@ -23,6 +22,7 @@ from shared.errors import (
     UnknownJobError,
 )
 from shared.joblog import AsyncJobLog, EndedEntry, commands
+from shared.metrics import ApiMetrics
 from shared.schemas import MAX_NEW_TOKENS, JobView
 
 IDLE_SECONDS = 0.25
@@ -95,7 +95,7 @@ class Archivist:
     """The loop. Any number may run: they share the work, and twice kept is kept once."""
 
     archive: Archive
-    metrics: Metrics
+    metrics: ApiMetrics
     takeover_ms: int = commands.ARCHIVE_TAKEOVER_MS
     _in_hand: list[EndedEntry] = field(default_factory=list)
     """Collected and not acknowledged: kept over an outage of either side."""
@@ -139,11 +139,11 @@ class Archivist:
             if await self.archive.keep(entry.job_id):
                 self.metrics.jobs_archived.inc()
             else:
-                _log.warning("ended job is gone from Redis", job=entry.job_id)
+                _log.warning("ended job is gone from Redis", job_id=entry.job_id)
         except (StoreUnavailableError, LibraryUnavailableError):
             raise
         except Exception:
-            _log.exception("job not archived; it is tried again later", job=entry.job_id)
+            _log.exception("job not archived; it is tried again later", job_id=entry.job_id)
             return False
         return True
 

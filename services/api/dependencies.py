@@ -8,13 +8,13 @@ from fastapi import Depends, Query, Request
 
 from services.api.bodies import M, read_body
 from services.api.feedback import Opinions
+from services.api.gauges import QueueGauges
 from services.api.hub import Hub
 from services.api.jobs import Jobs
 from services.api.library.exporting import Exports
 from services.api.library.files import StoryFile
 from services.api.library.passages import Passages
 from services.api.library.stories import Stories
-from services.api.metrics import Metrics
 from services.api.operations import Operations
 from services.api.quotes import Quotes
 from services.api.settings import ApiSettings
@@ -26,6 +26,7 @@ from shared.library import (
     Renaming,
     Telling,
 )
+from shared.metrics import ApiMetrics
 from shared.opinions import NewComparison, NewFeedback
 from shared.schemas import GenerateRequest
 from shared.story_files import MAX_FILE_BYTES
@@ -39,7 +40,8 @@ class Components:
     """Everything one application is made of; connections are made in its lifespan."""
 
     settings: ApiSettings
-    metrics: Metrics
+    metrics: ApiMetrics
+    gauges: QueueGauges
     hub: Hub
     jobs: Jobs
     operations: Operations

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from shared.errors import ErrorCode, InvalidRequestError, ServiceError
+from shared.metrics import TURNED_AWAY
 
 _TITLES = {
     ErrorCode.NOT_FOUND: "There is nothing at this address",
@@ -71,7 +72,10 @@ def add_error_handlers(app: FastAPI) -> None:
 
 def _render(request: Request, error: Exception) -> Response:
     problem, headers = _problem(error)
-    request.app.state.components.metrics.requests_refused.labels(problem.code).inc()
+    metrics = request.app.state.components.metrics
+    metrics.requests_refused.labels(problem.code).inc()
+    if problem.status in TURNED_AWAY:
+        metrics.admission_refusals.labels(problem.code).inc()
     return problem_response(problem, headers)
 
 

@@ -3,13 +3,15 @@
 Asks the mailbox for what is new and the log for what is certain. Knows no HTTP.
 """
 
+import contextlib
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
+
+import structlog
 
 from services.api.hub import Hub
 from services.api.mailbox import Mailbox, Signal
-from services.api.metrics import Metrics
 from services.api.places import eta_at, position_of
 from shared.errors import ErrorCode, StoreUnavailableError
 from shared.events import (
@@ -22,7 +24,9 @@ from shared.events import (
     TokenEvent,
 )
 from shared.joblog import AsyncJobLog, Job, LogEntry, commands
+from shared.metrics import ApiMetrics
 from shared.schemas import JobStatus
+from shared.tracing import start_span, trace_id_of
 
 CONFIRM_SECONDS = 1.0
 QUEUED_SECONDS = 1.0
@@ -30,6 +34,7 @@ QUEUED_SECONDS = 1.0
 SILENCE_SECONDS = 2.0
 """After this long without an event the log is asked whether one was lost."""
 BATCH = 500
+_log = structlog.get_logger(__name__)
 LONGEST_BACKOFF_SECONDS = 2.0
 VANISHED = ErrorEvent(code=ErrorCode.UNKNOWN_JOB, detail="The service no longer knows this job.")
 
@@ -48,7 +53,13 @@ class Progress:
 
 class Follower:
     def __init__(
-        self, joblog: AsyncJobLog, mailbox: Mailbox, metrics: Metrics, *, job_id: str, cursor: int
+        self,
+        joblog: AsyncJobLog,
+        mailbox: Mailbox,
+        metrics: ApiMetrics,
+        *,
+        job_id: str,
+        cursor: int,
     ) -> None:
         self._joblog = joblog
         self._mailbox = mailbox
@@ -58,6 +69,15 @@ class Follower:
         self._job: Job | None = None
         self._must_read = True
         self._failures = 0
+
+    @property
+    def job_id(self) -> str:
+        return self._job_id
+
+    @property
+    def cursor(self) -> int:
+        """How many tokens the reader has."""
+        return self._seen.cursor
 
     @property
     def ended(self) -> bool:
@@ -174,14 +194,38 @@ class Follower:
 
 
 async def follow(
-    joblog: AsyncJobLog, hub: Hub, metrics: Metrics, *, job_id: str, cursor: int
+    joblog: AsyncJobLog,
+    hub: Hub,
+    metrics: ApiMetrics,
+    *,
+    job_id: str,
+    cursor: int,
+    traceparent: str = "",
 ) -> AsyncGenerator[Event, None]:
-    """The story's events behind `cursor`, up to its ending or to the end of the service."""
+    """The story's events behind `cursor`, up to its ending or to the end of the service.
+
+    `traceparent` is the job's, whose trace then shows what was told to this reader.
+    """
     with metrics.open_streams.track_inprogress(), hub.open(job_id) as mailbox:
-        # Subscribed before the first look, so that nothing falls between the two.
-        await mailbox.wait_confirmed(CONFIRM_SECONDS)
         follower = Follower(joblog, mailbox, metrics, job_id=job_id, cursor=cursor)
-        while not follower.ended:
-            for event in await follower.next_events():
-                metrics.events_sent.labels(event.type).inc()
-                yield event
+        with traced(follower, traceparent):
+            # Subscribed before the first look, so that nothing falls between the two.
+            await mailbox.wait_confirmed(CONFIRM_SECONDS)
+            while not follower.ended:
+                for event in await follower.next_events():
+                    metrics.events_sent[event.type].inc()
+                    yield event
+
+
+@contextlib.contextmanager
+def traced(follower: Follower, traceparent: str) -> Iterator[None]:
+    """Tell the log, and the story's trace if it has one, what this reader was told."""
+    log = _log.bind(job_id=follower.job_id, trace_id=trace_id_of(traceparent))
+    span = start_span("relay", traceparent, {"once.job_id": follower.job_id})
+    span.set_attribute("once.cursor", follower.cursor)
+    try:
+        yield
+    finally:
+        log.info("stream over", cursor=follower.cursor, ended=follower.ended)
+        span.set_attributes({"once.told": follower.cursor, "once.ended": follower.ended})
+        span.end()

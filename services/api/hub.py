@@ -7,10 +7,10 @@ was away, the readers of the channels concerned are told to look into the log.
 import asyncio
 import contextlib
 import random
+import time
 from collections.abc import Iterator
 
 import anyio
-import redis.asyncio
 import structlog
 from pydantic import ValidationError
 from redis.asyncio.client import PubSub
@@ -22,16 +22,21 @@ from services.api.mailbox import Mailbox
 from shared.connections import connect_async
 from shared.events import parse_event
 from shared.joblog import keys
+from shared.metrics import ApiMetrics
 
+PROBE_SECONDS = 5.0
+"""So often the connection is asked for a sign of life, which comes behind all that is on its way:
+it tells how late live events are."""
 SILENCE_SECONDS = 10.0
-"""After this long without a word the connection is asked for a sign of life."""
+"""A sign of life that takes longer is not waited for: the connection counts as broken."""
 LONGEST_BACKOFF_SECONDS = 2.0
 CLOSE_SECONDS = 1.0
 _log = structlog.get_logger(__name__)
 
 
 class Hub:
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, metrics: ApiMetrics) -> None:
+        self._metrics = metrics
         self._client = connect_async(redis_url)
         # redis-py mends a broken subscription silently, and what was published meanwhile is gone.
         # With nothing worth a retry the break surfaces here, and reconnecting is this loop's work.
@@ -39,6 +44,7 @@ class Hub:
         self._boxes: dict[str, set[Mailbox]] = {}
         self._subscribed: set[str] = set()
         self._changed = asyncio.Event()
+        self._answered = asyncio.Event()
         self._closed = False
 
     @contextlib.contextmanager
@@ -93,13 +99,14 @@ class Hub:
                 await self._client.aclose()
 
     async def _serve_one_connection(self) -> None:
-        """Returns by an exception only; both tasks live on one connection and die with it."""
+        """Returns by an exception only; its tasks live on one connection and die with it."""
         pubsub = self._client.pubsub()
         try:
             await pubsub.connect()  # type: ignore[no-untyped-call]
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._match_subscriptions, pubsub)
                 tasks.start_soon(self._listen, pubsub)
+                tasks.start_soon(self._probe, pubsub)
         finally:
             with anyio.move_on_after(CLOSE_SECONDS, shield=True):
                 await pubsub.aclose()  # type: ignore[no-untyped-call]
@@ -118,23 +125,28 @@ class Hub:
             await self._changed.wait()
 
     async def _listen(self, pubsub: PubSub) -> None:
-        asked_for_life = False
         while True:
-            message = await pubsub.get_message(timeout=SILENCE_SECONDS)
+            message = await pubsub.get_message(timeout=None)
             if message is not None:
-                asked_for_life = False
                 self._handle(message["type"], message["channel"], message["data"])
-            elif asked_for_life:
-                raise redis.exceptions.ConnectionError("the connection is silent, even when asked")
-            else:
-                asked_for_life = True
-                await pubsub.ping()
+
+    async def _probe(self, pubsub: PubSub) -> None:
+        while True:
+            self._answered.clear()
+            asked = time.monotonic()
+            await pubsub.ping()
+            async with asyncio.timeout(SILENCE_SECONDS):
+                await self._answered.wait()
+            self._metrics.relay_lag.observe(time.monotonic() - asked)
+            await asyncio.sleep(PROBE_SECONDS)
 
     def _handle(self, kind: str, channel: str, data: str) -> None:
-        if kind == "subscribe":
-            self._confirm(channel)
-        elif kind == "message":
+        if kind == "message":
             self._deliver(channel, data)
+        elif kind == "subscribe":
+            self._confirm(channel)
+        elif kind != "unsubscribe":  # redis-py gives a sign of life no name that one can rely on
+            self._answered.set()
 
     def _confirm(self, channel: str) -> None:
         if channel in self._boxes:

@@ -6,20 +6,25 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import structlog
+from opentelemetry.trace import SpanKind
+
 from services.api.acceptance import job_spec, serving_worker
 from services.api.archive import Archive
 from services.api.cursors import decode_page, encode_page, require_boundary
 from services.api.hub import Hub
 from services.api.mailbox import Mailbox, Signal
-from services.api.metrics import Metrics
 from services.api.permits import Permits
 from services.api.places import place_of
 from services.api.views import job_view
 from shared.errors import StoreUnavailableError, UnknownJobError
 from shared.events import CancelledEvent, is_terminal
 from shared.joblog import AsyncJobLog, Job, commands
+from shared.metrics import ApiMetrics
 from shared.schemas import MAX_NEW_TOKENS, GenerateRequest, JobPage, JobView
+from shared.tracing import current_traceparent, tracer
 
+_log = structlog.get_logger(__name__)
 LOOK_SECONDS = 2.0
 """How long a waiting caller trusts the live events before the record is read again."""
 
@@ -30,7 +35,7 @@ class Jobs:
     archive: Archive
     hub: Hub
     permits: Permits
-    metrics: Metrics
+    metrics: ApiMetrics
     default_model: str
 
     async def create(self, request: GenerateRequest, *, tenant: str) -> str:
@@ -38,13 +43,21 @@ class Jobs:
         model = request.model or self.default_model
         await serving_worker(self.joblog, model, request)
         job_id = uuid.uuid4().hex
+        structlog.contextvars.bind_contextvars(job_id=job_id)
         submit = commands.submit(
-            job_id, job_spec(request), model=model, priority=request.priority, tenant=tenant
+            job_id,
+            job_spec(request),
+            model=model,
+            priority=request.priority,
+            tenant=tenant,
+            traceparent=current_traceparent(),
         )
         # An id that is taken is our own: the first answer was lost and the command sent again.
         await self.joblog.run(submit)
         self.metrics.jobs_submitted.inc()
-        await self.permits.send(model)
+        _log.info("accepted", model=model)
+        with tracer.start_as_current_span("permit", kind=SpanKind.PRODUCER):
+            await self.permits.send(model)
         return job_id
 
     async def read(self, job_id: str, *, tenant: str) -> Job:
@@ -141,4 +154,4 @@ def _most_tokens(job: Job) -> int:
     """
     if job.status.is_terminal:
         return job.count
-    return job.spec.sampling.max_new_tokens or job.spec.token_budget
+    return job.spec.most_tokens

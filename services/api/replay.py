@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 from services.api.cursors import require_boundary
-from services.api.metrics import Metrics
 from shared.events import (
     CancelledEvent,
     DoneEvent,
@@ -13,6 +12,7 @@ from shared.events import (
     TerminalEvent,
 )
 from shared.joblog import LogEntry
+from shared.metrics import ApiMetrics
 from shared.schemas import JobStatus, JobView
 
 
@@ -35,11 +35,11 @@ class Record:
 
 
 async def replay(
-    entries: Sequence[LogEntry], ending: TerminalEvent, metrics: Metrics
+    entries: Sequence[LogEntry], ending: TerminalEvent, metrics: ApiMetrics
 ) -> AsyncGenerator[Event, None]:
     with metrics.open_streams.track_inprogress():
         for event in _events(entries, ending):
-            metrics.events_sent.labels(event.type).inc()
+            metrics.events_sent[event.type].inc()
             yield event
 
 

@@ -22,6 +22,9 @@ class UiSettings(BaseSettings):
     ui_host: str = "127.0.0.1"
     ui_port: int = Field(default=8501, ge=1, le=65_535)
 
+    otel_exporter_otlp_endpoint: str | None = None
+    """Where traces are sent; without it there are none."""
+
     connect_timeout_seconds: PositiveFloat = 3
     request_timeout_seconds: PositiveFloat = 15
     stream_silence_seconds: PositiveFloat = 40

@@ -3,6 +3,7 @@
 `python -m services.worker` runs it until SIGTERM or Ctrl-C.
 """
 
+import contextlib
 import logging
 import os
 import signal
@@ -18,12 +19,15 @@ from services.worker.engine import Engine
 from services.worker.engine_thread import EngineThread
 from services.worker.heartbeat import Heartbeat
 from services.worker.janitor import Janitor
+from services.worker.metrics_server import ANYWHERE, LOOPBACK, serving_metrics
 from services.worker.publishing import Publisher
 from services.worker.settings import WorkerSettings
 from shared.broker import make_celery, queue_name
 from shared.connections import connect
 from shared.errors import ModelLoadError, StoreUnavailableError
 from shared.joblog import JobLog, commands
+from shared.metrics import WorkerMetrics
+from shared.tracing import tracing
 
 log = structlog.get_logger()
 JOIN_SECONDS = 10
@@ -31,8 +35,24 @@ JOIN_SECONDS = 10
 
 def run(settings: WorkerSettings) -> int:
     """Serve until told to stop; returns the exit status."""
+    metrics = WorkerMetrics()
+    collector = settings.otel_exporter_otlp_endpoint
+    address = LOOPBACK if settings.development else ANYWHERE
+    with contextlib.ExitStack() as exits:
+        exits.enter_context(tracing(collector, service="worker", instance=settings.worker_id))
+        try:
+            exits.enter_context(serving_metrics(metrics, settings.metrics_port, address=address))
+        except OSError as error:
+            log.error("metrics not served", port=settings.metrics_port, detail=str(error))
+            return 1
+        return _serve(settings, metrics)
+
+
+def _serve(settings: WorkerSettings, metrics: WorkerMetrics) -> int:
     joblog = JobLog(connect(settings.redis_url))
-    engine_thread = EngineThread(lambda: _load(settings), joblog, on_failure=_stop_this_process)
+    engine_thread = EngineThread(
+        lambda: _load(settings), joblog, metrics, on_failure=_stop_this_process
+    )
     engine_thread.start()
     try:
         engine = engine_thread.wait_until_loaded()
@@ -53,7 +73,7 @@ def run(settings: WorkerSettings) -> int:
             stop=stop,
             can_be_killed=settings.development,
         ),
-        Janitor(joblog, celery, model=engine.name, slots=engine.max_batch, stop=stop),
+        Janitor(joblog, celery, metrics, model=engine.name, slots=engine.max_batch, stop=stop),
     ]
     _consume(celery, engine_thread, helpers, settings)
     engine_thread.drain()
@@ -91,7 +111,12 @@ def _consume(
     def drain(**_: object) -> None:
         engine_thread.drain()
 
+    def keep_our_logging(**_: object) -> None:
+        # Celery asks here, and else would set the root logger's level to its own.
+        pass
+
     celery.conf.worker_consumer = ImpatientConsumer
+    signals.setup_logging.connect(keep_our_logging)
     signals.worker_ready.connect(register)
     signals.worker_shutting_down.connect(drain)
     logging.getLogger("celery").setLevel(logging.WARNING)  # a line for every permit otherwise

@@ -14,21 +14,25 @@ from typing import TypeVar
 import structlog
 
 from services.worker.engine import Engine, StepOutput
+from services.worker.rate import Rate
 from services.worker.story import ModelIdentity, Story
-from shared.errors import GenerationFailedError, ServiceError, StoreUnavailableError
+from services.worker.watching import StoryWatch
+from shared.errors import ErrorCode, GenerationFailedError, ServiceError, StoreUnavailableError
 from shared.fitting import fitted_prompt
 from shared.joblog import Command, JobLog, Verdict
+from shared.metrics import Fate, WorkerMetrics
+from shared.schemas import FinishReason
 
 T = TypeVar("T")
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5
 STORE_RETRY_SECONDS = 0.2
-RATE_WINDOW_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Begin:
     story: Story
+    watch: StoryWatch
     ended: threading.Event
 
 
@@ -41,21 +45,28 @@ class EngineThread(threading.Thread):
     """Feed it with `begin`; end it with `drain`, then `join`."""
 
     def __init__(
-        self, load: Callable[[], Engine], joblog: JobLog, *, on_failure: Callable[[], None]
+        self,
+        load: Callable[[], Engine],
+        joblog: JobLog,
+        metrics: WorkerMetrics,
+        *,
+        on_failure: Callable[[], None],
     ) -> None:
         """`on_failure` is called once, in this thread, if the engine dies after it was loaded."""
         super().__init__(name="engine", daemon=True)
         self._load = load
         self._on_failure = on_failure
         self._joblog = joblog
+        self.metrics = metrics
         self._engine: Engine | None = None
         self._inbox: queue.SimpleQueue[_Begin | _Abort | None] = queue.SimpleQueue()
         self._active: dict[str, _Begin] = {}
         self._loaded = threading.Event()
         self._draining = threading.Event()
-        self._rate = _Rate()
+        self._rate = Rate()
         self.failure: BaseException | None = None
         self.last_progress = time.monotonic()
+        metrics.slots_in_use.set_function(lambda: len(self._active))
 
     @property
     def engine(self) -> Engine:
@@ -82,9 +93,9 @@ class EngineThread(threading.Thread):
         engine = self.engine
         return ModelIdentity(engine.name, engine.model_sha256, engine.tokenizer_sha256)
 
-    def begin(self, story: Story) -> threading.Event:
+    def begin(self, story: Story, watch: StoryWatch) -> threading.Event:
         """Hand over a story; the event is set once this worker has nothing more to do with it."""
-        entry = _Begin(story, threading.Event())
+        entry = _Begin(story, watch, threading.Event())
         self._active[story.key] = entry
         self._inbox.put(entry)
         return entry.ended
@@ -104,6 +115,7 @@ class EngineThread(threading.Thread):
     def run(self) -> None:
         try:
             self._engine = self._load()
+            self.metrics.slots.set(self._engine.max_batch)
         except BaseException as error:
             self.failure = error
             return
@@ -122,9 +134,12 @@ class EngineThread(threading.Thread):
         self._take_inbox(engine, wait=not engine.has_work)
         self.last_progress = time.monotonic()
         if engine.has_work and not self.draining:
+            began = time.monotonic()
             outputs = engine.step()
+            self.metrics.step_seconds.observe(time.monotonic() - began)
             self._rate.count(sum(output.token is not None for output in outputs))
-            self._record(engine, outputs)
+            if outputs:
+                self._record(engine, outputs, began)
 
     def _take_inbox(self, engine: Engine, *, wait: bool) -> None:
         try:
@@ -134,7 +149,7 @@ class EngineThread(threading.Thread):
                     self._admit(engine, message)
                 elif isinstance(message, _Abort):
                     engine.abort(message.key)
-                    self._let_go(message.key)
+                    self._let_go(message.key, Fate.LOST, "lease")
                 message = self._inbox.get_nowait()
         except queue.Empty:
             return
@@ -148,42 +163,57 @@ class EngineThread(threading.Thread):
                 story.claim.spec, context=engine.context_length, count=engine.count_tokens
             )
             story.prompt_tokens = engine.add_request(story.request(prompt))
+            self.metrics.prompt_tokens.inc(story.prompt_tokens)
         except ServiceError as error:
-            log.warning("story refused", job=story.job_id, code=error.code, detail=error.detail)
+            entry.watch.log.warning("story refused", code=error.code, detail=error.detail)
             self._end_failed(story, error)
         except Exception:
             # One story that the engine cannot take must not take the others with it.
-            log.exception("story refused", job=story.job_id)
+            entry.watch.log.exception("story refused")
             self._end_failed(story, GenerationFailedError("The engine cannot take up this story."))
 
     def _end_failed(self, story: Story, error: ServiceError) -> None:
         self._send([story.fail(error)])
-        self._let_go(story.key)
+        self._let_go(story.key, Fate.FAILED, error.code)
 
-    def _record(self, engine: Engine, outputs: Sequence[StepOutput]) -> None:
+    def _record(self, engine: Engine, outputs: Sequence[StepOutput], began: float) -> None:
         """Write one step of all stories in one round trip; drop those that are ended or lost."""
         plan = [
             (output, command)
             for output in outputs
             for command in self._active[output.id].story.record(output)
         ]
+        sent = time.monotonic()
         verdicts = self._send([command for _, command in plan])
-        for (output, _), verdict in zip(plan, verdicts, strict=False):
+        if not verdicts:
+            return  # Drained while Redis was away: every story is given back.
+        self.metrics.append_seconds.observe(time.monotonic() - sent)
+        for (output, _), verdict in zip(plan, verdicts, strict=True):
             if verdict in (Verdict.STALE, Verdict.GAP) and output.id in self._active:
                 self._lose(engine, output.id, verdict)
+        self._watch(outputs, began)
         for output in outputs:
-            if output.finish_reason is not None:
-                self._let_go(output.id)
+            if output.finish_reason is FinishReason.ERROR:
+                self._let_go(output.id, Fate.FAILED, ErrorCode.GENERATION_FAILED)
+            elif output.finish_reason is not None:
+                self._let_go(output.id, Fate.SUCCEEDED, output.finish_reason)
+
+    def _watch(self, outputs: Sequence[StepOutput], began: float) -> None:
+        """Count what is in the log now; of what was lost nothing is."""
+        tokens = [out for out in outputs if out.token is not None and out.id in self._active]
+        self.metrics.tokens.inc(len(tokens))
+        for output in tokens:
+            watch = self._active[output.id].watch
+            watch.token(output.index, began=began, stories=len(outputs))
 
     def _lose(self, engine: Engine, key: str, verdict: Verdict) -> None:
         """Stop writing a story whose log refuses us."""
         story = self._active[key].story
-        log.info("story lost", job=story.job_id, verdict=verdict)
         engine.abort(key)
         if verdict is Verdict.GAP:
             # Redis came back without its last second; whoever claims next goes on from its log.
             self._send([story.release()])
-        self._let_go(key)
+        self._let_go(key, Fate.LOST, verdict)
 
     def _send(self, batch: Sequence[Command[T]]) -> list[T]:
         """Send until Redis takes it; a repeated append is recognised there. Empty when drained."""
@@ -192,14 +222,16 @@ class EngineThread(threading.Thread):
                 return self._joblog.run_all(batch)
             except StoreUnavailableError:
                 self.last_progress = time.monotonic()
+                self.metrics.store_retries.inc()
                 if self._draining.wait(STORE_RETRY_SECONDS):
                     return []
                 log.warning("redis away, story waits", stories=len(self._active))
         return []
 
-    def _let_go(self, key: str) -> None:
+    def _let_go(self, key: str, fate: Fate, reason: str) -> None:
         entry = self._active.pop(key, None)
         if entry is not None:
+            entry.watch.end(fate, reason)
             entry.ended.set()
 
     def _leave(self) -> None:
@@ -209,25 +241,6 @@ class EngineThread(threading.Thread):
                 self._joblog.run_all([story.release() for story in self.in_hand()])
         except StoreUnavailableError:
             log.warning("redis away; stories are left to their leases", stories=len(self._active))
+        fate = (Fate.RELEASED, "drained") if self.failure is None else (Fate.LOST, "engine_failed")
         for key in list(self._active):
-            self._let_go(key)
-
-
-class _Rate:
-    """Tokens a second over the last busy window; 0 until the first window is full."""
-
-    def __init__(self) -> None:
-        self.value = 0.0
-        self._tokens = 0
-        self._since = time.monotonic()
-
-    def count(self, tokens: int) -> None:
-        now = time.monotonic()
-        elapsed = now - self._since
-        if elapsed > 2 * RATE_WINDOW_SECONDS:  # it stood idle in between: not a measurement
-            self._tokens, self._since = tokens, now
-            return
-        self._tokens += tokens
-        if elapsed >= RATE_WINDOW_SECONDS:
-            self.value = self._tokens / elapsed
-            self._tokens, self._since = 0, now
+            self._let_go(key, *fate)

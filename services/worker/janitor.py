@@ -13,7 +13,8 @@ from shared import broker
 from shared.errors import ErrorCode, StoreUnavailableError
 from shared.events import ErrorEvent
 from shared.joblog import JobLog, commands
-from shared.schemas import Priority
+from shared.metrics import WorkerMetrics
+from shared.schemas import JobStatus, Priority
 
 log = structlog.get_logger()
 PERIOD_SECONDS = 0.25
@@ -25,11 +26,19 @@ GAVE_UP = ErrorEvent(
 
 class Janitor(threading.Thread):
     def __init__(
-        self, joblog: JobLog, celery: Celery, *, model: str, slots: int, stop: threading.Event
+        self,
+        joblog: JobLog,
+        celery: Celery,
+        metrics: WorkerMetrics,
+        *,
+        model: str,
+        slots: int,
+        stop: threading.Event,
     ) -> None:
         super().__init__(name="janitor", daemon=True)
         self._joblog = joblog
         self._celery = celery
+        self._metrics = metrics
         self._model = model
         self._slots = slots
         self._stop_event = stop
@@ -45,7 +54,10 @@ class Janitor(threading.Thread):
     def tidy(self) -> None:
         """One round. Raises StoreUnavailableError or kombu's OperationalError."""
         for reaped in self._joblog.run(commands.reap(GAVE_UP)):
-            log.warning("lease ran out", job=reaped.job_id, now=reaped.status)
+            log.warning("lease ran out", job_id=reaped.job_id, now=reaped.status)
+            self._metrics.lease_expiries.inc()
+            if reaped.status is JobStatus.FAILED:
+                self._metrics.dead_letters.inc()
         waiting = sum(
             self._joblog.run_all([commands.waiting_count(self._model, p) for p in Priority])
         )

@@ -13,6 +13,9 @@ class WorkerSettings(Settings):
     """From the environment or `.env`; see `.env.example`."""
 
     worker_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
+    metrics_port: int | None = Field(
+        default=None, ge=1, le=65_535, description="where Prometheus finds this worker's metrics"
+    )
     slots: int = Field(default=16, ge=1, le=256, description="stories written at a time")
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     torch_threads: int | None = Field(

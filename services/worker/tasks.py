@@ -1,10 +1,13 @@
 """The one Celery task: turn a permit into a story and wait for its end."""
 
+import time
+
 import structlog
 from celery import Celery
 
 from services.worker.engine_thread import EngineThread
 from services.worker.story import Story
+from services.worker.watching import StoryWatch
 from shared.broker import CLAIM_TASK
 from shared.errors import StoreUnavailableError
 from shared.joblog import Claim, JobLog, LogEntry, commands
@@ -30,11 +33,20 @@ def write_one(joblog: JobLog, engine_thread: EngineThread, worker_id: str) -> No
     if engine_thread.draining:
         return
     engine = engine_thread.engine
+    asked_ns = time.time_ns()
     claim = joblog.run(commands.claim(engine.name, worker_id, numeric_kind=engine.numeric_kind))
     if claim is None:
+        engine_thread.metrics.empty_permits.inc()
         return
-    log.info("claimed", job=claim.job_id, attempt=claim.epoch)
-    ended = engine_thread.begin(Story(claim, read_log(joblog, claim), engine_thread.identity()))
+    entries = read_log(joblog, claim)
+    watch = StoryWatch(
+        claim,
+        engine_thread.metrics,
+        asked_ns=asked_ns,
+        written=entries[-1].token.index if entries else 0,
+    )
+    watch.log.info("claimed")
+    ended = engine_thread.begin(Story(claim, entries, engine_thread.identity()), watch)
     while not ended.wait(LOOK_SECONDS):
         if not engine_thread.is_alive():
             return

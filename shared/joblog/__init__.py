@@ -8,6 +8,7 @@ from shared.joblog import commands, documents, kills, measures
 from shared.joblog.clients import AsyncJobLog, JobLog
 from shared.joblog.command import Command
 from shared.joblog.records import (
+    Backlog,
     Cancellation,
     Claim,
     EndedEntry,
@@ -20,6 +21,7 @@ from shared.joblog.records import (
 
 __all__ = [
     "AsyncJobLog",
+    "Backlog",
     "Cancellation",
     "Claim",
     "Command",

@@ -3,12 +3,12 @@
 `JobLog.run` and `AsyncJobLog.run` send what is described here, so both faces know the same words.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from shared.events import CheckpointEvent, ErrorEvent, TerminalEvent, TokenEvent
 from shared.joblog import keys, measures, parsing
-from shared.joblog.command import Command, T, Word
+from shared.joblog.command import Command
 from shared.joblog.records import (
     Cancellation,
     Claim,
@@ -18,7 +18,7 @@ from shared.joblog.records import (
     Reaped,
     Verdict,
 )
-from shared.joblog.scripts import script
+from shared.joblog.scripts import transition
 from shared.jobspec import JobSpec
 from shared.operations import WorkerInfo
 from shared.schemas import JobStatus, Priority
@@ -33,10 +33,16 @@ ARCHIVE_TAKEOVER_MS = 30_000
 
 
 def submit(
-    job_id: str, spec: JobSpec, *, model: str, priority: Priority, tenant: str
+    job_id: str,
+    spec: JobSpec,
+    *,
+    model: str,
+    priority: Priority,
+    tenant: str,
+    traceparent: str = "",
 ) -> Command[bool]:
     """Accept a job and queue it. False if the id is taken."""
-    return _transition(
+    return transition(
         "submit",
         [
             keys.job(job_id),
@@ -44,7 +50,15 @@ def submit(
             keys.SEQUENCE,
             keys.tenant_jobs(tenant),
         ],
-        [job_id, spec.model_dump_json(), model, priority, tenant],
+        [
+            job_id,
+            spec.model_dump_json(),
+            model,
+            priority,
+            tenant,
+            spec.most_tokens,
+            traceparent,
+        ],
         bool,
     )
 
@@ -53,7 +67,7 @@ def claim(
     model: str, worker: str, *, numeric_kind: str, lease_ms: int = LEASE_MS
 ) -> Command[Claim | None]:
     """Take the first waiting job, interactive before batch; None if none waits."""
-    return _transition(
+    return transition(
         "claim",
         [*(keys.waiting(model, priority) for priority in Priority), keys.LEASES],
         [worker, model, lease_ms, numeric_kind],
@@ -71,7 +85,7 @@ def append(
     prompt_tokens: int = 0,
 ) -> Command[Verdict]:
     """Add tokens to the log and publish them; the record learns how long the prompt is."""
-    return _transition(
+    return transition(
         "append",
         [keys.job(job_id), keys.log(job_id), keys.first_tokens(model)],
         [
@@ -91,7 +105,7 @@ def finish(
     job_id: str, epoch: int, status: JobStatus, ending: TerminalEvent, *, model: str
 ) -> Command[Verdict]:
     """End a job as its owner."""
-    return _transition(
+    return transition(
         "finish",
         [
             keys.job(job_id),
@@ -107,7 +121,7 @@ def finish(
 
 def release(job_id: str, epoch: int, *, model: str, priority: Priority) -> Command[bool]:
     """Give a job back to the front of the queue. False if it is not the caller's."""
-    return _transition(
+    return transition(
         "release",
         [keys.job(job_id), keys.waiting(model, priority), keys.LEASES],
         [epoch, job_id],
@@ -119,7 +133,7 @@ def cancel(
     job_id: str, ending: TerminalEvent, *, model: str, priority: Priority
 ) -> Command[Cancellation]:
     """End a job at its owner's wish; idempotent."""
-    return _transition(
+    return transition(
         "cancel",
         [
             keys.job(job_id),
@@ -140,7 +154,7 @@ def reap(
 
     A job that lost `max_lost_owners` in a row, none of which wrote a token, fails with `ending`.
     """
-    return _transition(
+    return transition(
         "reap",
         [keys.LEASES, keys.ENDED],
         [limit, max_lost_owners, ending.model_dump_json(), RETENTION_SECONDS],
@@ -152,7 +166,7 @@ def heartbeat(
     info: WorkerInfo, owned: Sequence[tuple[str, int]], *, lease_ms: int = LEASE_MS
 ) -> Command[list[tuple[str, int]]]:
     """Register a worker and renew its leases, given as (job id, epoch); answers the lost ones."""
-    return _transition(
+    return transition(
         "heartbeat",
         [keys.LEASES, keys.WORKERS, keys.WORKERS_EXPIRY],
         [
@@ -168,14 +182,14 @@ def heartbeat(
 
 def retire(worker: str) -> Command[int]:
     """Take a leaving worker off the list at once."""
-    return _transition("retire", [keys.WORKERS, keys.WORKERS_EXPIRY], [worker], int)
+    return transition("retire", [keys.WORKERS, keys.WORKERS_EXPIRY], [worker], int)
 
 
 def collect_ended(
     *, limit: int, takeover_ms: int = ARCHIVE_TAKEOVER_MS
 ) -> Command[list[EndedEntry]]:
     """Ended jobs to archive: those that another archivist left behind, then new ones."""
-    return _transition(
+    return transition(
         "collect", [keys.ENDED], [keys.ARCHIVE_GROUP, limit, takeover_ms], parsing.ended
     )
 
@@ -186,7 +200,7 @@ def acknowledge_ended(entry: EndedEntry) -> Command[int]:
 
 
 def workers() -> Command[list[WorkerInfo]]:
-    return _transition("workers", [keys.WORKERS, keys.WORKERS_EXPIRY], [], parsing.workers)
+    return transition("workers", [keys.WORKERS, keys.WORKERS_EXPIRY], [], parsing.workers)
 
 
 def read_job(job_id: str) -> Command[Job | None]:
@@ -229,12 +243,6 @@ def tenant_jobs(tenant: str, *, before: int | None, limit: int) -> Command[list[
 
 def ping() -> Command[bool]:
     return Command(("PING",), bool)
-
-
-def _transition(
-    name: str, key_names: Sequence[str], args: Sequence[Word], parse: Callable[[Any], T]
-) -> Command[T]:
-    return Command(("EVALSHA", script(name).sha1, len(key_names), *key_names, *args), parse)
 
 
 def _identity(answer: Any) -> Any:

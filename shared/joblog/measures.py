@@ -2,9 +2,19 @@
 
 from shared.joblog import keys, parsing
 from shared.joblog.command import Command
-from shared.joblog.records import Statistics
+from shared.joblog.records import Backlog, Statistics
+from shared.joblog.scripts import transition
+from shared.schemas import Priority
 
 FIRST_TOKENS_KEPT = 200
+WAITING_LOOKED_AT = 1_000
+"""Of each queue; it takes Redis some milliseconds."""
+
+
+def backlog(model: str, *, looked_at: int = WAITING_LOOKED_AT) -> Command[Backlog]:
+    """How much there is to do; of a longer queue the tokens are extrapolated."""
+    queues = [keys.waiting(model, priority) for priority in Priority]
+    return transition("backlog", [*queues, keys.LEASES], [model, looked_at], parsing.backlog)
 
 
 def statistics(model: str) -> Command[Statistics]:

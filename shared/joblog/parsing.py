@@ -11,7 +11,7 @@ from shared.events import (
     TokenEvent,
     parse_event,
 )
-from shared.joblog.records import Claim, EndedEntry, Job, LogEntry, Reaped, Statistics
+from shared.joblog.records import Backlog, Claim, EndedEntry, Job, LogEntry, Reaped, Statistics
 from shared.jobspec import JobSpec
 from shared.operations import WorkerInfo
 from shared.schemas import JobStatus, Priority
@@ -36,14 +36,22 @@ def job(fields: Mapping[str, str]) -> Job | None:
         started_at=_time(fields, "started_at"),
         ended_at=_time(fields, "ended_at"),
         ending=_terminal(fields["ending"]) if "ending" in fields else None,
+        traceparent=fields.get("traceparent", ""),
     )
 
 
 def claim(answer: Sequence[str] | None) -> Claim | None:
     if not answer:
         return None
-    job_id, epoch, spec, numeric_kind = answer
-    return Claim(job_id, int(epoch), JobSpec.model_validate_json(spec), numeric_kind)
+    job_id, epoch, spec, numeric_kind, traceparent, age_ms = answer
+    return Claim(
+        job_id,
+        int(epoch),
+        JobSpec.model_validate_json(spec),
+        numeric_kind,
+        traceparent,
+        max(0, int(age_ms)) / 1000,
+    )
 
 
 def entries(answer: Sequence[tuple[str, Mapping[str, str]]]) -> list[LogEntry]:
@@ -71,6 +79,16 @@ def workers(answer: Sequence[str]) -> list[WorkerInfo]:
 
 def statistics(answer: Sequence[str | None]) -> Statistics:
     return Statistics(*(int(value or 0) for value in answer))
+
+
+def backlog(answer: Sequence[int]) -> Backlog:
+    oldest_ms, running, tokens, *depths = answer
+    return Backlog(
+        depth=dict(zip(Priority, depths, strict=True)),
+        oldest_age_seconds=None if oldest_ms < 0 else oldest_ms / 1000,
+        running=running,
+        outstanding_tokens=tokens,
+    )
 
 
 def numbers(answer: Sequence[str]) -> list[float]:

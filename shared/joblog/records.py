@@ -1,5 +1,6 @@
 """What the job log answers, as typed values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,6 +47,8 @@ class Job:
     started_at: float | None
     ended_at: float | None
     ending: TerminalEvent | None
+    traceparent: str = ""
+    """W3C trace context of the request that made the job; empty if it is not traced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,10 @@ class Claim:
     spec: JobSpec
     numeric_kind: str
     """Whose arithmetic wrote the story so far; "mixed" if its owners' kinds differ."""
+    traceparent: str = ""
+    """W3C trace context of the request that made the job; empty if it is not traced."""
+    age_seconds: float = 0.0
+    """Since the job was accepted, by Redis' clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,17 @@ class EndedEntry:
 
     entry_id: str
     job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much there is to do for a model."""
+
+    depth: Mapping[Priority, int]
+    oldest_age_seconds: float | None
+    running: int
+    outstanding_tokens: int
+    """At most: a story may end before its limit."""
 
 
 @dataclass(frozen=True, slots=True)

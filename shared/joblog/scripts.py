@@ -1,9 +1,13 @@
 """The Lua transitions, each read once from its own file."""
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from shared.joblog.command import Command, T, Word
 
 _FOLDER = Path(__file__).parent / "lua"
 
@@ -24,3 +28,10 @@ def script(name: str) -> Script:
 @cache
 def all_sources() -> tuple[str, ...]:
     return tuple(script(path.stem).source for path in sorted(_FOLDER.glob("*.lua")))
+
+
+def transition(
+    name: str, key_names: Sequence[str], args: Sequence[Word], parse: Callable[[Any], T]
+) -> Command[T]:
+    """The command that runs a script."""
+    return Command(("EVALSHA", script(name).sha1, len(key_names), *key_names, *args), parse)

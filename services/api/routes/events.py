@@ -50,7 +50,12 @@ async def read_events(
     else:
         await jobs.check_cursor(job, cursor)
         events = follow(
-            jobs.joblog, components.hub, components.metrics, job_id=job_id, cursor=cursor
+            jobs.joblog,
+            components.hub,
+            components.metrics,
+            job_id=job_id,
+            cursor=cursor,
+            traceparent=job.traceparent,
         )
         at_the_end = job.status.is_terminal and cursor == job.count
     reconnects = last_event_id is not None or after is not None

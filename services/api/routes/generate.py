@@ -18,6 +18,7 @@ from services.api.openapi import (
 from services.api.streams import StoryStream
 from services.api.views import job_path
 from shared.schemas import JobView
+from shared.tracing import current_traceparent
 
 EVENT_STREAM = "text/event-stream"
 router = APIRouter(tags=["jobs"])
@@ -41,7 +42,14 @@ async def generate(
     job_id = await jobs.create(body, tenant=tenant)
     headers = {"Location": job_path(job_id), "X-Job-Id": job_id}
     if EVENT_STREAM in request.headers.get("accept", ""):
-        events = follow(jobs.joblog, components.hub, components.metrics, job_id=job_id, cursor=0)
+        events = follow(
+            jobs.joblog,
+            components.hub,
+            components.metrics,
+            job_id=job_id,
+            cursor=0,
+            traceparent=current_traceparent(),
+        )
         return StoryStream(events, headers)
     view = await jobs.wait_for_end(
         job_id, tenant=tenant, seconds=math.inf, gone=request.is_disconnected

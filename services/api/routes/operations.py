@@ -14,6 +14,7 @@ from shared.errors import (
     StoreUnavailableError,
     UnknownWorkerError,
 )
+from shared.metrics import CONTENT_TYPE, render
 from shared.operations import QueueView, WorkerInfo, WorkerList
 
 router = APIRouter(tags=["operations"])
@@ -109,5 +110,5 @@ async def kill_worker(worker_id: str, operations: OperationsDep) -> WorkerInfo:
 @router.get("/metrics", response_class=Response)
 async def metrics(components: ComponentsDep) -> Response:
     """Prometheus text format."""
-    body = components.metrics.render()
-    return Response(body, media_type="text/plain; version=0.0.4; charset=utf-8")
+    await components.gauges.refresh()
+    return Response(render(components.metrics), media_type=CONTENT_TYPE)

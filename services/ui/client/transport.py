@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 import httpx2
+from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
 from services.ui.problems import ApiError, ClientCode, answered_problem, unreachable
 from services.ui.settings import UiSettings
 from shared.schemas import Contract
+from shared.tracing import current_traceparent, tracer
 
 M = TypeVar("M", bound=Contract)
 _NAME = re.compile(r"(?!\.+$)[0-9A-Za-z._-]{1,128}")
@@ -66,15 +68,17 @@ class Transport:
         within: float | None = None,
     ) -> M:
         """With `version` the change is refused if the story is at another one by now."""
-        request = self.http.build_request(
-            method,
-            path,
-            params=_given(params),
-            json=body.model_dump(mode="json") if body else None,
-            headers={**(headers or {}), **_seen(version)},
-            timeout=self.patience(within or self.settings.request_timeout_seconds),
-        )
-        return _read_as(kind, self._answer(request))
+        about = {"http.request.method": method, "url.path": path}
+        with tracer.start_as_current_span("click", kind=SpanKind.CLIENT, attributes=about):
+            request = self.http.build_request(
+                method,
+                path,
+                params=_given(params),
+                json=body.model_dump(mode="json") if body else None,
+                headers={**(headers or {}), **_headers(version)},
+                timeout=self.patience(within or self.settings.request_timeout_seconds),
+            )
+            return _read_as(kind, self._answer(request))
 
     def fetch(self, path: str, params: Params | None = None) -> bytes:
         """An answer that is a file."""
@@ -104,8 +108,10 @@ def part(name: str) -> str:
     return name if _NAME.fullmatch(name) else _NO_NAME
 
 
-def _seen(version: int | None) -> dict[str, str]:
-    return {} if version is None else {"If-Match": f'"{version}"'}
+def _headers(version: int | None) -> dict[str, str]:
+    headers = {} if version is None else {"If-Match": f'"{version}"'}
+    traceparent = current_traceparent()
+    return headers | {"traceparent": traceparent} if traceparent else headers
 
 
 def _given(params: Params | None) -> dict[str, str | int | float | bool]:

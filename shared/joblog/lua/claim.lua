@@ -1,7 +1,8 @@
 -- Give the first waiting job to a worker, under a new epoch and a fresh lease.
 -- KEYS: waiting queues in order of priority..., leases (last)
 -- ARGV: worker, model, lease in milliseconds, worker's numeric kind
--- Answers {id, epoch, spec, numeric kind of all owners so far or 'mixed'}; false if nothing waits.
+-- Answers {id, epoch, spec, numeric kind of all owners so far or 'mixed', trace context,
+-- milliseconds since acceptance}; false if nothing waits.
 local leases = KEYS[#KEYS]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -27,7 +28,8 @@ for q = 1, #KEYS - 1 do
         event = {type = 'resumed', attempt = epoch}
       end
       redis.call('PUBLISH', job, cjson.encode(event))
-      return {id, epoch, redis.call('HGET', job, 'spec'), redis.call('HGET', job, 'numeric_kind')}
+      local told = redis.call('HMGET', job, 'spec', 'numeric_kind', 'traceparent', 'created_at')
+      return {id, epoch, told[1], told[2], told[3] or '', math.floor(now - told[4] * 1000)}
     end
     popped = redis.call('ZPOPMIN', KEYS[q])
   end

@@ -10,17 +10,17 @@ import httpx2
 from services.api.follower import Follower, follow
 from services.api.hub import Hub
 from services.api.mailbox import CAPACITY, Mailbox, Signal
-from services.api.metrics import Metrics
 from shared.connections import connect_async
 from shared.events import ResumedEvent, TokenEvent, is_terminal
 from shared.joblog import AsyncJobLog
+from shared.metrics import ApiMetrics
 from tests.unit.api.acting import Actor, token
 
 
 @contextlib.asynccontextmanager
 async def relay(redis_url: str) -> AsyncIterator[tuple[AsyncJobLog, Hub]]:
     client = connect_async(redis_url)
-    hub = Hub(redis_url)
+    hub = Hub(redis_url, ApiMetrics())
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(hub.run)
         yield AsyncJobLog(client), hub
@@ -30,7 +30,7 @@ async def relay(redis_url: str) -> AsyncIterator[tuple[AsyncJobLog, Hub]]:
 
 async def test_slow_reader_falls_back_to_the_log(redis_url: str, job: str, actor: Actor) -> None:
     tokens = 2 * CAPACITY + 100
-    metrics = Metrics()
+    metrics = ApiMetrics()
     async with relay(redis_url) as (joblog, hub):
         await asyncio.to_thread(actor.claim)
         events = follow(joblog, hub, metrics, job_id=job, cursor=0)
@@ -63,7 +63,7 @@ async def test_readers_of_one_story_share_a_subscription(
     redis_url: str, http: httpx2.Client, job: str, actor: Actor
 ) -> None:
     async with relay(redis_url) as (joblog, hub):
-        readers = [follow(joblog, hub, Metrics(), job_id=job, cursor=0) for _ in range(3)]
+        readers = [follow(joblog, hub, ApiMetrics(), job_id=job, cursor=0) for _ in range(3)]
         assert {(await anext(reader)).type for reader in readers} == {"queued"}
         client = connect_async(redis_url)
         subscribers = await client.pubsub_numsub(f"job:{{{job}}}")
@@ -132,7 +132,7 @@ async def followed(
     actor.write(3)
     client = connect_async(redis_url)
     box = Mailbox()
-    follower = Follower(AsyncJobLog(client), box, Metrics(), job_id=job, cursor=0)
+    follower = Follower(AsyncJobLog(client), box, ApiMetrics(), job_id=job, cursor=0)
     events = await follower.next_events()
     assert [event.type for event in events] == ["started", "token", "token", "token"]
     yield follower, box

@@ -185,6 +185,7 @@ class FakeApi:
             job.cancelled = True
         self.jobs = {}
         self.refuse_create: Response | None = None
+        self.traceparents: list[str | None] = []
         self.pieces = list(PIECES)
         self.reveal_at_once = True
         self.fails_after: int | None = None
@@ -203,6 +204,7 @@ class FakeApi:
     async def create(self, request: Request) -> Response:
         if self.refuse_create is not None:
             return self.refuse_create
+        self.traceparents.append(request.headers.get("traceparent"))
         body = GenerateRequest.model_validate_json(await request.body())
         job = self._add(body, self.pieces, None if self.reveal_at_once else 0)
         if self.fails_after is not None:

@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from opentelemetry import trace
 from starlette.responses import PlainTextResponse
 
 from services.ui.client import Client
@@ -10,6 +11,7 @@ from services.ui.problems import ApiError, ClientCode
 from services.ui.settings import UiSettings
 from shared.errors import ErrorCode
 from shared.schemas import GenerateRequest, JobStatus, SamplingParams
+from shared.tracing import context_of
 from tests.unit.ui.fake_api import FakeApi, problem
 
 
@@ -17,6 +19,14 @@ def test_a_created_job_carries_the_request(api: FakeApi, client: Client) -> None
     request = GenerateRequest(story_seed="A fox", sampling=SamplingParams(temperature=0.3, seed=5))
     view = client.jobs.create(request)
     assert client.jobs.read(view.id).request == request
+
+
+def test_request_carries_the_trace_that_it_belongs_to_if_any(api: FakeApi, client: Client) -> None:
+    traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    client.jobs.create(GenerateRequest(story_seed="A fox"))
+    with trace.use_span(trace.get_current_span(context_of(traceparent))):
+        client.jobs.create(GenerateRequest(story_seed="A fox"))
+    assert api.traceparents == [None, traceparent]
 
 
 def test_cancelling_ends_the_story(api: FakeApi, client: Client) -> None:

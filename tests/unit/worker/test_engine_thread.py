@@ -17,6 +17,7 @@ from shared.connections import connect
 from shared.errors import ErrorCode, ModelLoadError
 from shared.events import CancelledEvent, DoneEvent, ErrorEvent, TokenEvent
 from shared.joblog import Job, JobLog, commands
+from shared.metrics import WorkerMetrics
 from shared.schemas import JobStatus, Priority
 from tests.jobs import job_spec, submit_job
 from tests.processes import free_port, redis_process, wait_until
@@ -42,7 +43,9 @@ def start(tiny_model: Path) -> Iterator[Start]:
         return pace.hold_back(engine) if pace else engine
 
     def starter(joblog: JobLog, pace: Pace | None = None) -> EngineThread:
-        thread = EngineThread(lambda: load(pace), joblog, on_failure=threading.Event().set)
+        thread = EngineThread(
+            lambda: load(pace), joblog, WorkerMetrics(), on_failure=threading.Event().set
+        )
         threads.append(thread)
         thread.start()
         thread.wait_until_loaded()
@@ -200,7 +203,7 @@ def test_failed_engine_leaves_its_stories_to_their_leases(
     engine = Engine.load(str(tiny_model), dtype="float32", threads=1)
     monkeypatch.setattr(engine, "step", lambda: 1 / 0)  # the edge: arithmetic gone wrong
     told = threading.Event()
-    thread = EngineThread(lambda: engine, joblog, on_failure=told.set)
+    thread = EngineThread(lambda: engine, joblog, WorkerMetrics(), on_failure=told.set)
     thread.start()
     thread.wait_until_loaded()
     submit_job(joblog, "a", model="tiny")
@@ -211,7 +214,9 @@ def test_failed_engine_leaves_its_stories_to_their_leases(
 
 
 def test_model_that_cannot_be_loaded_is_told_to_who_waits(joblog: JobLog) -> None:
-    thread = EngineThread(lambda: Engine.load("/nowhere"), joblog, on_failure=threading.Event().set)
+    thread = EngineThread(
+        lambda: Engine.load("/nowhere"), joblog, WorkerMetrics(), on_failure=threading.Event().set
+    )
     thread.start()
     with pytest.raises(ModelLoadError, match="nowhere"):
         thread.wait_until_loaded()
@@ -244,7 +249,9 @@ def test_janitor_requeues_a_dead_workers_job_and_sends_the_missing_permit(
     joblog.run(commands.claim("tiny", "dead", numeric_kind="k", lease_ms=1))
     wait_until(lambda: bool(joblog.run(commands.reap(GAVE_UP))), seconds=5, what="reaped")
     celery = make_celery(redis_url)
-    janitor = Janitor(joblog, celery, model="tiny", slots=4, stop=threading.Event())
+    janitor = Janitor(
+        joblog, celery, WorkerMetrics(), model="tiny", slots=4, stop=threading.Event()
+    )
     janitor.tidy()
     janitor.tidy()
     assert joblog.run(permits_waiting("tiny")) == 1

@@ -16,6 +16,7 @@ from shared.connections import connect
 from shared.errors import StoreUnavailableError
 from shared.joblog import JobLog, documents
 from shared.joblog.documents import Document
+from shared.metrics import WorkerMetrics
 from shared.tokens import take_as_plain_text, token_count, token_ids
 from tests.processes import free_port, redis_process, wait_until
 
@@ -101,7 +102,7 @@ def test_worker_publishes_once_redis_is_there(tiny_model: Path, tmp_path: Path) 
     port, stop = free_port(), threading.Event()
     client = connect(f"redis://127.0.0.1:{port}/0")
     joblog = JobLog(client)
-    thread = EngineThread(lambda: load(tiny_model), joblog, on_failure=stop.set)
+    thread = EngineThread(lambda: load(tiny_model), joblog, WorkerMetrics(), on_failure=stop.set)
     thread.start()
     engine = thread.wait_until_loaded()
     publisher = Publisher(joblog, engine)

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from services.api.archive import Archive, Archivist
 from services.api.db.database import Database
 from services.api.db.models import ArchivedJob
-from services.api.metrics import Metrics
 from shared.connections import connect, connect_async
 from shared.errors import StoreUnavailableError
 from shared.joblog import AsyncJobLog, commands
+from shared.metrics import ApiMetrics
 from tests.jobs import submit_job
 from tests.processes import free_port, redis_process, wait_until
 from tests.unit.api.acting import MODEL, Actor, story
@@ -60,7 +60,7 @@ async def archivist(
     redis_url: str, database_url: str, *, takeover_ms: int = 30_000
 ) -> AsyncIterator[Archivist]:
     client, database = connect_async(redis_url), Database(database_url)
-    made = Archivist(Archive(AsyncJobLog(client), database), Metrics(), takeover_ms=takeover_ms)
+    made = Archivist(Archive(AsyncJobLog(client), database), ApiMetrics(), takeover_ms=takeover_ms)
     task = asyncio.create_task(made.run())
     try:
         yield made
