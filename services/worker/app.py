@@ -52,6 +52,7 @@ def run(settings: WorkerSettings) -> int:
             worker_id=settings.worker_id,
             stop=stop,
             can_be_killed=settings.development,
+            alive_path=settings.alive_path,
         ),
         Janitor(joblog, celery, model=engine.name, slots=engine.max_batch, stop=stop),
     ]
