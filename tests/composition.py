@@ -39,9 +39,7 @@ def resolve(
         if not service.get("profiles") or set(service["profiles"]) & set(profiles)
     }
     secrets = {name: Path(secret["file"]) for name, secret in merged["secrets"].items()}
-    return Composition(
-        services, secrets, merged["networks"], merged["volumes"], frozenset(asked)
-    )
+    return Composition(services, secrets, merged["networks"], merged["volumes"], frozenset(asked))
 
 
 def mounts(service: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -49,9 +49,7 @@ def process(
 
 
 @contextlib.contextmanager
-def redis_process(
-    folder: Path, port: int, *options: str, login: str = ""
-) -> Iterator[str]:
+def redis_process(folder: Path, port: int, *options: str, login: str = "") -> Iterator[str]:
     """A real Redis server; yields its URL once it answers, to "user:password@" if it has users."""
     url = f"redis://{login}127.0.0.1:{port}/0"
     with process(redis_command(port, folder, *options), folder / "redis.log"):

@@ -1,4 +1,4 @@
-"""`python -m services.worker.alive`: exit status 0 if the worker beside it beats, for health checks.
+"""`python -m services.worker.alive`, for health checks: exit status 0 if the worker here beats.
 
 It looks at the file that ALIVE_PATH names. Redis away is no reason to restart a worker, so only
 the heartbeat itself counts, whether or not anybody hears it.

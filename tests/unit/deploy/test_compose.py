@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic_settings import BaseSettings
 
 from services.api.server import SHUTDOWN_SECONDS
 from services.api.settings import ApiSettings
@@ -18,7 +19,12 @@ from tests.composition import FILE, Composition, mounts, resolve
 from tests.dockerfiles import read_dockerfile
 
 GPU = Path("infra/compose/gpu.yml")
-OWN = {"api": ApiSettings, "migrate": ApiSettings, "worker": WorkerSettings, "ui": UiSettings}
+OWN: dict[str, type[BaseSettings]] = {
+    "api": ApiSettings,
+    "migrate": ApiSettings,
+    "worker": WorkerSettings,
+    "ui": UiSettings,
+}
 OBSERVED = {"METRICS_PORT", "OTEL_EXPORTER_OTLP_ENDPOINT"}
 """Of metrics and traces, which the services offer beside their settings."""
 ALL = resolve(profiles=["observability"])

@@ -103,9 +103,7 @@ def test_its_command_serves_with_its_environment_and_libraries_alone(
 
 
 @EVERY
-def test_local_image_cannot_import_what_the_real_one_lacks(
-    service: str, local: LocalImage
-) -> None:
+def test_local_image_cannot_import_what_the_real_one_lacks(service: str, local: LocalImage) -> None:
     absent = sorted(FORBIDDEN[service])[0]
     command = local_command(["python", "-c", f"import {absent}"])
     ended = subprocess.run(command, env=local.environment(), capture_output=True, check=False)

@@ -21,7 +21,9 @@ from shared.passwords import require_own_password
 from shared.schemas import Priority
 from tests.processes import free_port, redis_process
 
-USERS = {line.split()[1]: line.split() for line in Path("infra/redis/users.acl").read_text().splitlines()}
+USERS = {
+    line.split()[1]: line.split() for line in Path("infra/redis/users.acl").read_text().splitlines()
+}
 ROLES = ("api", "worker")
 
 
@@ -31,7 +33,9 @@ def every_key() -> set[str]:
     made = {queue_name("m")}
     for name, member in vars(keys).items():
         if inspect.isfunction(member) and member.__module__ == keys.__name__:
-            made.add(member(*(arguments.get(each, "x") for each in inspect.signature(member).parameters)))
+            made.add(
+                member(*(arguments.get(each, "x") for each in inspect.signature(member).parameters))
+            )
         elif name.isupper() and isinstance(member, str) and name != "ARCHIVE_GROUP":
             made.add(member)
     # Asked for in development alone, where there are no users.
