@@ -18,9 +18,10 @@ CONFIG = Path("infra/gateway/haproxy.cfg")
 
 
 @contextlib.contextmanager
-def gateway(ports: Sequence[int], folder: Path) -> Iterator[int]:
+def gateway(
+    ports: Sequence[int], folder: Path, program: str | None = shutil.which("haproxy")
+) -> Iterator[int]:
     """Yields the port at which the APIs on these ports are one."""
-    program = shutil.which("haproxy")
     port = free_port()
     with _haproxy(program, port, ports, folder) if program else _stand_in(port, ports):
         wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), seconds=90, what="gateway")
