@@ -64,8 +64,11 @@ def _join(reader: socket.socket, order: Sequence[int]) -> None:
         except OSError:
             continue
         api.settimeout(None)
-        threading.Thread(target=_pump, args=(reader, api), daemon=True).start()
-        _pump(api, reader)
+        with reader, api:
+            back = threading.Thread(target=_pump, args=(reader, api), daemon=True)
+            back.start()
+            _pump(api, reader)
+            back.join()
         return
     reader.close()
 

@@ -1,17 +1,22 @@
 """The Kubernetes manifests: as files, and as kustomize builds them where there is a kubectl."""
 
+import json
 import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+import kubernetes_validate
 import pytest
 import yaml
 
 ROOT = Path("infra/k8s")
 OVERLAYS = ("local", "gpu", "production")
 Manifest = dict[str, Any]
+SCHEMAS = {"ScaledObject": "scaledobject", "PodMonitor": "podmonitor"}
+"""Of resources that Kubernetes itself does not know."""
 
 
 def written() -> list[Manifest]:
@@ -52,3 +57,13 @@ def pod_of(manifest: Manifest) -> Manifest:
 
 def workloads(manifests: list[Manifest]) -> list[Manifest]:
     return [m for m in manifests if m["kind"] in ("Deployment", "StatefulSet")]
+
+
+def validate(manifest: Manifest) -> None:
+    """Raises if it is not what Kubernetes, KEDA or the Prometheus operator takes."""
+    schema = SCHEMAS.get(manifest["kind"])
+    if schema:
+        text = (Path(__file__).parent / "schemas" / f"{schema}.json").read_text()
+        jsonschema.validate(manifest, json.loads(text))
+    else:
+        kubernetes_validate.validate(manifest, kubernetes_validate.latest_version(), strict=True)

@@ -1,13 +1,7 @@
 """The Kubernetes manifests: valid, and saying what the service needs."""
 
-import json
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
-import jsonschema
-import kubernetes_validate
 import pytest
 import yaml
 from pydantic_settings import BaseSettings
@@ -17,7 +11,6 @@ from services.api.settings import ApiSettings
 from services.ui.settings import UiSettings
 from services.worker.app import JOIN_SECONDS
 from services.worker.settings import WorkerSettings
-from shared.errors import ErrorCode
 from shared.secret_files import SUFFIX
 from tests.composition import resolve
 from tests.unit.deploy.manifests import (
@@ -27,12 +20,12 @@ from tests.unit.deploy.manifests import (
     built,
     named,
     pod_of,
+    validate,
     workloads,
     written,
 )
 
 WRITTEN = written()
-SCHEMAS = {"ScaledObject": "scaledobject", "PodMonitor": "podmonitor"}
 SETTINGS: dict[str, type[BaseSettings]] = {
     "api": ApiSettings,
     "worker": WorkerSettings,
@@ -43,15 +36,6 @@ EVERY_OVERLAY = pytest.mark.parametrize("overlay", OVERLAYS)
 EVERY_WORKLOAD = pytest.mark.parametrize(
     "workload", workloads(WRITTEN), ids=lambda w: w["metadata"]["name"]
 )
-
-
-def validate(manifest: Manifest) -> None:
-    schema = SCHEMAS.get(manifest["kind"])
-    if schema:
-        text = (Path(__file__).parent / "schemas" / f"{schema}.json").read_text()
-        jsonschema.validate(manifest, json.loads(text))
-    else:
-        kubernetes_validate.validate(manifest, kubernetes_validate.latest_version(), strict=True)
 
 
 @pytest.mark.parametrize("manifest", WRITTEN, ids=lambda m: f"{m['kind']}-{m['metadata']['name']}")
@@ -66,49 +50,6 @@ def test_every_overlay_builds_to_valid_manifests(overlay: str) -> None:
         validate(manifest)
         if manifest["kind"] != "Namespace":
             assert manifest["metadata"]["namespace"] == "once"
-
-
-def test_schema_of_our_own_refuses_what_keda_does_not_know() -> None:
-    scaled = json.loads(json.dumps(named(WRITTEN, "ScaledObject", "worker")))
-    scaled["spec"]["minReplicas"] = 1
-    with pytest.raises(jsonschema.ValidationError):
-        validate(scaled)
-
-
-def test_scale_to_zero_changes_the_scaling_and_stays_valid(tmp_path: Path) -> None:
-    if shutil.which("kubectl") is None:
-        pytest.skip("no kubectl is installed, so no component can be built")
-    shutil.copytree("infra", tmp_path / "infra", ignore=shutil.ignore_patterns("__pycache__"))
-    overlay = tmp_path / "infra/k8s/overlays/production/kustomization.yaml"
-    text = overlay.read_text().replace(
-        "  - ../../components/monitoring\n",
-        "  - ../../components/monitoring\n  - ../../components/scale-to-zero\n",
-    )
-    overlay.write_text(text)
-    output = subprocess.run(
-        ["kubectl", "kustomize", overlay.parent], capture_output=True, text=True, check=True
-    ).stdout
-    scaled = named(list(yaml.safe_load_all(output)), "ScaledObject", "worker")
-    validate(scaled)
-    assert scaled["spec"]["minReplicaCount"] == 0
-    waking = scaled["spec"]["triggers"][-1]["metadata"]
-    assert f'code="{ErrorCode.MODEL_UNAVAILABLE}"' in waking["query"]
-
-
-def test_workers_are_scaled_by_outstanding_tokens_and_never_by_a_list() -> None:
-    spec = named(WRITTEN, "ScaledObject", "worker")["spec"]
-    (trigger,) = spec["triggers"]
-    assert trigger["type"] == "prometheus"
-    assert "once_outstanding_tokens" in trigger["metadata"]["query"]
-    assert spec["minReplicaCount"] >= 1
-    assert "replicas" not in named(WRITTEN, "Deployment", "worker")["spec"], "KEDA's alone to say"
-
-
-def test_apis_are_scaled_by_their_open_streams() -> None:
-    scaler = named(WRITTEN, "HorizontalPodAutoscaler", "api")["spec"]
-    names = [m["pods"]["metric"]["name"] for m in scaler["metrics"] if m["type"] == "Pods"]
-    assert names == ["once_open_streams"]
-    assert "replicas" not in named(WRITTEN, "Deployment", "api")["spec"]
 
 
 @EVERY_WORKLOAD
@@ -222,14 +163,6 @@ def test_ingress_passes_tokens_on_as_they_come(name: str) -> None:
 def test_page_stays_with_the_process_that_it_lives_in() -> None:
     notes = named(WRITTEN, "Ingress", "ui")["metadata"]["annotations"]
     assert notes["nginx.ingress.kubernetes.io/affinity"] == "cookie"
-
-
-def test_gpu_overlay_asks_for_one_gpu_and_a_cuda_image() -> None:
-    pod = pod_of(named(built("gpu"), "Deployment", "worker"))
-    (container,) = pod["containers"]
-    assert container["resources"]["limits"]["nvidia.com/gpu"] == 1
-    assert container["image"].endswith("-cuda")
-    assert any(toleration["key"] == "nvidia.com/gpu" for toleration in pod["tolerations"])
 
 
 def test_redis_is_told_the_same_as_by_compose() -> None:

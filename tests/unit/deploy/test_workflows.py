@@ -32,7 +32,7 @@ def test_schema_of_dependabot() -> None:
 
 
 def test_nothing_is_found_by_the_auditor() -> None:
-    command = [TOOLS / "zizmor", "--offline", "--quiet", "--persona", "pedantic", ".github"]
+    command = [str(TOOLS / "zizmor"), "--offline", "--quiet", "--persona", "pedantic", ".github"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout
 
