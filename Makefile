@@ -12,7 +12,7 @@ TORCH_VERSION := $(shell sed -n 's/^torch==//p' requirements.lock)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup up story test check fmt clean
+.PHONY: help setup up story secrets test check fmt clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -44,6 +44,9 @@ story: export OPTIONS := $(OPTIONS)
 story: $(STAMP)  ## stream a story: make story SEED="..." [GENRE= POV= STYLE= LENGTH= OPTIONS="--seed 7"]
 	@set -f; $(BIN)/python -m services.ui.terminal $${GENRE:+--genre "$$GENRE"} $${POV:+--pov "$$POV"} \
 		$${STYLE:+--style "$$STYLE"} $${LENGTH:+--length "$$LENGTH"} $${OPTIONS:-} -- "$$SEED"
+
+secrets:  ## make the passwords of a deployment, once, in secrets/
+	@sh infra/secrets.sh secrets
 
 # First what shares nothing, a file to a core; then what needs a machine to itself: processes,
 # browsers, and promises in seconds.

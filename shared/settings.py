@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.passwords import require_own_password
+from shared.secret_files import FileSettings
 
 BUNDLED_MODEL = Path(__file__).parent.parent / "services/worker/checkpoints/fairytale-mini"
 
@@ -27,13 +30,18 @@ def _line(finding: ErrorDetails) -> str:
     return f"{name}: {finding['msg'].removeprefix('Value error, ')}"
 
 
-class Settings(BaseSettings):
+class Settings(FileSettings):
     """Base of every service's settings. Raises pydantic.ValidationError on a bad value."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
+    # First, since what else is valid depends on it.
+    development: bool = Field(
+        default=False,
+        description="offers what only a machine of one's own should: to end a worker on request",
+    )
     redis_url: str = "redis://127.0.0.1:6379/0"
     model: str = Field(
         default=str(BUNDLED_MODEL), description="a GPT-2 directory or hub id that workers serve"
@@ -44,17 +52,25 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     otel_exporter_otlp_endpoint: str | None = Field(
         default=None,
-        description="where traces are sent (OTLP over HTTP)",
+        description="where traces are sent (OTLP over HTTP), if anywhere",
     )
-    development: bool = Field(
-        default=False,
-        description="offers what only a machine of one's own should: to end a worker on request",
-    )
+
+    @field_validator("redis_url")
+    @classmethod
+    def _guarded(cls, url: str, info: ValidationInfo) -> str:
+        return guarded(url, info)
 
     @property
     def model_name(self) -> str:
         """The name under which the configured model is asked for."""
         return model_name(self.model)
+
+
+def guarded(url: str, info: ValidationInfo) -> str:
+    """A server's URL, refused outside development unless a password of one's own guards it."""
+    if not info.data.get("development"):
+        require_own_password(url)
+    return url
 
 
 def model_name(model: str) -> str:

@@ -28,17 +28,18 @@ def find_postgres() -> Path | None:
 
 
 @contextlib.contextmanager
-def postgres_process(programs: Path) -> Iterator[str]:
-    """Yields the URL of an empty server, without a database's name."""
+def postgres_process(programs: Path, *, password: str = "") -> Iterator[str]:
+    """Yields the URL of an empty server, without a database's name; it asks for the password."""
     # Not among pytest's folders: a root's are closed to everybody else.
     with tempfile.TemporaryDirectory(prefix="once-postgres-") as name:
         folder, port = Path(name), free_port()
         if os.getuid() == 0:
             shutil.chown(folder, _NOBODY, _NOBODY)
-        _init(programs, folder)
+        _init(programs, folder, password)
         with process(_server(programs, folder, port), folder / "server.log") as child:
-            wait_until(lambda: _answers(port), seconds=30, what="PostgreSQL answers")
-            yield f"postgresql://{USER}@127.0.0.1:{port}"
+            url = f"postgresql://{USER}{password and ':' + password}@127.0.0.1:{port}"
+            wait_until(lambda: _answers(url), seconds=30, what="PostgreSQL answers")
+            yield url
             child.send_signal(signal.SIGINT)  # ends it without waiting for those connected
             child.wait(10)
 
@@ -50,11 +51,14 @@ def create_database(server_url: str, name: str) -> str:
     return f"{server_url}/{name}"
 
 
-def _init(programs: Path, folder: Path) -> None:
+def _init(programs: Path, folder: Path, password: str) -> None:
+    secret = folder / "password"
+    secret.write_text(password or "none is asked for")
     # fmt: off
     command = _as_nobody(
         str(programs / "initdb"), "--pgdata", str(folder / "data"), "--username", USER,
-        "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync",
+        "--auth-host", "scram-sha-256" if password else "trust", "--pwfile", str(secret),
+        "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync",
     )
     # fmt: on
     subprocess.run(command, check=True, capture_output=True, cwd=folder)
@@ -75,9 +79,9 @@ def _as_nobody(*command: str) -> list[str]:
     return ["setpriv", "--reuid", _NOBODY, "--regid", _NOBODY, "--clear-groups", *command]
 
 
-def _answers(port: int) -> bool:
+def _answers(url: str) -> bool:
     try:
-        psycopg.connect(f"postgresql://{USER}@127.0.0.1:{port}/postgres", connect_timeout=2).close()
+        psycopg.connect(f"{url}/postgres", connect_timeout=2).close()
     except psycopg.OperationalError:
         return False
     return True

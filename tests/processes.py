@@ -28,11 +28,15 @@ def wait_until(ready: Callable[[], bool], *, seconds: float, what: str) -> None:
 
 @contextlib.contextmanager
 def process(
-    command: Sequence[str], log: Path, env: Mapping[str, str] | None = None
+    command: Sequence[str],
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    *,
+    folder: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command with its output in `log`; end it (kill after 10 s) when the block is left."""
     with log.open("ab") as output:
-        child = subprocess.Popen(command, stdout=output, stderr=output, env=env)
+        child = subprocess.Popen(command, stdout=output, stderr=output, env=env, cwd=folder)
     try:
         yield child
     finally:
@@ -45,9 +49,9 @@ def process(
 
 
 @contextlib.contextmanager
-def redis_process(folder: Path, port: int) -> Iterator[str]:
-    """A real Redis server; yields its URL once it answers."""
-    url = f"redis://127.0.0.1:{port}/0"
-    with process(redis_command(port, folder), folder / "redis.log"):
+def redis_process(folder: Path, port: int, *options: str, login: str = "") -> Iterator[str]:
+    """A real Redis server; yields its URL once it answers, to "user:password@" if it has users."""
+    url = f"redis://{login}127.0.0.1:{port}/0"
+    with process(redis_command(port, folder, *options), folder / "redis.log"):
         wait_until(lambda: redis_answers(url), seconds=10, what="Redis answers")
         yield url

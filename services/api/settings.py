@@ -1,10 +1,9 @@
 """What the API reads from the environment or `.env`, beside what every service reads."""
 
-from ipaddress import ip_address
-
 from pydantic import Field, ValidationInfo, field_validator
 
-from shared.settings import Settings
+from shared.passwords import is_loopback
+from shared.settings import Settings, guarded
 
 
 class ApiSettings(Settings):
@@ -19,17 +18,13 @@ class ApiSettings(Settings):
     @field_validator("api_host")
     @classmethod
     def _loopback_in_development(cls, host: str, info: ValidationInfo) -> str:
-        if info.data.get("development") and not _is_loopback(host):
+        if info.data.get("development") and not is_loopback(host):
             raise ValueError(
                 f"{host} is not loopback, and DEVELOPMENT lets whoever reaches the API end workers"
             )
         return host
 
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    @field_validator("database_url")
+    @classmethod
+    def _guarded_database(cls, url: str, info: ValidationInfo) -> str:
+        return guarded(url, info)

@@ -1,10 +1,12 @@
 """Where the API is and how patient the UI is with it. Knows nothing of pages or of stories."""
 
 from pydantic import AnyHttpUrl, Field, PositiveFloat, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from shared.secret_files import FileSettings
 
 
-class UiSettings(BaseSettings):
+class UiSettings(FileSettings):
     """Read from the environment, then from `.env`; an empty variable counts as not set."""
 
     model_config = SettingsConfigDict(

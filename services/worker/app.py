@@ -72,6 +72,7 @@ def _serve(settings: WorkerSettings, metrics: WorkerMetrics) -> int:
             worker_id=settings.worker_id,
             stop=stop,
             can_be_killed=settings.development,
+            alive_path=settings.alive_path,
         ),
         Janitor(joblog, celery, metrics, model=engine.name, slots=engine.max_batch, stop=stop),
     ]

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import structlog
 
@@ -32,6 +33,7 @@ class Heartbeat(threading.Thread):
         worker_id: str,
         stop: threading.Event,
         can_be_killed: bool = False,
+        alive_path: Path | None = None,
     ) -> None:
         super().__init__(name="heartbeat", daemon=True)
         self._joblog = joblog
@@ -40,6 +42,7 @@ class Heartbeat(threading.Thread):
         self._worker_id = worker_id
         self._stop_event = stop
         self._can_be_killed = can_be_killed
+        self._alive_path = alive_path
 
     def run(self) -> None:
         while not self._stop_event.is_set():
@@ -51,6 +54,7 @@ class Heartbeat(threading.Thread):
                     self._die_if_ordered()
             except StoreUnavailableError as error:
                 log.warning("heartbeat not heard", detail=error.detail)
+            self._show_life()
             self._stop_event.wait(PERIOD_SECONDS)
 
     def beat(self) -> None:
@@ -59,11 +63,19 @@ class Heartbeat(threading.Thread):
             (story.job_id, story.claim.epoch): story for story in self._engine_thread.in_hand()
         }
         info = self._info(len(stories))
-        if time.monotonic() - self._engine_thread.last_progress > STUCK_SECONDS:
+        if self._is_stuck():
             log.error("engine is stuck; leases are not renewed", stories=len(stories))
             return
         for lost in self._joblog.run(commands.heartbeat(info, list(stories))):
             self._engine_thread.abort(stories[lost].key)
+
+    def _show_life(self) -> None:
+        """For whoever restarts what does not live; a stuck engine does not."""
+        if self._alive_path and not self._is_stuck():
+            self._alive_path.touch()
+
+    def _is_stuck(self) -> bool:
+        return time.monotonic() - self._engine_thread.last_progress > STUCK_SECONDS
 
     def _die_if_ordered(self) -> None:
         if self._joblog.run(kills.take(self._worker_id)):

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -23,4 +24,7 @@ class WorkerSettings(Settings):
     )
     prefill_token_budget: int = Field(
         default=192, ge=16, description="most prompt tokens read in one step"
+    )
+    alive_path: Path | None = Field(
+        default=None, description="touched with every heartbeat, for `services.worker.alive`"
     )

@@ -1,4 +1,4 @@
-"""`.env.example` names every setting, and shows its default."""
+"""`.env.example` names every setting and every variable of compose, and shows its default."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from infra.local.up import UpSettings
 from services.api.settings import ApiSettings
 from services.ui.settings import UiSettings
 from services.worker.settings import WorkerSettings
+from tests.composition import resolve
 
 EXAMPLE = Path(".env.example")
 KINDS: list[type[BaseSettings]] = [ApiSettings, UiSettings, UpSettings, WorkerSettings]
@@ -19,7 +20,14 @@ def test_every_setting_is_named_and_nothing_else() -> None:
     lines = EXAMPLE.read_text().splitlines()
     named = {line.removeprefix("# ").partition("=")[0] for line in lines if "=" in line}
     settings = {name.upper() for kind in KINDS for name in kind.model_fields}
-    assert named == settings
+    assert named == settings | resolve().variables
+
+
+def test_shows_the_defaults_of_compose() -> None:
+    shown = {name: value for name, value in dotenv_values(EXAMPLE).items() if value is not None}
+    services = {"API_PORT", "UI_PORT", "MODEL", "SLOTS", "DTYPE", "LOG_LEVEL"}
+    assert services <= set(shown)
+    assert resolve(env=shown) == resolve()
 
 
 @pytest.mark.parametrize("kind", KINDS)

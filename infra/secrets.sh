@@ -1,0 +1,32 @@
+#!/bin/sh
+# Make the secrets of a deployment, once: random passwords, each in the files of those who need it.
+# Usage: infra/secrets.sh [FOLDER]        (default: secrets; files that are there are kept)
+#
+# The folder is closed to everybody else. Its files are readable, since each reaches a container as
+# it is, and the processes there are neither root nor this user.
+set -eu
+folder=${1:-secrets}
+rules=$(dirname "$0")/redis/users.acl
+
+random() { head -c 24 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
+digest() { printf %s "$1" | { sha256sum 2>/dev/null || shasum -a 256; } | cut -d ' ' -f 1; }
+keep() { printf '%s\n' "$2" > "$folder/$1"; chmod 444 "$folder/$1"; }
+
+mkdir -p "$folder"
+chmod 700 "$folder"
+if [ ! -e "$folder/redis_users.acl" ]; then
+  api=$(random) worker=$(random) operator=$(random)
+  keep api_redis_url "redis://api:$api@redis:6379/0"
+  keep worker_redis_url "redis://worker:$worker@redis:6379/0"
+  keep redis_operator_password "$operator"
+  # Redis itself is told no password, only what it can be recognised by.
+  keep redis_users.acl "$(sed -e "s/#API/#$(digest "$api")/" -e "s/#WORKER/#$(digest "$worker")/" \
+    -e "s/#OPERATOR/#$(digest "$operator")/" "$rules")"
+fi
+if [ ! -e "$folder/postgres_password" ]; then
+  library=$(random)
+  keep api_database_url "postgresql://once:$library@postgres:5432/once"
+  keep postgres_password "$library"
+fi
+[ -e "$folder/grafana_password" ] || keep grafana_password "$(random)"
+echo "Secrets are in $folder/"
