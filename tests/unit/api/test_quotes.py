@@ -13,6 +13,7 @@ from shared.jobspec import JobSpec
 from shared.prompts import build_prompt
 from shared.quotes import Quote
 from shared.schemas import StoryControls
+from tests.processes import wait_until
 from tests.unit.api.acting import Actor, tokenizer_json
 from tests.unit.api.test_refusals import assert_nothing_waits, problem
 
@@ -120,6 +121,7 @@ def test_model_is_not_quoted_before_its_tokenizer_is_known(
 
 def test_quotes_leave_nothing_behind(http: httpx2.Client, actor: Actor, redis_url: str) -> None:
     client = connect(redis_url)
+    wait_until(lambda: bool(client.exists("ended")), seconds=5, what="the archive's first look")
     before = sorted(client.scan_iter())
     quotes = [quote(http, story_so_far=STORY) for _ in range(5)]
     assert len({each.model_dump_json() for each in quotes}) == 1
