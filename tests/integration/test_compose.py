@@ -27,7 +27,7 @@ from tests.postgres import create_database, find_postgres, postgres_process
 from tests.processes import free_port, process, wait_until
 from tests.readers import Reading
 
-APIS, WORKERS, READERS, STORIES = 3, 4, 3, 2
+APIS, WORKERS, READERS, STORIES = 3, 4, 2, 2
 START_SECONDS = 90.0
 RARE = {"discard", "rpush", "unwatch", "smembers", "watch", "hget", "exists", "zrevrangebyscore"}
 """Of a permit that is put back, and of what nobody asks for in this test."""
