@@ -17,7 +17,7 @@ whole=$(wait_for "$(submit)" | field text)
 for attempt in 1 2 3 4 5; do
   job=$(submit)
   owner=$(ask --no-buffer "$api/v1/jobs/$job/events" 2>/dev/null \
-    | sed -n 's/.*"worker": *"\([0-9a-f]*\)-[0-9]*".*/\1/p;/"worker"/q')
+    | sed -n 's/.*"worker": *"\([^"]*\)-[0-9]*".*/\1/p;/"worker"/q')
   docker kill --signal KILL "$owner" >/dev/null
   told=$(wait_for "$job")
   docker compose up --detach --no-recreate --wait worker >/dev/null

@@ -27,8 +27,11 @@ from tests.postgres import create_database, find_postgres, postgres_process
 from tests.processes import free_port, process, wait_until
 from tests.readers import Reading
 
-APIS, WORKERS, READERS, STORIES = 3, 4, 2, 2
+APIS, WORKERS, READERS, STORIES = 3, 4, 4, 2
 START_SECONDS = 90.0
+pytestmark = pytest.mark.timeout(
+    300
+)  # it starts twenty-odd processes; a busy machine takes its time
 RARE = {"discard", "rpush", "unwatch", "smembers", "watch", "hget", "exists", "zrevrangebyscore"}
 """Of a permit that is put back, and of what nobody asks for in this test."""
 HANDSHAKE = {"client|setinfo", "client|maint_notifications", "client"}
@@ -45,6 +48,12 @@ class Running:
     workers: list[Container] = field(default_factory=list)
     apis: list[Container] = field(default_factory=list)
     ui: list[Container] = field(default_factory=list)
+
+    def stories_of(self, worker: Container) -> int:
+        """How many it writes, as its last heartbeat told."""
+        workers = httpx2.get(f"{self.url}/v1/workers").raise_for_status().json()["workers"]
+        told = {each["id"].rpartition("-")[2]: int(each["running"]) for each in workers}
+        return told[str(worker.child.pid)]
 
     def replace(self, old: Sequence[Container], service: str) -> list[Container]:
         """End these as compose does, and start as many anew at their addresses."""
@@ -138,7 +147,6 @@ def test_every_worker_and_every_api_is_there(running: Running) -> None:
     assert "<!doctype html>" in room.text.lower()
 
 
-@pytest.mark.timeout(300)
 def test_everything_is_replaced_under_load_and_no_token_is_lost_or_repeated(
     running: Running,
 ) -> None:
@@ -154,6 +162,7 @@ def test_everything_is_replaced_under_load_and_no_token_is_lost_or_repeated(
     with ThreadPoolExecutor(READERS) as threads, _set_at_the_end(enough):
         reads = [threads.submit(keep_reading, number) for number in range(READERS)]
         half = WORKERS // 2
+        running.workers.sort(key=running.stories_of, reverse=True)  # whose leaving is felt
         running.workers[:half] = running.replace(running.workers[:half], "worker")
         for place, api in enumerate(running.apis):
             running.apis[place : place + 1] = running.replace([api], "api")
@@ -161,13 +170,15 @@ def test_everything_is_replaced_under_load_and_no_token_is_lost_or_repeated(
     for read in reads:
         read.result()
 
+    attempts = []
     for reading in readings:
         job = httpx2.get(f"{running.url}/v1/jobs/{reading.job_id}").raise_for_status().json()
         assert reading.ending is not None
         assert reading.ending["event"] == "done"
         assert job["text"] == reading.text
+        attempts.append(job["attempts"])
     assert len({reading.text for reading in readings}) == STORIES, "a story is one wherever told"
-    assert any("resumed" in reading.events for reading in readings), "nobody was interrupted"
+    assert max(attempts) > 1, "no story was interrupted"
 
 
 @contextlib.contextmanager

@@ -67,6 +67,12 @@ def test_runs_with_no_right_that_it_does_not_need(workload: Manifest) -> None:
 
 
 @EVERY_WORKLOAD
+def test_no_variable_of_a_service_passes_for_a_setting(workload: Manifest) -> None:
+    """Kubernetes would set API_PORT=tcp://… for the service "api", and the API would not start."""
+    assert pod_of(workload)["enableServiceLinks"] is False
+
+
+@EVERY_WORKLOAD
 def test_tells_that_it_started_is_ready_and_lives(workload: Manifest) -> None:
     (container,) = pod_of(workload)["containers"]
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
