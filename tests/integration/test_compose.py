@@ -162,6 +162,9 @@ def test_everything_is_replaced_under_load_and_no_token_is_lost_or_repeated(
     with ThreadPoolExecutor(READERS) as threads, _set_at_the_end(enough):
         reads = [threads.submit(keep_reading, number) for number in range(READERS)]
         half = WORKERS // 2
+        wait_until(
+            lambda: any(map(running.stories_of, running.workers)), seconds=30, what="stories"
+        )
         running.workers.sort(key=running.stories_of, reverse=True)  # whose leaving is felt
         running.workers[:half] = running.replace(running.workers[:half], "worker")
         for place, api in enumerate(running.apis):
