@@ -187,6 +187,13 @@ class Usage(Contract):
     completion_tokens: int = 0
 
 
+class Pickup(Contract):
+    """Where another worker went on with a text: behind so many tokens and characters."""
+
+    tokens: int
+    characters: int
+
+
 class Receipt(Contract):
     """Everything that the finished text depends on, and the text's own hash."""
 
@@ -228,6 +235,9 @@ class JobView(Contract):
     )
     eta_seconds: Eta | None = None
     attempts: int
+    pickups: list[Pickup] = Field(
+        default_factory=list, description="one for each attempt that found words of an earlier one"
+    )
     usage: Usage
     finish_reason: FinishReason | None = None
     receipt: Receipt | None = None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.api.places import Place
 from shared.events import CancelledEvent, DoneEvent, ErrorEvent, TerminalEvent
 from shared.joblog import Job, LogEntry
-from shared.schemas import FinishReason, JobError, JobView, Links, Usage
+from shared.schemas import FinishReason, JobError, JobView, Links, Pickup, Usage
 
 
 def job_path(job_id: str) -> str:
@@ -30,6 +30,7 @@ def job_view(job: Job, entries: Sequence[LogEntry], place: Place | None) -> JobV
         position=place.position if place else None,
         eta_seconds=place.eta if place else None,
         attempts=job.epoch,
+        pickups=_pickups(job, entries),
         usage=_usage(job, entries),
         finish_reason=_finish_reason(ending),
         receipt=ending.receipt if isinstance(ending, DoneEvent) else None,
@@ -42,6 +43,14 @@ def job_view(job: Job, entries: Sequence[LogEntry], place: Place | None) -> JobV
         ended_at=job.ended_at,
         links=job_links(job.id),
     )
+
+
+def _pickups(job: Job, entries: Sequence[LogEntry]) -> list[Pickup]:
+    def characters(tokens: int) -> int:
+        return sum(len(each.token.text) for each in entries if each.token.index <= tokens)
+
+    places = sorted({tokens for tokens in job.pickups if tokens})
+    return [Pickup(tokens=tokens, characters=characters(tokens)) for tokens in places]
 
 
 def _usage(job: Job, entries: Sequence[LogEntry]) -> Usage:

@@ -30,7 +30,7 @@ def notice(error: ApiError) -> None:
     """What went wrong and what to do about it."""
     fields = "".join(f"<li>{escape(wording.field_problem(p))}</li>" for p in error.fields)
     st.html(
-        f'<div class="once-notice" role="alert"><p><b>{escape(error.detail)}</b></p>'
+        f'<div class="once-notice" role="alert"><p><b>{escape(wording.told(error))}</b></p>'
         f"{f'<ul>{fields}</ul>' if fields else ''}<p>{escape(wording.advice(error))}</p></div>"
     )
 

@@ -23,6 +23,7 @@ class ClientCode(StrEnum):
     TEXT_MISMATCH = "text_mismatch"
     BAD_ANSWER = "bad_answer"
     INVALID_INPUT = "invalid_input"
+    FORGOTTEN = "forgotten"
 
 
 _TRANSIENT_CODES = frozenset({ClientCode.UNREACHABLE, ClientCode.DROPPED, ClientCode.GAP})

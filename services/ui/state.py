@@ -4,6 +4,7 @@ What is open is not here: the address bar names it, so that a refresh, the back 
 tab opens the same.
 """
 
+import uuid
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -21,6 +22,7 @@ from services.ui.writing.address import Address, Step
 from services.ui.writing.history import History
 from services.ui.writing.sheet import Sheet
 from shared.library import StorySummary, StoryView
+from shared.opinions import FeedbackView
 from shared.quotes import Quote
 
 MOST_READERS = 8
@@ -76,6 +78,8 @@ class LibraryState:
 
 @dataclass(slots=True)
 class PageState:
+    session: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """Tells this memory from one that was lost."""
     sheet: Sheet = field(default_factory=Sheet)
     """The fields as they were at the end of the last run; another page has none of them."""
     fields_of: str | None = None
@@ -108,6 +112,8 @@ class PageState:
     stop_refused: ApiError | None = None
     opinions: dict[str, ApiError | None] = field(default_factory=dict)
     """By job: None once what the reader said of it is kept, or why it is not."""
+    said: dict[str, FeedbackView | None] = field(default_factory=dict)
+    """By job: what the reader is known to have said of it last."""
     comparing: ComparingState = field(default_factory=ComparingState)
     library: LibraryState = field(default_factory=LibraryState)
     operating: OperatingState = field(default_factory=OperatingState)

@@ -18,7 +18,7 @@ from shared.events import (
     StartedEvent,
     TokenEvent,
 )
-from shared.schemas import Eta, FinishReason, JobStatus, JobView
+from shared.schemas import Eta, FinishReason, JobStatus, JobView, Pickup
 
 
 class Phase(StrEnum):
@@ -40,14 +40,6 @@ _PHASES = {JobStatus.SUCCEEDED: Phase.DONE, JobStatus.CANCELLED: Phase.STOPPED}
 
 
 @dataclass(frozen=True, slots=True)
-class Pickup:
-    """Where another worker took a story over: behind so many tokens and characters."""
-
-    tokens: int
-    chars: int
-
-
-@dataclass(frozen=True, slots=True)
 class Story:
     phase: Phase = Phase.OPENING
     text: str = ""
@@ -55,7 +47,7 @@ class Story:
     position: int | None = None
     eta: Eta | None = None
     pickups: tuple[Pickup, ...] = ()
-    """What this reader saw of such changes, in their order."""
+    """What is known of other workers that went on with it, in their order."""
     finish_reason: FinishReason | None = None
     error: ApiError | None = None
     job: JobView | None = None
@@ -88,7 +80,9 @@ class Story:
     def _picked_up(self) -> "Story":
         if not self.tokens or self.is_resuming:
             return self
-        return replace(self, pickups=(*self.pickups, Pickup(self.tokens, len(self.text))))
+        return replace(
+            self, pickups=(*self.pickups, Pickup(tokens=self.tokens, characters=len(self.text)))
+        )
 
     @property
     def is_resuming(self) -> bool:
@@ -102,6 +96,7 @@ class Story:
             phase=_PHASES.get(job.status, Phase.FAILED),
             text=job.text,
             tokens=job.usage.completion_tokens,
+            pickups=tuple(job.pickups),
             finish_reason=job.finish_reason,
             error=ApiError(job.error.code, job.error.detail) if job.error else None,
             job=job,
@@ -116,7 +111,8 @@ class Story:
         return replace(self, phase=Phase.LOST, error=error)
 
     def told_by(self, job: JobView) -> "Story":
-        return replace(self, job=job)
+        """A reader that came later is told of earlier changes by nobody else."""
+        return replace(self, job=job, pickups=max(self.pickups, tuple(job.pickups), key=len))
 
     @property
     def words(self) -> int:

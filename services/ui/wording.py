@@ -30,11 +30,16 @@ SILENT_SECONDS = 3.0
 """A live worker writes several tokens a second; a dead one's lease runs out about now."""
 WAITING_FOR_WORKER = "Waiting for a worker to go on…"
 
+_TOLD: dict[str, str] = {
+    ErrorCode.VERSION_STALE: "Somebody changed this story meanwhile.",
+}
 _ADVICE: dict[str, str] = {
-    ClientCode.UNREACHABLE: "Check that the service is running, then try again.",
+    ClientCode.UNREACHABLE: "What is written is safe. Check that the service is running, then try "
+    "again.",
     ClientCode.STALLED: "The story may go on being written. Try again in a moment.",
     ClientCode.GAP: "Try again: the story is read anew from its beginning.",
     ClientCode.TEXT_MISMATCH: "Try again: the story is read anew from its beginning.",
+    ClientCode.FORGOTTEN: "What you typed is back. If you pressed a button, press it once more.",
     ErrorCode.MODEL_UNAVAILABLE: "Start a worker for this model, or wait a moment and try again.",
     ErrorCode.STORE_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
     ErrorCode.LIBRARY_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
@@ -46,7 +51,7 @@ _ADVICE: dict[str, str] = {
     ErrorCode.UNKNOWN_PASSAGE: "Open the story again and choose a passage that is there.",
     ErrorCode.UNFINISHED: "Wait until it is written, or stop it first.",
     ErrorCode.VERSION_REQUIRED: "Open the story again, then make your change.",
-    ErrorCode.VERSION_STALE: "It was changed elsewhere and is shown as it is now. Nothing is lost: "
+    ErrorCode.VERSION_STALE: "It is shown as it is now, and nothing that you typed is lost: "
     "look at it, then make your change again.",
     ErrorCode.UNKNOWN_WORKER: "It has ended already. Look at the list of workers again.",
     ErrorCode.NO_REPORT: "Evaluate the model, then start its workers again.",
@@ -56,6 +61,11 @@ _ADVICE: dict[str, str] = {
     ErrorCode.GENERATION_FAILED: "Write it again, perhaps with another seed or fewer tokens.",
     ErrorCode.INTERNAL: "Try again; if it stays, the service's log says more.",
 }
+
+
+def told(error: ApiError) -> str:
+    """What happened, in the words of those who write."""
+    return _TOLD.get(error.code, error.detail)
 
 
 def advice(error: ApiError) -> str:
@@ -77,7 +87,7 @@ def field_problem(problem: FieldProblem) -> str:
 def error_line(error: ApiError) -> str:
     """An error on one line."""
     fields = "; ".join(field_problem(problem) for problem in error.fields)
-    return " ".join(_sentence(part) for part in (error.detail, fields, advice(error)) if part)
+    return " ".join(_sentence(part) for part in (told(error), fields, advice(error)) if part)
 
 
 def place_in_queue(position: int | None, eta: Eta | None) -> str:
@@ -121,7 +131,9 @@ def status_now(story: Story, trouble: ApiError | None, silent_seconds: float) ->
 
 def picked_up(story: Story, words_before: int = 0) -> str:
     """Where other workers went on, counted in words from the page's first; empty if none did."""
-    words = [str(words_before + len(story.text[: each.chars].split())) for each in story.pickups]
+    words = [
+        str(words_before + len(story.text[: each.characters].split())) for each in story.pickups
+    ]
     if words:
         return f"Picked up again by another worker at word {' and at word '.join(words)}."
     if story.phase is Phase.DONE and story.job is not None and story.job.attempts > 1:

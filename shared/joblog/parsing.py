@@ -37,6 +37,7 @@ def job(fields: Mapping[str, str]) -> Job | None:
         ended_at=_time(fields, "ended_at"),
         ending=_terminal(fields["ending"]) if "ending" in fields else None,
         traceparent=fields.get("traceparent", ""),
+        pickups=tuple(map(int, filter(None, fields.get("pickups", "").split(",")))),
     )
 
 

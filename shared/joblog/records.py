@@ -49,6 +49,8 @@ class Job:
     ending: TerminalEvent | None
     traceparent: str = ""
     """W3C trace context of the request that made the job; empty if it is not traced."""
+    pickups: tuple[int, ...] = ()
+    """How many tokens there were at each claim after the first."""
 
 
 @dataclass(frozen=True, slots=True)

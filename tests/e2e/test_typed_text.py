@@ -1,10 +1,13 @@
 """What is typed is not lost, and a shortcut means the text as it stands."""
 
+import sys
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.acts import button, expect_text, open_passage, press, text_of, told
 from tests.e2e.stage import Room
-from tests.processes import wait_until
+from tests.processes import free_port, process, wait_until
+from tests.stack import answers
 
 NOTE = "A storm is coming up."
 
@@ -51,6 +54,31 @@ def test_another_story_is_not_given_what_was_typed_for_the_first(page: Page, roo
     expect(field(page, "Author note")).to_have_value("")
     open_passage(page, room, one)
     expect(field(page, "Author note")).to_have_value(NOTE)
+
+
+def test_what_is_typed_outlives_the_server_s_memory_of_it(page: Page, room: Room) -> None:
+    """The page stays open while the writing room's process is killed and comes back."""
+    port = free_port()
+    env = {**room.stack.environment(), "API_URL": room.stack.api_url, "UI_PORT": str(port)}
+    story = told(room.client)
+    command, log = [sys.executable, "-m", "services.ui"], room.stack.folder / "second-ui.log"
+    url = f"http://127.0.0.1:{port}"
+    with process(command, log, env) as first:
+        wait_until(lambda: answers(f"{url}/_stcore/health"), seconds=60, what="page up")
+        page.goto(f"{url}/?story={story.id}")
+        expect_text(page, text_of(story))
+        field(page, "Memory").fill("Ada keeps the lighthouse.")
+        press(page, "Edit")
+        field(page, "Passage 1 of 1").press_sequentially("Mine. ")
+        first.kill()
+    with process(command, log, env):
+        wait_until(lambda: answers(f"{url}/_stcore/health"), seconds=60, what="page up again")
+        press(page, "Save")
+        expect(page.get_by_role("alert")).to_contain_text("What you typed is back")
+        expect(field(page, "Memory")).to_have_value("Ada keeps the lighthouse.")
+        expect(field(page, "Passage 1 of 1")).to_have_value(f"{text_of(story)}Mine. ")
+        press(page, "Save")
+        expect_text(page, f"{text_of(story)}Mine.")
 
 
 def test_alt_enter_sends_what_is_typed(page: Page, room: Room) -> None:

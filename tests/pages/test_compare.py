@@ -35,6 +35,7 @@ def second(redis_url: str) -> Iterator[Actor]:
 
 def test_both_stories_appear_while_they_are_written(room: Room) -> None:
     ask(room)
+    assert f'<p class="once-seed" dir="auto">{SEED}</p>' in room.shown()
     room.actor.claim()
     room.actor.write(2)
     room.look_until("t1 t2 ")

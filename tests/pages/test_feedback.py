@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from shared.opinions import Thumbs
+from shared.opinions import NewFeedback, Thumbs
 from shared.schemas import GenerateRequest
 from tests.pages.room import SEED, Room
 
@@ -65,6 +65,18 @@ def test_a_changed_mind_is_kept_as_well(panel: Room) -> None:
     newest, first = panel.client.opinions.page().feedback
     assert (newest.rating, newest.thumbs) == (1, Thumbs.DOWN)
     assert (first.rating, first.thumbs) == (None, Thumbs.DOWN)
+
+
+def test_who_comes_back_sees_what_they_said(panel: Room, job_id: str) -> None:
+    panel.actor.finish()
+    said = NewFeedback(thumbs=Thumbs.DOWN, rating=2, tags=["dull", "vivid"], comment="So so.")
+    panel.client.opinions.say(job_id, said)
+    again = Room(panel.client, panel.actor)
+    again.tab = AppTest.from_function(_only_the_panel, args=(job_id,), default_timeout=15)
+    again.tab.run()
+    assert [each.value for each in again.tab.feedback] == [0, 1]
+    assert again.tab.multiselect[0].value == ["dull", "vivid"]
+    assert again.tab.text_area[0].value == "So so."
 
 
 def test_nothing_said_is_told_and_not_sent(panel: Room) -> None:

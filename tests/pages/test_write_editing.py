@@ -74,8 +74,8 @@ def test_a_change_from_elsewhere_is_told_and_the_typed_text_kept(two: Room) -> N
     type_over(two, 1, "Mine.")
     two.client.stories.rename(story(two), "Renamed elsewhere")
     two.press("Save")
-    assert "read it again, then change it" in two.shown()
-    assert "Nothing is lost" in two.shown()
+    assert "Somebody changed this story meanwhile." in two.shown()
+    assert "nothing that you typed is lost" in two.shown()
     assert typed(two) == ["t1 t2 t3 ", "Mine."]
     assert len(story(two).passages) == 3
     two.press("Save")

@@ -139,6 +139,10 @@ def test_the_page_keeps_saying_where_another_worker_went_on(room: Room, redis_ur
     room.look_until("Stopped")
     assert "Picked up again by another worker at word 3." in room.shown()
     second.close()
+    clear_session_resource_cache(APP_TEST_SESSION)
+    again = Room(room.client, room.actor)
+    again.open("write", **dict(room.tab.query_params))
+    assert "Picked up again by another worker at word 3." in again.shown()
 
 
 def test_a_lost_reader_can_try_again(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from shared.schemas import (
     GenerateRequest,
     JobError,
     JobStatus,
+    Pickup,
     Receipt,
     StoryControls,
     Usage,
@@ -32,6 +33,7 @@ _REQUEST = TypeAdapter(GenerateRequest)
 _TAGS = TypeAdapter(list[str])
 _TOLD = TypeAdapter(Told)
 _USAGE = TypeAdapter(Usage)
+_PICKUPS = TypeAdapter(list[Pickup])
 
 
 class Base(DeclarativeBase):
@@ -64,6 +66,7 @@ class ArchivedJob(Base):
     seed: Mapped[int] = mapped_column(BigInteger)
     request: Mapped[GenerateRequest] = mapped_column(StoredJson(_REQUEST))
     attempts: Mapped[int]
+    pickups: Mapped[list[Pickup] | None] = mapped_column(StoredJson(_PICKUPS))
     usage: Mapped[Usage] = mapped_column(StoredJson(_USAGE))
     finish_reason: Mapped[FinishReason | None] = mapped_column(stored_word(FinishReason))
     receipt: Mapped[Receipt | None] = mapped_column(StoredJson(_RECEIPT))

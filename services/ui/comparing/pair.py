@@ -44,6 +44,7 @@ class ComparingState:
     refused: ApiError | None = None
     """Why the last thing that was asked for did not happen."""
     stopping: Pair | None = None
+    seeds: dict[Pair, str] = field(default_factory=dict)
     votes: dict[Pair, Winner | None] = field(default_factory=dict)
     """What this person is known to have voted; None for pairs that wait for a vote."""
     kept: dict[str, StoryView | ApiError] = field(default_factory=dict)

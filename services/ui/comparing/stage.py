@@ -18,13 +18,22 @@ _LOOK = Look(is_blind=True)
 
 def stage(state: ComparingState, pair: Pair) -> None:
     a, b = reader_of(pair.a), reader_of(pair.b)
-    job = a.story.job or b.story.job
-    st.html(f'<p class="once-seed" dir="auto">{escape(job.request.story_seed) if job else ""}</p>')
+    st.html(f'<p class="once-seed" dir="auto">{escape(_seed(state, pair))}</p>')
     if not is_over(a.story, b.story):
         st.button("Stop both", on_click=_stop, args=(state, pair), disabled=state.stopping == pair)
     for column, letter, reader in zip(st.columns(2, gap="medium"), "AB", (a, b), strict=True):
         with column:
             _side(letter, reader, stopping=state.stopping == pair)
+
+
+def _seed(state: ComparingState, pair: Pair) -> str:
+    """Of both; empty as long as nobody can say it."""
+    if pair not in state.seeds:
+        try:
+            state.seeds[pair] = api_client().jobs.read(pair.a).request.story_seed
+        except ApiError:
+            return ""  # The stories below tell what is wrong.
+    return state.seeds[pair]
 
 
 def _side(letter: str, reader: Reader, *, stopping: bool) -> None:

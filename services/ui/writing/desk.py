@@ -52,8 +52,8 @@ def is_busy(state: PageState, opened: Opened, address: Address) -> bool:
 
 
 def _opinion(opened: Opened) -> None:
-    """On what a job wrote. An edit is the reader's own."""
-    job_id = tree.job_of(opened.story, opened.passage)
+    """On what a job wrote, also where a part of it stands. An edit is the reader's own."""
+    job_id = opened.passage.job_id
     if job_id is not None:
         with st.expander("What do you think of this passage?"):
             feedback_panel(job_id, key="opinion")

@@ -1,7 +1,7 @@
 // What is typed outlives a refresh: the tab's own storage holds it, one entry for each story.
 
 const STORED = "once-typed:";
-const memory = (window.onceKeeper ??= { story: null, warned: false });
+const memory = (window.onceKeeper ??= { story: null, session: null, warned: false });
 
 function stored(story) {
   const found = sessionStorage.getItem(STORED + story);
@@ -40,15 +40,23 @@ class Keeper {
 
   show(data, giveBack) {
     this.data = data;
-    const isNew = memory.story !== data.story;
-    // What became a story is no draft of one any more.
-    if (isNew && memory.story === "") sessionStorage.removeItem(STORED);
     const known = { sheet: data.sheet, edit: data.edit };
-    if (isNew) this.lookAround(known);
+    const isOther = memory.story !== data.story;
+    // The page outlives the server's memory of it: after a restart, or a long time offline.
+    const isForgotten = memory.session !== null && memory.session !== data.session;
+    // What became a story is no draft of one any more.
+    if (isOther && memory.story === "") sessionStorage.removeItem(STORED);
     memory.story = data.story;
-    const before = isNew && !this.ahead.size && stored(data.story);
-    if (before && !isSame(before, known)) giveBack({ story: data.story, ...before });
-    else this.keep(known);
+    memory.session = data.session;
+    if (isOther || isForgotten) {
+      this.lookAround(known);
+      const before = this.withAhead(stored(data.story) ?? known);
+      if (!isSame(before, known)) {
+        giveBack({ story: data.story, forgotten: isForgotten && !isOther, ...before });
+        return;
+      }
+    }
+    this.keep(known);
   }
 
   // Somebody may have typed already when this script comes to life.
@@ -62,12 +70,13 @@ class Keeper {
   }
 
   keep(known) {
-    let typed = known;
-    for (const [place, text] of this.ahead) {
+    for (const [place, text] of this.ahead)
       if (textAt(known, place) === text) this.ahead.delete(place);
-      else typed = withText(typed, place, text);
-    }
-    store(this.data.story, typed);
+    store(this.data.story, this.withAhead(known));
+  }
+
+  withAhead(known) {
+    return [...this.ahead].reduce((typed, [place, text]) => withText(typed, place, text), known);
   }
 
   handleEvent({ type, target, altKey }) {

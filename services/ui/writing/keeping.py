@@ -11,6 +11,7 @@ import streamlit as st
 import structlog
 from pydantic import BaseModel, ValidationError
 
+from services.ui.problems import ApiError, ClientCode
 from services.ui.state import Editing, PageState, page_state
 from services.ui.wording import label
 from services.ui.writing import fields, tree
@@ -32,6 +33,8 @@ class Typed(BaseModel):
     story: str
     sheet: Sheet
     edit: Editing | None
+    forgotten: bool
+    """The page was open all the while, and only the server forgot it."""
 
 
 def draw(state: PageState, story_id: str | None) -> None:
@@ -42,6 +45,7 @@ def draw(state: PageState, story_id: str | None) -> None:
         places |= {edit.label(number): number for number in range(len(edit.texts))}
     data = {
         "story": story_id or "",
+        "session": state.session,
         "sheet": asdict(state.sheet),
         "edit": asdict(edit) if edit else None,
         "fields": places,
@@ -61,6 +65,8 @@ def _take_back() -> None:
     state.filled_for = typed.story or None
     if typed.edit is not None and _fits(state, typed.edit):
         state.editings[typed.edit.story_id] = typed.edit
+    if typed.forgotten:
+        state.refused = ApiError(ClientCode.FORGOTTEN, "The connection was lost for a while.")
 
 
 def _fits(state: PageState, edit: Editing) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from services.ui import components
 from services.ui.problems import ApiError
 from services.ui.state import PageState, api_client
 from services.ui.writing import fields, tree
@@ -48,6 +49,7 @@ def open_story(state: PageState, address: Address) -> Opened | None:
 
 def heal(state: PageState, address: Address) -> None:
     """Look again and again until the API answers, then show the whole page anew."""
+    components.remark("This page looks again every few seconds, by itself.")
     st.fragment(_look_again, run_every=HEAL_EVERY_SECONDS)(state, address)
 
 

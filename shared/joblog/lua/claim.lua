@@ -26,6 +26,9 @@ for q = 1, #KEYS - 1 do
         event = {type = 'started', worker = ARGV[1], model = ARGV[2], attempt = epoch}
       else
         event = {type = 'resumed', attempt = epoch}
+        local known = redis.call('HGET', job, 'pickups')
+        local count = redis.call('HGET', job, 'count')
+        redis.call('HSET', job, 'pickups', known and known .. ',' .. count or count)
       end
       redis.call('PUBLISH', job, cjson.encode(event))
       local told = redis.call('HMGET', job, 'spec', 'numeric_kind', 'traceparent', 'created_at')

@@ -52,6 +52,22 @@ def test_given_seed_is_kept_and_drawn_seeds_differ(http: httpx2.Client, actor: A
     assert len(drawn) == 3
 
 
+def test_view_tells_where_other_workers_went_on(
+    http: httpx2.Client, job: str, actor: Actor
+) -> None:
+    actor.claim()
+    actor.release()  # Nothing was written: nobody goes on with anything.
+    for tokens in (3, 2):
+        actor.claim()
+        actor.write(tokens)
+        actor.release()
+    actor.claim()
+    told = view(http.get(f"/v1/jobs/{job}"))
+    assert told.attempts == 4
+    assert [each.tokens for each in told.pickups] == [3, 5]
+    assert [story(5)[: each.characters] for each in told.pickups] == [story(3), story(5)]
+
+
 def test_view_follows_the_job_to_its_end(http: httpx2.Client, job: str, actor: Actor) -> None:
     actor.claim()
     actor.write(3)

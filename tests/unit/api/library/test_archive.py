@@ -90,9 +90,13 @@ def test_job_is_answered_alike_once_redis_has_forgotten_it(
     http: httpx2.Client, database_url: str, redis_url: str, job: str, actor: Actor
 ) -> None:
     actor.claim()
-    actor.write(3)
+    actor.write(2)
+    actor.release()
+    actor.claim()
+    actor.write(1)
     actor.finish()
     before = http.get(f"/v1/jobs/{job}").json()
+    assert before["pickups"] == [{"tokens": 2, "characters": len(story(2))}]
     wait_for_archived(database_url)
     forget_everything(redis_url)
     for wait in (0, 1):
