@@ -115,3 +115,13 @@ def test_a_phone_scrolls_the_picture_and_not_the_page(page: Page, room: Room) ->
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     picture = page.locator(".once-tree")
     assert picture.evaluate("each => each.scrollWidth > each.clientWidth")
+
+
+def test_one_step_back_from_a_story_is_the_list_again(page: Page, room: Room) -> None:
+    kept(room, "A hen")
+    page.goto(f"{room.url}/library")
+    page.get_by_role("link", name="Open →").first.click()
+    expect(page.get_by_role("textbox", name="Title")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    assert "story=" not in page.url

@@ -80,12 +80,11 @@ def test_more_stories_come_a_page_at_a_time(room: Room) -> None:
     assert len(titles(room)) == 20, "another list begins with its first page"
 
 
-def test_open_goes_to_the_writing_page_with_the_story(room: Room) -> None:
+def test_open_leads_to_the_writing_page_with_the_story(room: Room) -> None:
     story = room.told()
     room.open("library")
-    press(room, f"open-{story.id}")
-    assert room.tab.query_params["story"] == story.id
-    assert "Continue" in [button.label for button in room.tab.button]
+    [link] = [each.proto for each in room.tab.get("page_link")]
+    assert (link.label, link.query_string) == ("Open →", f"story={story.id}")
 
 
 def test_delete_and_undo(room: Room) -> None:

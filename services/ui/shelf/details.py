@@ -56,8 +56,8 @@ def _standing(story: StoryView) -> None:
             args=(story.id,),
         )
         return
-    with st.container(horizontal=True, gap="small"):
-        pieces.open_button(story.id, kind="primary")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        pieces.open_link(story.id)
         st.button("Delete", key="details-delete", on_click=actions.delete, args=(story,))
 
 

@@ -112,9 +112,9 @@ def _card(story: StorySummary) -> None:
             f'<p class="once-card-seed" dir="auto">{escape(seed)}</p>'
             f'<p class="once-card-age">{_age(story)}</p></article>'
         )
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if story.deleted_at is None:
-                pieces.open_button(story.id)
+                pieces.open_link(story.id)
             st.button(
                 "Details",
                 key=f"details-{story.id}",

@@ -39,8 +39,6 @@ def age(word: str, moment: float) -> str:
     return f'{escape(word)} <time title="{full}">{ago(time.time() - moment)}</time>'
 
 
-def open_button(story_id: str, *, kind: str = "secondary") -> None:
-    """To the writing page, with this story."""
-    is_main = kind == "primary"
-    if st.button("Open", key=f"open-{story_id}", type="primary" if is_main else "secondary"):
-        st.switch_page(WRITE_PAGE, query_params={"story": story_id})
+def open_link(story_id: str) -> None:
+    """To the writing page, with this story; the browser's way back comes here again."""
+    st.page_link(WRITE_PAGE, label="Open →", query_params={"story": story_id})
