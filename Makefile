@@ -53,7 +53,7 @@ secrets:  ## make the passwords of a deployment, once, in secrets/
 TRAINING := tests/integration/test_training.py
 test: $(STAMP)  ## run all tests
 	@$(BIN)/pytest --numprocesses auto --dist loadfile tests/unit tests/contract tests/pages $(TRAINING)
-	@$(BIN)/pytest tests/integration tests/e2e --ignore $(TRAINING)
+	@$(BIN)/pytest tests/integration tests/e2e --ignore $(TRAINING) --durations 15
 
 check: $(STAMP)  ## lint, types, import contracts
 	@$(BIN)/ruff check .
