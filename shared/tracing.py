@@ -7,13 +7,14 @@ span is a no-op.
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
+
+from shared.version import VERSION
 
 SEND_SECONDS = 2
 """For one try to reach the collector; who cannot be reached must not hold up an exit."""
@@ -35,7 +36,7 @@ def tracing(collector: str | None, *, service: str, instance: str | None = None)
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    about = {"service.name": f"once-{service}", "service.version": version("once")}
+    about = {"service.name": f"once-{service}", "service.version": VERSION}
     if instance is not None:
         about["service.instance.id"] = instance
     # The way out is ours: uvicorn ends its process by a signal, so nothing runs at exit.

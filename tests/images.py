@@ -21,6 +21,7 @@ from tests.dockerfiles import Image, read_dockerfile
 SERVICES = ("api", "worker", "ui")
 _NOT_IN_IMAGES = {"training", "infra", "tests", "pip"}
 _BLOCKER = """\
+import importlib.metadata
 import sys
 
 class Missing:
@@ -29,6 +30,14 @@ class Missing:
             raise ModuleNotFoundError(f"No module named {name!r} in this image", name=name)
 
 sys.meta_path.insert(0, Missing())
+known = importlib.metadata.version
+
+def version(name):
+    if name == "once":
+        raise importlib.metadata.PackageNotFoundError(name)
+    return known(name)
+
+importlib.metadata.version = version
 """
 
 

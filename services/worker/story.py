@@ -6,13 +6,13 @@ Knows neither the engine's inside nor when or how the commands are sent.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from services.worker.engine import SequenceRequest, StepOutput
 from shared.errors import GenerationFailedError, ServiceError
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TokenEvent
 from shared.joblog import Claim, Command, LogEntry, Verdict, commands
 from shared.schemas import FinishReason, JobStatus, Length, Receipt, Usage
+from shared.version import VERSION
 
 CHECKPOINT_EVERY = 32
 
@@ -122,7 +122,7 @@ class Story:
                 tokenizer_sha256=self._identity.tokenizer_sha256,
                 template_version=self.claim.spec.template_version,
                 numeric_kind=self.claim.numeric_kind,
-                code_version=version("once"),
+                code_version=VERSION,
                 seed=self.claim.spec.seed,
                 text_sha256=self._text_hash.hexdigest(),
             ),

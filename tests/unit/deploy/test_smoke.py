@@ -1,0 +1,31 @@
+"""The parts of infra/compose/smoke.sh that can be tried without containers."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from shared.events import ResumedEvent, StartedEvent, TokenEvent
+
+SCRIPT = Path("infra/compose/smoke.sh").read_text(encoding="utf-8")
+
+
+def told(*events: StartedEvent | ResumedEvent | TokenEvent) -> str:
+    frames = (f"event: {each.type}\r\ndata: {each.model_dump_json()}\r\n\r\n" for each in events)
+    return "".join(frames)
+
+
+def test_the_first_owner_s_container_is_read_and_nothing_after_it() -> None:
+    [program] = re.findall(r"\| sed -n '([^']*)'", SCRIPT)
+    stream = told(
+        StartedEvent(worker="0f3c1d2e4b5a-7", model="m", attempt=1),
+        TokenEvent(index=1, text='a "worker": "nobody-1"', ids=[1]),
+        StartedEvent(worker="ffffffffffff-8", model="m", attempt=2),
+    )
+    shell = ["sh", "-c", 'sed -n "$1"; wc -l', "sh", program]
+    read = subprocess.run(shell, input=stream, capture_output=True, text=True, check=True).stdout
+    assert read.splitlines()[0] == "0f3c1d2e4b5a"
+    assert len(read.splitlines()) == 2, "one name, and what wc counted"
+
+
+def test_only_the_killed_container_is_started_again() -> None:
+    assert "docker compose up" not in SCRIPT, "it would scale to what .env says"
