@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+GPU = Path("infra/compose/gpu.yml")
 FILE = Path("docker-compose.yml")
 _VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)(?:(:?[-?])([^}]*))?\})")
 

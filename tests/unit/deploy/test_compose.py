@@ -15,10 +15,9 @@ from services.ui.settings import UiSettings
 from services.worker.app import JOIN_SECONDS
 from services.worker.settings import WorkerSettings
 from shared.secret_files import SUFFIX
-from tests.composition import FILE, Composition, mounts, resolve
+from tests.composition import FILE, GPU, Composition, mounts, resolve
 from tests.dockerfiles import read_dockerfile
 
-GPU = Path("infra/compose/gpu.yml")
 OWN: dict[str, type[BaseSettings]] = {
     "api": ApiSettings,
     "migrate": ApiSettings,

@@ -10,7 +10,7 @@ from infra.local.up import UpSettings
 from services.api.settings import ApiSettings
 from services.ui.settings import UiSettings
 from services.worker.settings import WorkerSettings
-from tests.composition import resolve
+from tests.composition import FILE, GPU, resolve
 
 EXAMPLE = Path(".env.example")
 KINDS: list[type[BaseSettings]] = [ApiSettings, UiSettings, UpSettings, WorkerSettings]
@@ -20,7 +20,7 @@ def test_every_setting_is_named_and_nothing_else() -> None:
     lines = EXAMPLE.read_text().splitlines()
     named = {line.removeprefix("# ").partition("=")[0] for line in lines if "=" in line}
     settings = {name.upper() for kind in KINDS for name in kind.model_fields}
-    assert named == settings | resolve().variables
+    assert named == settings | resolve([FILE, GPU]).variables
 
 
 def test_shows_the_defaults_of_compose() -> None:
