@@ -110,7 +110,7 @@ def test_delete_of_a_story_that_was_changed_meanwhile(room: Room) -> None:
     room.open("library")
     room.client.stories.rename(story, "From the other tab")
     press(room, f"delete-{story.id}")
-    assert "Nothing is lost" in room.shown()
+    assert "nothing that you typed is lost" in room.shown()
     assert titles(room) == ["From the other tab"]
     assert "Undo" not in labels(room)
     press(room, f"delete-{story.id}")

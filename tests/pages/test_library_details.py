@@ -64,7 +64,7 @@ def test_rename_of_a_story_that_was_changed_meanwhile(room: Room) -> None:
     room.client.stories.rename(story, "From the other tab")
     room.tab.text_input(key=f"title-{story.id}").set_value("Mine")
     room.press("Rename")
-    assert "Nothing is lost" in room.shown()
+    assert "nothing that you typed is lost" in room.shown()
     assert "From the other tab</h1>" in room.shown()
     assert room.tab.text_input(key=f"title-{story.id}").value == "Mine"
     room.press("Rename")
