@@ -70,7 +70,7 @@ def test_edit_of_an_older_version_is_told_and_not_lost(page: Page, room: Room) -
     press(second, "Save")
     expect_text(second, "The second tab's words.")
     press(page, "Save")
-    expect(page.get_by_role("alert")).to_contain_text("Nothing is lost")
+    expect(page.get_by_role("alert")).to_contain_text("nothing that you typed is lost")
     expect(page.get_by_role("textbox", name="Passage 1 of 1")).to_have_value(
         "The first tab's words."
     )

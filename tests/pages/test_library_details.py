@@ -69,7 +69,7 @@ def test_rename_of_a_story_that_was_changed_meanwhile(room: Room) -> None:
     assert room.tab.text_input(key=f"title-{story.id}").value == "Mine"
     room.press("Rename")
     assert room.client.stories.read(story.id).title == "Mine"
-    assert "Nothing is lost" not in room.shown()
+    assert "nothing that you typed is lost" not in room.shown()
 
 
 @pytest.mark.parametrize("title", ["", "x" * 201, "a\x00b"])
