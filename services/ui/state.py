@@ -151,6 +151,12 @@ def reader_of(job_id: str) -> Reader:
     return readers().open(job_id)
 
 
+def read_anew(job_id: str) -> None:
+    """Give the tab's reader up: whoever asks for the job next reads it from its beginning."""
+    readers().renew(job_id)
+    reader_of.clear(job_id)
+
+
 @st.cache_resource(
     show_spinner=False,
     scope="session",

@@ -15,7 +15,7 @@ from services.ui.comparing.pair import ComparingState, Pair, again, can_be_judge
 from services.ui.comparing.reveal import reveal
 from services.ui.comparing.stage import stage
 from services.ui.problems import ApiError
-from services.ui.state import page_state, reader_of, readers
+from services.ui.state import page_state, read_anew, reader_of
 from services.ui.story import Phase
 
 _HEADING = """
@@ -72,8 +72,7 @@ def _no_vote(state: ComparingState, pair: Pair) -> None:
     if Phase.LOST in (a.phase, b.phase):
         if st.button("Read again"):
             for job_id in (pair.a, pair.b):
-                readers().renew(job_id)
-                reader_of.clear(job_id)
+                read_anew(job_id)
             st.rerun()
     elif a.job and b.job and st.button("Try again", type="primary"):
         begin_and_show(state, again(a.job.request, b.job.request))

@@ -44,7 +44,7 @@ def draw_still(opened: Opened) -> None:
 
 
 def draw_tail(opened: Opened, path: Sequence[PassageView], *, coloured: bool) -> None:
-    """What drafts go on from."""
+    """What drafts or an edit go on from."""
     passages = _passages(opened, path, coloured=coloured)
     st.html(book.tail_html(opened.story.story_seed, passages))
 

@@ -7,7 +7,7 @@ from services.ui import wording
 from services.ui.following.parts import Followed
 from services.ui.following.sight import Look, Sight
 from services.ui.problems import ApiError
-from services.ui.state import PageState, api_client, reader_of, readers
+from services.ui.state import PageState, api_client, read_anew, reader_of
 from services.ui.story import Phase, Story
 from services.ui.writing import tree
 from services.ui.writing.opening import PATIENCE_SECONDS
@@ -27,8 +27,7 @@ def follow(state: PageState, job_id: str) -> Story:
 
 
 def follow_anew(state: PageState, job_id: str) -> None:
-    readers().renew(job_id)
-    reader_of.clear(job_id)
+    read_anew(job_id)
     state.followed.discard(job_id)
 
 
