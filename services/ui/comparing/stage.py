@@ -10,20 +10,21 @@ from services.ui.following import parts
 from services.ui.following.parts import Followed
 from services.ui.following.sight import Look, Sight
 from services.ui.problems import ApiError
-from services.ui.reader import Reader
 from services.ui.state import api_client, reader_of
+from services.ui.story import Story
 
 _LOOK = Look(is_blind=True)
 
 
-def stage(state: ComparingState, pair: Pair) -> None:
-    a, b = reader_of(pair.a), reader_of(pair.b)
+def stage(state: ComparingState, pair: Pair, a: Story, b: Story) -> None:
     st.html(f'<p class="once-seed" dir="auto">{escape(_seed(state, pair))}</p>')
-    if not is_over(a.story, b.story):
+    if not is_over(a, b):
         st.button("Stop both", on_click=_stop, args=(state, pair), disabled=state.stopping == pair)
-    for column, letter, reader in zip(st.columns(2, gap="medium"), "AB", (a, b), strict=True):
-        with column:
-            _side(letter, reader, stopping=state.stopping == pair)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _side("A", pair.a, a, stopping=state.stopping == pair)
+    with right:
+        _side("B", pair.b, b, stopping=state.stopping == pair)
 
 
 def _seed(state: ComparingState, pair: Pair) -> str:
@@ -36,16 +37,16 @@ def _seed(state: ComparingState, pair: Pair) -> str:
     return state.seeds[pair]
 
 
-def _side(letter: str, reader: Reader, *, stopping: bool) -> None:
-    story = reader.story
+def _side(letter: str, job_id: str, story: Story, *, stopping: bool) -> None:
+    reader = reader_of(job_id)
     sight = Sight.of(story, _LOOK, trouble=reader.trouble, silent_seconds=reader.silent_seconds)
-    followed = Followed(sight, reader.job_id, _LOOK)
+    followed = Followed(sight, job_id, _LOOK)
     st.html(f'<h2 class="once-side">Story {letter}</h2>')
-    parts.status_line(followed, key=f"status_{reader.job_id}", stopping=stopping)
+    parts.status_line(followed, key=f"status_{job_id}", stopping=stopping)
     components.story_error(story)
     if story.text or not sight.is_over:
         passages = [[(sight.text, None)]]
-        parts.page(followed, passages, key=f"page_{reader.job_id}", label=f"Story {letter}")
+        parts.page(followed, passages, key=f"page_{job_id}", label=f"Story {letter}")
 
 
 def _stop(state: ComparingState, pair: Pair) -> None:

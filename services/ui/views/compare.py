@@ -16,7 +16,7 @@ from services.ui.comparing.reveal import reveal
 from services.ui.comparing.stage import stage
 from services.ui.problems import ApiError
 from services.ui.state import page_state, read_anew, reader_of
-from services.ui.story import Phase
+from services.ui.story import Phase, Story
 
 _HEADING = """
 <header class="once-heading"><h1>Compare</h1><p>Two tales for one seed, told blind.</p></header>
@@ -35,9 +35,16 @@ def page() -> None:
 
 
 def _show(state: ComparingState, pair: Pair) -> None:
-    is_live = not is_over(reader_of(pair.a).story, reader_of(pair.b).story)
-    stage(state, pair)
-    _under_the_stage(state, pair, is_live=is_live)
+    # Looked at once: a story may end at any moment, and half a page must not know it yet.
+    a, b = reader_of(pair.a).story, reader_of(pair.b).story
+    stage(state, pair, a, b)
+    is_live = not is_over(a, b)
+    if is_live:
+        ballot(state, pair, is_open=False)
+    elif can_be_judged(a, b):
+        _judge(state, pair)
+    else:
+        _no_vote(state, pair, a, b)
     if state.refused is not None:
         components.notice(state.refused)
     if not is_live and st.button("Compare two others"):
@@ -46,13 +53,7 @@ def _show(state: ComparingState, pair: Pair) -> None:
         st.rerun()
 
 
-def _under_the_stage(state: ComparingState, pair: Pair, *, is_live: bool) -> None:
-    if is_live:
-        ballot(state, pair, is_open=False)
-        return
-    if not can_be_judged(reader_of(pair.a).story, reader_of(pair.b).story):
-        _no_vote(state, pair)
-        return
+def _judge(state: ComparingState, pair: Pair) -> None:
     try:
         vote = vote_on(state, pair)
     except ApiError as error:
@@ -65,10 +66,9 @@ def _under_the_stage(state: ComparingState, pair: Pair, *, is_live: bool) -> Non
         reveal(state, pair, vote)
 
 
-def _no_vote(state: ComparingState, pair: Pair) -> None:
+def _no_vote(state: ComparingState, pair: Pair, a: Story, b: Story) -> None:
     """What can be done about two stories that are not both there."""
     components.hint("Without two stories there is nothing to vote on.")
-    a, b = reader_of(pair.a).story, reader_of(pair.b).story
     if Phase.LOST in (a.phase, b.phase):
         if st.button("Read again"):
             for job_id in (pair.a, pair.b):

@@ -21,8 +21,6 @@ from services.ui.writing import (
     steps,
     widgets,
 )
-from services.ui.writing.address import Address
-from services.ui.writing.opening import Opened
 
 
 def page() -> None:
@@ -38,8 +36,9 @@ def page() -> None:
         what_is_seen = st.container()
         with st.expander(widgets.ADVANCED):
             widgets.sampling()
+    is_live = False
     if opened is not None:
-        desk.draw(state, opened, address)
+        is_live = desk.draw(state, opened, address)
     elif address.story_id is None and address.job_id is not None:
         _bare(state, address.job_id)
     elif address.story_id is not None:
@@ -50,7 +49,7 @@ def page() -> None:
         opening.heal(state, address)
     # Last, since it asks the API: nothing on the page has to wait for that.
     with what_is_seen:
-        _budget(state, opened, address)
+        budget.draw(state, opened, live=is_live)
     fields.keep(state)
     keeping.draw(state, opened.story.id if opened else address.story_id)
 
@@ -85,11 +84,6 @@ def _missing(state: PageState) -> None:
     if state.unread is not None:
         components.notice(state.unread)
     desk.new_story()
-
-
-def _budget(state: PageState, opened: Opened | None, address: Address) -> None:
-    busy = opened is not None and desk.is_busy(state, opened, address)
-    budget.draw(state, opened, live=busy)
 
 
 if __name__ == "__main__":

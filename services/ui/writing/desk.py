@@ -16,11 +16,12 @@ _TITLE = "title"
 _COLOURS = "colours"
 
 
-def draw(state: PageState, opened: Opened, address: Address) -> None:
+def draw(state: PageState, opened: Opened, address: Address) -> bool:
+    """Tell whether the passage that would be continued is still being written."""
     _title(state, opened)
     if opened.story.deleted_at is not None:
         _deleted(opened)
-        return
+        return False
     edited = state.editings.get(opened.story.id)
     side_by_side = drafts.chosen(opened, address)
     with st.container(key="above", horizontal=True, vertical_alignment="center"):
@@ -35,20 +36,19 @@ def draw(state: PageState, opened: Opened, address: Address) -> None:
         live.draw_tail(opened, path, coloured=coloured)
         drafts.draw(state, opened, side_by_side)
     else:
-        is_live = telling.is_live(state, opened.story, opened.passage)
-        live.draw(opened, coloured=coloured)
+        # Looked at once: a story may end at any moment, and half a page must not know it yet.
+        story = telling.story_of(state, opened.story, opened.passage)
+        is_live = not story.phase.is_final
+        live.draw(opened, story, coloured=coloured)
         toolbar.draw(state, opened, live=is_live)
         if not is_live:
             _opinion(opened)
+        return is_live
+    return False
 
 
 def new_story() -> None:
     st.button("New story", key="new_story", on_click=acts.new_story, type="tertiary")
-
-
-def is_busy(state: PageState, opened: Opened, address: Address) -> bool:
-    """Whether the passage that would be continued is still being written."""
-    return not address.draft_ids and telling.is_live(state, opened.story, opened.passage)
 
 
 def _opinion(opened: Opened) -> None:

@@ -19,11 +19,11 @@ _TEXT = "story_text"
 _STATUS = "story_status"
 
 
-def draw(opened: Opened, *, coloured: bool) -> None:
+def draw(opened: Opened, story: Story, *, coloured: bool) -> None:
+    """`story` tells the open passage."""
     state = page_state()
     path = tree.path_to(opened.story, opened.passage)
     before = _passages(opened, path[:-1], coloured=coloured)
-    story = telling.story_of(state, opened.story, opened.passage)
     job_id = tree.job_of(opened.story, opened.passage)
     look = Look(words_before=_words(before))
     followed = telling.followed(state, job_id, story, look)

@@ -66,10 +66,6 @@ def story_of(state: PageState, story: StoryView, passage: PassageView) -> Story:
     return state.told[job_id]
 
 
-def is_live(state: PageState, story: StoryView, passage: PassageView) -> bool:
-    return not story_of(state, story, passage).phase.is_final
-
-
 def _record(job_id: str, passage: PassageView) -> Story:
     """Of an ended job. The passage has its text, whoever remembers the job."""
     if passage.status is JobStatus.EXPIRED:
