@@ -48,12 +48,10 @@ story: $(STAMP)  ## stream a story: make story SEED="..." [GENRE= POV= STYLE= LE
 secrets:  ## make the passwords of a deployment, once, in secrets/
 	@sh infra/secrets.sh secrets
 
-# First what shares nothing, a file to a core; then what needs a machine to itself: processes,
-# browsers, and promises in seconds.
-TRAINING := tests/integration/test_training.py
+# A file to a core; then what needs the machine to itself, such as promises in seconds.
 test: $(STAMP)  ## run all tests
-	@$(BIN)/pytest --numprocesses auto --dist loadfile tests/unit tests/contract tests/pages $(TRAINING)
-	@$(BIN)/pytest tests/integration tests/e2e --ignore $(TRAINING) --durations 15
+	@$(BIN)/pytest --numprocesses auto --dist loadfile -m 'not alone' --durations 15
+	@$(BIN)/pytest -m alone --durations 15
 
 check: $(STAMP)  ## lint, types, import contracts
 	@$(BIN)/ruff check .

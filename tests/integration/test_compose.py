@@ -29,9 +29,8 @@ from tests.readers import Reading
 
 APIS, WORKERS, READERS, STORIES = 3, 4, 4, 2
 START_SECONDS = 90.0
-pytestmark = pytest.mark.timeout(
-    300
-)  # it starts twenty-odd processes; a busy machine takes its time
+# It starts twenty-odd processes.
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
 RARE = {"discard", "rpush", "unwatch", "smembers", "watch", "hget", "exists", "zrevrangebyscore"}
 """Of a permit that is put back, and of what nobody asks for in this test."""
 HANDSHAKE = {"client|setinfo", "client|maint_notifications", "client"}

@@ -5,6 +5,8 @@ import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.integration.conftest import (
     STORIES,
     finished,
@@ -18,6 +20,7 @@ from tests.processes import wait_until
 from tests.readers import Reading
 from tests.stack import Stack
 
+pytestmark = pytest.mark.alone
 READERS_PER_STORY = 3
 
 

@@ -15,6 +15,7 @@ from tests.processes import wait_until
 from tests.readers import Reading
 from tests.stack import Stack, answers
 
+pytestmark = pytest.mark.alone
 OUTAGE_SECONDS = 8
 """Long enough for patience to run out: kombu's own pauses would then be 6 s and more."""
 
