@@ -208,7 +208,7 @@ class WorkerMetrics:
         )
 
     def claimed(self, claim: Claim) -> None:
-        if claim.epoch == 1:
+        if claim.attempt == 1:
             self._first_claims.inc()
             self.queue_wait.observe(claim.age_seconds)
         else:
