@@ -34,6 +34,8 @@ CREATE_ERRORS: tuple[type[ServiceError], ...] = (
     ContextExceededError,
     ModelUnavailableError,
     StoreUnavailableError,
+    LibraryUnavailableError,
+    LibraryOutdatedError,
 )
 JOB_ERRORS: tuple[type[ServiceError], ...] = (
     UnknownJobError,

@@ -1,6 +1,7 @@
 """The one-call form: a story for a request, as a stream or as one answer."""
 
 import math
+from functools import partial
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -35,7 +36,10 @@ _ANSWER = answer("The ended job, or its events if the caller accepts them", JOB_
     },
 )
 async def generate(
-    body: Body, request: Request, components: ComponentsDep, tenant: Tenant
+    body: Body,
+    request: Request,
+    components: ComponentsDep,
+    tenant: Tenant,
 ) -> Response:
     """Write a story. It goes on if the caller leaves; `Location` says where to find it."""
     jobs = components.jobs
@@ -48,6 +52,7 @@ async def generate(
             components.metrics,
             job_id=job_id,
             cursor=0,
+            recall=partial(jobs.recall, job_id, tenant=tenant),
             traceparent=current_traceparent(),
         )
         return StoryStream(events, headers)

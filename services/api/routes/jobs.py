@@ -42,13 +42,13 @@ async def create_job(
     response: Response,
     dry_run: DryRun = False,
 ) -> Response | JobView:
-    """Queue a story. It is written whether or not anybody listens."""
+    """Queue a story. It is written whether or not anybody listens, and whatever breaks."""
     if dry_run:
         quote = await quotes.quote(body)
         return JSONResponse(quote.model_dump(mode="json"))
     job_id = await jobs.create(body, tenant=tenant)
     response.headers["Location"] = job_path(job_id)
-    return await jobs.view(job_id, tenant=tenant)
+    return await jobs.first_view(job_id, tenant=tenant)
 
 
 @router.get(
