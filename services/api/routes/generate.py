@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from services.api.dependencies import Body, ComponentsDep, Tenant
 from services.api.follower import follow
+from services.api.idempotency import IdempotencyKey, ticket_for
 from services.api.openapi import (
     CREATE_ERRORS,
     GENERATE_BODY,
@@ -40,10 +41,12 @@ async def generate(
     request: Request,
     components: ComponentsDep,
     tenant: Tenant,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Write a story. It goes on if the caller leaves; `Location` says where to find it."""
     jobs = components.jobs
-    job_id = await jobs.create(body, tenant=tenant)
+    ticket = ticket_for(idempotency_key, body, "job")
+    job_id = await jobs.create(body, tenant=tenant, ticket=ticket)
     headers = {"Location": job_path(job_id), "X-Job-Id": job_id}
     if EVENT_STREAM in request.headers.get("accept", ""):
         events = follow(
