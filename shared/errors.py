@@ -18,6 +18,7 @@ class ErrorCode(StrEnum):
     UNKNOWN_STORY = "unknown_story"
     UNKNOWN_PASSAGE = "unknown_passage"
     UNFINISHED = "unfinished"
+    KEY_REUSED = "idempotency_key_reused"
     VERSION_REQUIRED = "version_required"
     VERSION_STALE = "version_stale"
     NOT_FOUND = "not_found"
@@ -33,6 +34,7 @@ class ErrorCode(StrEnum):
     LIBRARY_UNAVAILABLE = "library_unavailable"
     LIBRARY_OUTDATED = "library_outdated"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
+    EXPIRED = "expired"
     GENERATION_FAILED = "generation_failed"
     INTERNAL = "internal"
 
@@ -102,6 +104,12 @@ class UnfinishedError(ServiceError):
     code = ErrorCode.UNFINISHED
     status = 409
     title = "It is still being written"
+
+
+class KeyReusedError(ServiceError):
+    code = ErrorCode.KEY_REUSED
+    status = 409
+    title = "This Idempotency-Key was sent with another request"
 
 
 class VersionRequiredError(ServiceError):

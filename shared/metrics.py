@@ -53,6 +53,9 @@ class ApiMetrics:
         self.jobs_archived = Counter(
             "once_jobs_archived", "Ended jobs carried into the library", registry=registry
         )
+        self.jobs_revived = Counter(
+            "once_jobs_revived", "Jobs given back to a Redis that had lost them", registry=registry
+        )
         self.response_seconds = Histogram(
             "once_response_seconds",
             "From a request to the first byte of its answer",
@@ -208,7 +211,7 @@ class WorkerMetrics:
         )
 
     def claimed(self, claim: Claim) -> None:
-        if claim.epoch == 1:
+        if claim.attempt == 1:
             self._first_claims.inc()
             self.queue_wait.observe(claim.age_seconds)
         else:

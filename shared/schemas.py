@@ -15,6 +15,7 @@ from shared.text import AuthorNote, Constraint, Memory, StorySeed
 MAX_NEW_TOKENS = 4_096
 MAX_STOP_STRINGS = 8
 MAX_CONSTRAINTS = 8
+MAX_DEADLINE_SECONDS = 24 * 3600
 MAX_SO_FAR_CHARS = 16_000
 """Several times what a context of 1,024 tokens holds, and within a body's limit in any script."""
 
@@ -175,8 +176,12 @@ class GenerateRequest(Contract):
     sampling: SamplingParams = Field(default_factory=SamplingParams)
     model: ModelName | None = None
     priority: Priority = Priority.INTERACTIVE
-    deadline_seconds: None = Field(
-        default=None, description="reserved; only null is accepted so far"
+    deadline_seconds: (
+        Annotated[float, Field(gt=0, le=MAX_DEADLINE_SECONDS, allow_inf_nan=False)] | None
+    ) = Field(
+        default=None,
+        description="from its acceptance on; a story that has not begun by then expires, one that "
+        "is being written ends with what it has",
     )
     cancel_on_disconnect: Literal[False] = Field(
         default=False, description="reserved; a story outlives its readers"

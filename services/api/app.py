@@ -24,8 +24,10 @@ from services.api.library.passages import Passages
 from services.api.library.stories import Stories
 from services.api.openapi import with_problem_media_type, with_schemas
 from services.api.operations import Operations
+from services.api.outbox import Outbox
 from services.api.permits import Permits
 from services.api.quotes import Quotes
+from services.api.reconciler import Reconciler
 from services.api.response_times import ResponseTimes
 from services.api.routes import (
     events,
@@ -115,8 +117,10 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
     metrics = ApiMetrics()
     hub = Hub(settings.redis_url, metrics)
     archive = Archive(joblog, database)
+    outbox = Outbox(joblog, database, permits, metrics)
     archivist = Archivist(archive, metrics)
-    jobs = Jobs(joblog, archive, hub, permits, metrics, settings.model_name)
+    reconciler = Reconciler(outbox)
+    jobs = Jobs(joblog, archive, outbox, hub, settings.model_name)
     quotes = Quotes(joblog, Counters(joblog), settings.model_name)
     try:
         async with anyio.create_task_group() as tasks:
@@ -125,6 +129,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                 tasks.start_soon(_report, database)
             async with anyio.create_task_group() as archiving:
                 archiving.start_soon(archivist.run)
+                archiving.start_soon(reconciler.run)
                 yield Components(
                     settings=settings,
                     metrics=metrics,
@@ -141,6 +146,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                     opinions=Opinions(archive),
                 )
                 archivist.close()
+                reconciler.close()
             tasks.cancel_scope.cancel()
     finally:
         permits.close()

@@ -4,16 +4,17 @@ Redis forgets a job a week after its end; the library does not. A job is acknowl
 committed, so whatever dies in between, the job is handed out again.
 """
 
-import random
 from dataclasses import dataclass, field
 
 import anyio
 import structlog
 
-from services.api.db import archived_jobs
+from services.api.db import accepted_jobs, archived_jobs
 from services.api.db.database import Database
 from services.api.db.models import ArchivedJob
-from services.api.replay import Record, ending_of
+from services.api.replay import Record, ending_of, most_tokens
+from services.api.rounds import repeat
+from services.api.views import is_cut
 from shared.errors import (
     EventsGoneError,
     LibraryUnavailableError,
@@ -28,7 +29,6 @@ from shared.schemas import MAX_NEW_TOKENS, JobView
 IDLE_SECONDS = 0.25
 """Between two looks while nothing has ended."""
 BATCH = 50
-LONGEST_BACKOFF_SECONDS = 5.0
 _UNKNOWN = "There is no job of yours with this id."
 _log = structlog.get_logger(__name__)
 
@@ -41,13 +41,16 @@ class Archive:
     database: Database
 
     async def keep(self, job_id: str) -> bool:
-        """Keep a job that has ended; False if Redis knows no such job."""
+        """Keep a job that has ended, which settles it; False if Redis knows no such job."""
         job = await self.joblog.run(commands.read_job(job_id))
         if job is None or not job.status.is_terminal:
             return False
         entries = await self.joblog.run(commands.read_log(job_id, limit=MAX_NEW_TOKENS))
+        if is_cut(job, entries):
+            return False
         async with self.database.writing() as session:
             await archived_jobs.keep(session, job, entries)
+            await accepted_jobs.strike_off(session, job_id)
         return True
 
     async def view(self, job_id: str, *, tenant: str) -> JobView:
@@ -65,8 +68,8 @@ class Archive:
             raise UnknownJobError(_UNKNOWN)
         if job.log is None:
             raise EventsGoneError("Only the text of this story was kept; read the job instead.")
-        ending = ending_of(archived_jobs.archived_view(job))
-        return Record(archived_jobs.archived_log(job.log), ending)
+        view = archived_jobs.archived_view(job)
+        return Record(archived_jobs.archived_log(job.log), ending_of(view), most_tokens(view))
 
     async def ended(self, job_id: str, *, tenant: str) -> ArchivedJob:
         """An ended job, kept now if the loop has not come to it yet.
@@ -102,27 +105,14 @@ class Archivist:
     _closing: anyio.Event = field(default_factory=anyio.Event)
 
     async def run(self) -> None:
-        """Until `close`. To cancel it would do no harm to jobs, but aiosqlite, cancelled within a
-        transaction, was seen to leave its connection and the thread of it behind.
-        """
-        failures = 0
-        while not self._closing.is_set():
-            try:
-                seconds = 0.0 if await self._round() else IDLE_SECONDS
-                failures = 0
-            except (StoreUnavailableError, LibraryUnavailableError) as error:
-                failures += 1
-                seconds = _backoff(failures)
-                _log.warning("archive waits", reason=error.detail, ended=len(self._in_hand))
-            with anyio.move_on_after(seconds):
-                await self._closing.wait()
+        await repeat(self._round, self._closing)
 
     def close(self) -> None:
         """End `run` after the job that it is at; what it leaves is handed to others."""
         self._closing.set()
 
-    async def _round(self) -> bool:
-        """Whether anything was there to do."""
+    async def _round(self) -> float:
+        """How long to wait for the next: not at all while there is something to do."""
         if not self._in_hand:
             collect = commands.collect_ended(limit=BATCH, takeover_ms=self.takeover_ms)
             self._in_hand = await self.archive.joblog.run(collect)
@@ -131,7 +121,7 @@ class Archivist:
             if await self._keep(self._in_hand[0]):
                 await self.archive.joblog.run(commands.acknowledge_ended(self._in_hand[0]))
             self._in_hand.pop(0)
-        return found
+        return 0.0 if found else IDLE_SECONDS
 
     async def _keep(self, entry: EndedEntry) -> bool:
         """False if this job cannot be kept; the others must not wait behind it."""
@@ -146,7 +136,3 @@ class Archivist:
             _log.exception("job not archived; it is tried again later", job_id=entry.job_id)
             return False
         return True
-
-
-def _backoff(failures: int) -> float:
-    return random.uniform(0.5, 1) * min(LONGEST_BACKOFF_SECONDS, 0.1 * 2.0 ** min(failures, 10))

@@ -3,17 +3,20 @@
 Asks the mailbox for what is new and the log for what is certain. Knows no HTTP.
 """
 
-import contextlib
 import random
-from collections.abc import AsyncGenerator, Iterator
-from dataclasses import dataclass
-
-import structlog
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from services.api.hub import Hub
 from services.api.mailbox import Mailbox, Signal
 from services.api.places import eta_at, position_of
-from shared.errors import ErrorCode, StoreUnavailableError
+from services.api.progress import Progress, traced
+from services.api.replay import Record
+from shared.errors import (
+    EventsGoneError,
+    LibraryUnavailableError,
+    StoreUnavailableError,
+    UnknownJobError,
+)
 from shared.events import (
     CheckpointEvent,
     ErrorEvent,
@@ -26,7 +29,6 @@ from shared.events import (
 from shared.joblog import AsyncJobLog, Job, LogEntry, commands
 from shared.metrics import ApiMetrics
 from shared.schemas import JobStatus
-from shared.tracing import start_span, trace_id_of
 
 CONFIRM_SECONDS = 1.0
 QUEUED_SECONDS = 1.0
@@ -34,21 +36,9 @@ QUEUED_SECONDS = 1.0
 SILENCE_SECONDS = 2.0
 """After this long without an event the log is asked whether one was lost."""
 BATCH = 500
-_log = structlog.get_logger(__name__)
 LONGEST_BACKOFF_SECONDS = 2.0
-VANISHED = ErrorEvent(code=ErrorCode.UNKNOWN_JOB, detail="The service no longer knows this job.")
-
-
-@dataclass(slots=True)
-class Progress:
-    """What the reader has been told."""
-
-    cursor: int
-    checkpoint: int = 0
-    attempt: int | None = None
-    """None until the first look at the job; 0 while it has never started."""
-    queued: QueuedEvent | None = None
-    ended: bool = False
+Recall = Callable[[], Awaitable[Record | None]]
+"""What is left of a job that Redis has lost; None if it waits there again."""
 
 
 class Follower:
@@ -60,7 +50,9 @@ class Follower:
         *,
         job_id: str,
         cursor: int,
+        recall: Recall,
     ) -> None:
+        self.recall = recall
         self._joblog = joblog
         self._mailbox = mailbox
         self._metrics = metrics
@@ -71,13 +63,8 @@ class Follower:
         self._failures = 0
 
     @property
-    def job_id(self) -> str:
-        return self._job_id
-
-    @property
-    def cursor(self) -> int:
-        """How many tokens the reader has."""
-        return self._seen.cursor
+    def progress(self) -> Progress:
+        return self._seen
 
     @property
     def ended(self) -> bool:
@@ -120,7 +107,7 @@ class Follower:
         return await self._read_log()
 
     async def _read_log(self) -> list[Event]:
-        """While Redis is away: nothing, after a pause; the stream stays open."""
+        """While Redis is away, or has lost all: nothing, after a pause; the stream stays open."""
         self._must_read = True
         self._mailbox.forget_misses()
         try:
@@ -129,14 +116,34 @@ class Follower:
             entries = await self._joblog.run(
                 commands.read_log(self._job_id, after=self._seen.cursor, limit=BATCH)
             )
-            events = await self._status_events(job) if job else []
-        except StoreUnavailableError:
+            if job is None or self._lacks_tokens(job, entries):
+                return await self._recalled()
+            events = await self._status_events(job)
+        except (StoreUnavailableError, LibraryUnavailableError):
             await self._pause()
             return []
         self._failures = 0
         self._must_read = len(entries) == BATCH
         self._job = job
         return events + self._log_events(entries) + self._ending_events(job)
+
+    def _lacks_tokens(self, job: Job, entries: list[LogEntry]) -> bool:
+        """Whether Redis has lost everything between the record of an ended job and its log."""
+        last = entries[-1].token.index if entries else self._seen.cursor
+        return job.ending is not None and len(entries) < BATCH and last < job.count
+
+    async def _recalled(self) -> list[Event]:
+        try:
+            record = await self.recall()
+        except (UnknownJobError, EventsGoneError) as error:
+            self._seen.ended = True
+            return [ErrorEvent(code=error.code, detail=error.detail)]
+        if record is None:
+            await self._pause()
+            return []
+        self._seen.ended = True
+        behind = [entry for entry in record.entries if entry.token.index > self._seen.cursor]
+        return [*self._log_events(behind), record.ending]
 
     async def _pause(self) -> None:
         self._failures += 1
@@ -145,14 +152,16 @@ class Follower:
         self._seen.ended = self._mailbox.closed
 
     async def _status_events(self, job: Job) -> list[Event]:
-        told, self._seen.attempt = self._seen.attempt, job.epoch
+        # A Redis that lost everything counts from the first again; the reader need not know.
+        told = self._seen.attempt or 0
+        self._seen.attempt = max(told, job.attempts)
         if job.status is JobStatus.QUEUED:
             return await self._queued_events(job)
         self._seen.queued = None
-        if job.status is JobStatus.RUNNING and job.epoch != told:
+        if job.status is JobStatus.RUNNING and job.attempts > told:
             if told:
-                return [ResumedEvent(attempt=job.epoch)]
-            return [StartedEvent(worker=job.owner, model=job.model, attempt=job.epoch)]
+                return [ResumedEvent(attempt=job.attempts)]
+            return [StartedEvent(worker=job.owner, model=job.model, attempt=job.attempts)]
         return []
 
     async def _queued_events(self, job: Job) -> list[Event]:
@@ -181,13 +190,8 @@ class Follower:
         self._seen.checkpoint = event.index
         return [event]
 
-    def _ending_events(self, job: Job | None) -> list[Event]:
-        if self._must_read:
-            return []
-        if job is None:
-            self._seen.ended = True
-            return [VANISHED]
-        if job.ending is None:
+    def _ending_events(self, job: Job) -> list[Event]:
+        if self._must_read or job.ending is None:
             return []
         self._seen.ended = True
         return [job.ending]
@@ -200,6 +204,7 @@ async def follow(
     *,
     job_id: str,
     cursor: int,
+    recall: Recall,
     traceparent: str = "",
 ) -> AsyncGenerator[Event, None]:
     """The story's events behind `cursor`, up to its ending or to the end of the service.
@@ -207,25 +212,11 @@ async def follow(
     `traceparent` is the job's, whose trace then shows what was told to this reader.
     """
     with metrics.open_streams.track_inprogress(), hub.open(job_id) as mailbox:
-        follower = Follower(joblog, mailbox, metrics, job_id=job_id, cursor=cursor)
-        with traced(follower, traceparent):
+        follower = Follower(joblog, mailbox, metrics, job_id=job_id, cursor=cursor, recall=recall)
+        with traced(follower.progress, job_id=job_id, traceparent=traceparent):
             # Subscribed before the first look, so that nothing falls between the two.
             await mailbox.wait_confirmed(CONFIRM_SECONDS)
             while not follower.ended:
                 for event in await follower.next_events():
                     metrics.events_sent[event.type].inc()
                     yield event
-
-
-@contextlib.contextmanager
-def traced(follower: Follower, traceparent: str) -> Iterator[None]:
-    """Tell the log, and the story's trace if it has one, what this reader was told."""
-    log = _log.bind(job_id=follower.job_id, trace_id=trace_id_of(traceparent))
-    span = start_span("relay", traceparent, {"once.job_id": follower.job_id})
-    span.set_attribute("once.cursor", follower.cursor)
-    try:
-        yield
-    finally:
-        log.info("stream over", cursor=follower.cursor, ended=follower.ended)
-        span.set_attributes({"once.told": follower.cursor, "once.ended": follower.ended})
-        span.end()

@@ -1,30 +1,30 @@
-"""What a caller can do with jobs. Knows the job log and the queue, not HTTP."""
+"""What a caller can do with jobs. Knows the job log and the outbox, not HTTP."""
 
-import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import anyio
 import structlog
-from opentelemetry.trace import SpanKind
 
 from services.api.acceptance import job_spec, serving_worker
 from services.api.archive import Archive
 from services.api.cursors import decode_page, encode_page, require_boundary
+from services.api.db.models import AcceptedJob
 from services.api.hub import Hub
+from services.api.idempotency import Ticket
 from services.api.mailbox import Mailbox, Signal
-from services.api.permits import Permits
+from services.api.outbox import Outbox
 from services.api.places import place_of
-from services.api.views import job_view
-from shared.errors import StoreUnavailableError, UnknownJobError
-from shared.events import CancelledEvent, is_terminal
-from shared.joblog import AsyncJobLog, Job, commands
-from shared.metrics import ApiMetrics
+from services.api.replay import OWN_ENDS, Record
+from services.api.views import is_cut, job_view
+from shared.errors import LibraryUnavailableError, StoreUnavailableError, UnknownJobError
+from shared.events import CancelledEvent, DoneEvent, is_terminal
+from shared.joblog import AsyncJobLog, Job, LogEntry, commands
 from shared.schemas import MAX_NEW_TOKENS, GenerateRequest, JobPage, JobView
-from shared.tracing import current_traceparent, tracer
+from shared.tracing import current_traceparent
 
-_log = structlog.get_logger(__name__)
 LOOK_SECONDS = 2.0
 """How long a waiting caller trusts the live events before the record is read again."""
 
@@ -33,36 +33,43 @@ LOOK_SECONDS = 2.0
 class Jobs:
     joblog: AsyncJobLog
     archive: Archive
+    outbox: Outbox
     hub: Hub
-    permits: Permits
-    metrics: ApiMetrics
     default_model: str
 
-    async def create(self, request: GenerateRequest, *, tenant: str) -> str:
-        """Accept a job and answer its id. Nothing is enqueued when this raises."""
+    async def create(
+        self, request: GenerateRequest, *, tenant: str, ticket: Ticket | None = None
+    ) -> str:
+        """Accept a job and answer its id. Nothing is written or enqueued when this raises.
+
+        With a ticket that made a job before, it is that one. Raises KeyReusedError if the ticket
+        was another request's.
+        """
+        known = None if ticket is None else await self.outbox.known(ticket, tenant=tenant)
+        if known is not None:
+            return known
         model = request.model or self.default_model
         await serving_worker(self.joblog, model, request)
-        job_id = uuid.uuid4().hex
-        structlog.contextvars.bind_contextvars(job_id=job_id)
-        submit = commands.submit(
-            job_id,
-            job_spec(request),
-            model=model,
-            priority=request.priority,
+        job = AcceptedJob(
+            id=uuid.uuid4().hex,
             tenant=tenant,
+            model=model,
+            spec=job_spec(request),
             traceparent=current_traceparent(),
+            cancelled=False,
+            created_at=time.time(),
         )
-        # An id that is taken is our own: the first answer was lost and the command sent again.
-        await self.joblog.run(submit)
-        self.metrics.jobs_submitted.inc()
-        _log.info("accepted", model=model)
-        with tracer.start_as_current_span("permit", kind=SpanKind.PRODUCER):
-            await self.permits.send(model)
-        return job_id
+        structlog.contextvars.bind_contextvars(job_id=job.id)
+        return await self.outbox.accept(job, ticket)
 
     async def read(self, job_id: str, *, tenant: str) -> Job:
-        """Raises UnknownJobError, for somebody else's job as well."""
+        """One that Redis has lost before its end waits there again.
+
+        Raises UnknownJobError, for somebody else's job as well.
+        """
         job = await self.joblog.run(commands.read_job(job_id))
+        if job is None and await self.outbox.revive(job_id):
+            job = await self.joblog.run(commands.read_job(job_id))
         if job is None or job.tenant != tenant:
             raise UnknownJobError("There is no job of yours with this id.")
         return job
@@ -70,10 +77,28 @@ class Jobs:
     async def view(self, job_id: str, *, tenant: str) -> JobView:
         """From the archive once Redis no longer knows the job. Raises UnknownJobError."""
         try:
-            job = await self.read(job_id, tenant=tenant)
+            return await self._view(await self.read(job_id, tenant=tenant))
         except UnknownJobError:
             return await self.archive.view(job_id, tenant=tenant)
-        return await self._view(job)
+
+    async def first_view(self, job_id: str, *, tenant: str) -> JobView:
+        """Of a job that was accepted just now, be Redis there or not."""
+        try:
+            return await self.view(job_id, tenant=tenant)
+        except StoreUnavailableError:
+            return await self.outbox.view(job_id, tenant=tenant)
+
+    async def recall(self, job_id: str, *, tenant: str) -> Record | None:
+        """What is left of a job that Redis has lost; None if it waits there again.
+
+        Raises UnknownJobError or EventsGoneError.
+        """
+        record: Record | None = None
+        # A reader that leaves must not cut off a transaction.
+        with anyio.CancelScope(shield=True):
+            if not await self.outbox.revive(job_id):
+                record = await self.archive.record(job_id, tenant=tenant)
+        return record
 
     async def page(self, *, tenant: str, cursor: str | None, limit: int) -> JobPage:
         before = None if cursor is None else decode_page(cursor)
@@ -92,6 +117,8 @@ class Jobs:
             job = await self.read(job_id, tenant=tenant)
         except UnknownJobError:
             return await self.archive.view(job_id, tenant=tenant)
+        if not job.status.is_terminal:
+            await self.outbox.mark_cancelled(job_id)
         await self.joblog.run(
             commands.cancel(job_id, CancelledEvent(), model=job.model, priority=job.priority)
         )
@@ -109,29 +136,32 @@ class Jobs:
         """The job once it has ended, or as it is when time is up, or nobody waits any more."""
         deadline = time.monotonic() + seconds
         with self.hub.open(job_id) as mailbox:
-            try:
-                job = await self.read(job_id, tenant=tenant)
-            except UnknownJobError:
-                return await self.archive.view(job_id, tenant=tenant)
-            while not job.status.is_terminal and not mailbox.closed:
+            while not mailbox.closed:
+                has_ended = await self._has_ended(job_id, tenant=tenant)
                 left = deadline - time.monotonic()
-                if left <= 0 or await gone():
+                if has_ended or left <= 0 or await gone():
                     break
                 await _until_news(mailbox, min(left, LOOK_SECONDS))
-                job = await self._read_patiently(job)
-        return await self._view(job)
+        return await self.view(job_id, tenant=tenant)
 
-    async def _read_patiently(self, job: Job) -> Job:
-        """While Redis is away, or has lost the job, the job stays as it was last seen."""
+    async def _has_ended(self, job_id: str, *, tenant: str) -> bool:
+        """Also if it is unknown. While Redis or the database is away, nobody can tell."""
         try:
-            return await self.joblog.run(commands.read_job(job.id)) or job
-        except StoreUnavailableError:
-            await asyncio.sleep(0.2)
-            return job
+            return (await self.read(job_id, tenant=tenant)).status.is_terminal
+        except UnknownJobError:
+            return True
+        except (StoreUnavailableError, LibraryUnavailableError):
+            return False
 
     async def _view(self, job: Job) -> JobView:
-        entries = await self.joblog.run(commands.read_log(job.id, limit=MAX_NEW_TOKENS))
+        entries = await self._entries(job)
+        if is_cut(job, entries):
+            job = await self.read(job.id, tenant=job.tenant)
+            entries = await self._entries(job)
         return job_view(job, entries, await place_of(self.joblog, job))
+
+    async def _entries(self, job: Job) -> list[LogEntry]:
+        return await self.joblog.run(commands.read_log(job.id, limit=MAX_NEW_TOKENS))
 
 
 async def _until_news(mailbox: Mailbox, seconds: float) -> None:
@@ -149,9 +179,9 @@ async def _until_news(mailbox: Mailbox, seconds: float) -> None:
 def _most_tokens(job: Job) -> int:
     """How far a reader can have come.
 
-    Of a story that is still written, further than the log: a Redis that crashed may have lost the
-    last second of it. The same tokens come again, and the reader goes on behind those it has.
+    Of a story that has not come to its own end, further than the log: Redis may have lost the last
+    second of it, or all. The same tokens come again, and the reader goes on behind those it has.
     """
-    if job.status.is_terminal:
+    if isinstance(job.ending, DoneEvent) and job.ending.finish_reason in OWN_ENDS:
         return job.count
     return job.spec.most_tokens

@@ -13,6 +13,7 @@ from shared.errors import (
     EventsGoneError,
     InvalidCursorError,
     InvalidRequestError,
+    KeyReusedError,
     LibraryOutdatedError,
     LibraryUnavailableError,
     MalformedBodyError,
@@ -32,8 +33,11 @@ CREATE_ERRORS: tuple[type[ServiceError], ...] = (
     BodyTooLargeError,
     InvalidRequestError,
     ContextExceededError,
+    KeyReusedError,
     ModelUnavailableError,
     StoreUnavailableError,
+    LibraryUnavailableError,
+    LibraryOutdatedError,
 )
 JOB_ERRORS: tuple[type[ServiceError], ...] = (
     UnknownJobError,

@@ -13,7 +13,10 @@ from shared.events import (
 )
 from shared.joblog import LogEntry
 from shared.metrics import ApiMetrics
-from shared.schemas import JobStatus, JobView
+from shared.schemas import FinishReason, JobStatus, JobView
+
+OWN_ENDS = (FinishReason.STOP, FinishReason.LENGTH)
+"""Where a story always ends, however often it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Record:
 
     entries: Sequence[LogEntry]
     ending: TerminalEvent
+    most: int
+    """How many tokens a reader can have."""
 
     @property
     def count(self) -> int:
@@ -30,7 +35,7 @@ class Record:
     def behind(self, cursor: int) -> list[LogEntry]:
         """Raises InvalidCursorError if no reader can have stopped there."""
         left = [entry for entry in self.entries if entry.token.index > cursor]
-        require_boundary(cursor, most=self.count, following=left[0].token if left else None)
+        require_boundary(cursor, most=self.most, following=left[0].token if left else None)
         return left
 
 
@@ -41,6 +46,17 @@ async def replay(
         for event in _events(entries, ending):
             metrics.events_sent[event.type].inc()
             yield event
+
+
+def most_tokens(view: JobView) -> int:
+    """How many tokens a reader of this job can have.
+
+    Of a story that did not come to its own end, more than there are: Redis may have lost it, and it
+    ended before it was written so far again.
+    """
+    if view.finish_reason in OWN_ENDS:
+        return view.usage.completion_tokens
+    return view.request.sampling.max_new_tokens or view.request.controls.length.token_budget
 
 
 def ending_of(view: JobView) -> TerminalEvent:

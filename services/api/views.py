@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.api.places import Place
+from shared.errors import ErrorCode
 from shared.events import CancelledEvent, DoneEvent, ErrorEvent, TerminalEvent
 from shared.joblog import Job, LogEntry
 from shared.schemas import FinishReason, JobError, JobView, Links, Pickup, Usage
@@ -29,7 +30,7 @@ def job_view(job: Job, entries: Sequence[LogEntry], place: Place | None) -> JobV
         text="".join(entry.token.text for entry in entries),
         position=place.position if place else None,
         eta_seconds=place.eta if place else None,
-        attempts=job.epoch,
+        attempts=job.attempts,
         pickups=_pickups(job, entries),
         usage=_usage(job, entries),
         finish_reason=_finish_reason(ending),
@@ -43,6 +44,11 @@ def job_view(job: Job, entries: Sequence[LogEntry], place: Place | None) -> JobV
         ended_at=job.ended_at,
         links=job_links(job.id),
     )
+
+
+def is_cut(job: Job, entries: Sequence[LogEntry]) -> bool:
+    """Whether this log, read after the record, lacks some of it: Redis has lost both meanwhile."""
+    return (entries[-1].token.index if entries else 0) < job.count
 
 
 def _pickups(job: Job, entries: Sequence[LogEntry]) -> list[Pickup]:
@@ -66,6 +72,8 @@ def _finish_reason(ending: TerminalEvent | None) -> FinishReason | None:
             return ending.finish_reason
         case CancelledEvent():
             return FinishReason.CANCELLED
+        case ErrorEvent(code=ErrorCode.EXPIRED):
+            return FinishReason.DEADLINE
         case ErrorEvent():
             return FinishReason.ERROR
     return None

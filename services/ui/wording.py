@@ -59,6 +59,8 @@ _ADVICE: dict[str, str] = {
     ErrorCode.NO_OPINION: "Say what you think of it first.",
     ErrorCode.NOT_IN_DEVELOPMENT: "Start the service with make up, or set DEVELOPMENT=true.",
     ErrorCode.TOO_MANY_ATTEMPTS: "Write it again, perhaps with another seed or fewer tokens.",
+    ErrorCode.EXPIRED: "Write it again with more time, or when less is waiting.",
+    ErrorCode.KEY_REUSED: "Send it again.",
     ErrorCode.GENERATION_FAILED: "Write it again, perhaps with another seed or fewer tokens.",
     ErrorCode.INTERNAL: "Try again; if it stays, the service's log says more.",
 }

@@ -9,24 +9,22 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import structlog
 
 from services.worker.engine import Engine, StepOutput
+from services.worker.patience import PatientLog
 from services.worker.rate import Rate
 from services.worker.story import ModelIdentity, Story
 from services.worker.watching import StoryWatch
 from shared.errors import ErrorCode, GenerationFailedError, ServiceError, StoreUnavailableError
 from shared.fitting import fitted_prompt
-from shared.joblog import Command, JobLog, Verdict
+from shared.joblog import JobLog, Verdict
 from shared.metrics import Fate, WorkerMetrics
 from shared.schemas import FinishReason
 
-T = TypeVar("T")
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5
-STORE_RETRY_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,7 @@ class EngineThread(threading.Thread):
         self._active: dict[str, _Begin] = {}
         self._loaded = threading.Event()
         self._draining = threading.Event()
+        self._patient = PatientLog(joblog, leaving=self._draining, on_wait=self._wait_for_redis)
         self._rate = Rate()
         self.failure: BaseException | None = None
         self.last_progress = time.monotonic()
@@ -132,6 +131,7 @@ class EngineThread(threading.Thread):
 
     def _turn(self, engine: Engine) -> None:
         self._take_inbox(engine, wait=not engine.has_work)
+        self._end_overdue(engine)
         self.last_progress = time.monotonic()
         if engine.has_work and not self.draining:
             began = time.monotonic()
@@ -173,7 +173,7 @@ class EngineThread(threading.Thread):
             self._end_failed(story, GenerationFailedError("The engine cannot take up this story."))
 
     def _end_failed(self, story: Story, error: ServiceError) -> None:
-        self._send([story.fail(error)])
+        self._patient.run_all([story.fail(error)])
         self._let_go(story.key, Fate.FAILED, error.code)
 
     def _record(self, engine: Engine, outputs: Sequence[StepOutput], began: float) -> None:
@@ -184,7 +184,7 @@ class EngineThread(threading.Thread):
             for command in self._active[output.id].story.record(output)
         ]
         sent = time.monotonic()
-        verdicts = self._send([command for _, command in plan])
+        verdicts = self._patient.run_all([command for _, command in plan])
         if not verdicts:
             return  # Drained while Redis was away: every story is given back.
         self.metrics.append_seconds.observe(time.monotonic() - sent)
@@ -197,6 +197,17 @@ class EngineThread(threading.Thread):
                 self._let_go(output.id, Fate.FAILED, ErrorCode.GENERATION_FAILED)
             elif output.finish_reason is not None:
                 self._let_go(output.id, Fate.SUCCEEDED, output.finish_reason)
+
+    def _end_overdue(self, engine: Engine) -> None:
+        overdue = [entry.story for entry in list(self._active.values()) if entry.story.is_overdue]
+        verdicts = self._patient.run_all([story.end_at_deadline() for story in overdue])
+        # None if drained meanwhile: then every story is given back.
+        for story, verdict in zip(overdue, verdicts, strict=False):
+            if verdict in (Verdict.STALE, Verdict.GAP):
+                self._lose(engine, story.key, verdict)
+            else:
+                engine.abort(story.key)
+                self._let_go(story.key, Fate.SUCCEEDED, FinishReason.DEADLINE)
 
     def _watch(self, outputs: Sequence[StepOutput], began: float) -> None:
         """Count what is in the log now; of what was lost nothing is."""
@@ -212,21 +223,13 @@ class EngineThread(threading.Thread):
         engine.abort(key)
         if verdict is Verdict.GAP:
             # Redis came back without its last second; whoever claims next goes on from its log.
-            self._send([story.release()])
+            self._patient.run_all([story.release()])
         self._let_go(key, Fate.LOST, verdict)
 
-    def _send(self, batch: Sequence[Command[T]]) -> list[T]:
-        """Send until Redis takes it; a repeated append is recognised there. Empty when drained."""
-        while batch:
-            try:
-                return self._joblog.run_all(batch)
-            except StoreUnavailableError:
-                self.last_progress = time.monotonic()
-                self.metrics.store_retries.inc()
-                if self._draining.wait(STORE_RETRY_SECONDS):
-                    return []
-                log.warning("redis away, story waits", stories=len(self._active))
-        return []
+    def _wait_for_redis(self) -> None:
+        self.last_progress = time.monotonic()
+        self.metrics.store_retries.inc()
+        log.warning("redis away, story waits", stories=len(self._active))
 
     def _let_go(self, key: str, fate: Fate, reason: str) -> None:
         entry = self._active.pop(key, None)

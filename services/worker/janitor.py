@@ -1,4 +1,5 @@
-"""Four times a second: take jobs from dead workers, and see that no job waits without a permit.
+"""Four times a second: take jobs from dead workers, end those that are too late to begin, and see
+that no job waits without a permit.
 
 Every worker runs one; they need no agreement, since each thing they do is atomic and repeatable.
 """
@@ -12,7 +13,7 @@ from kombu.exceptions import OperationalError
 from shared import broker
 from shared.errors import ErrorCode, StoreUnavailableError
 from shared.events import ErrorEvent
-from shared.joblog import JobLog, commands
+from shared.joblog import JobLog, commands, deadlines
 from shared.metrics import WorkerMetrics
 from shared.schemas import JobStatus, Priority
 
@@ -58,6 +59,8 @@ class Janitor(threading.Thread):
             self._metrics.lease_expiries.inc()
             if reaped.status is JobStatus.FAILED:
                 self._metrics.dead_letters.inc()
+        for job_id in self._joblog.run(deadlines.expire()):
+            log.info("deadline passed", job_id=job_id)
         waiting = sum(
             self._joblog.run_all([commands.waiting_count(self._model, p) for p in Priority])
         )

@@ -4,6 +4,8 @@ Knows neither the engine's inside nor when or how the commands are sent.
 """
 
 import hashlib
+import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,9 +34,15 @@ class Story:
 
     def __init__(self, claim: Claim, log: Sequence[LogEntry], identity: ModelIdentity) -> None:
         self.claim = claim
+        self.key = f"{claim.job_id}#{claim.epoch}#{secrets.token_hex(4)}"
+        """Names this story under this claim. A worker can lose a job and claim it again, and, if
+        Redis forgot the first claim, even under the same epoch."""
         self.prompt_tokens = 0
         self._identity = identity
         self._written = tuple(token for entry in log for token in entry.token.ids)
+        self._count = len(self._written)
+        left = claim.seconds_left
+        self._due = None if left is None else time.monotonic() + left
         self._text_hash = hashlib.sha256()
         for entry in log:
             self._text_hash.update(entry.token.text.encode())
@@ -44,9 +52,9 @@ class Story:
         return self.claim.job_id
 
     @property
-    def key(self) -> str:
-        """Names this story under this claim: a worker can lose a job and claim it again."""
-        return f"{self.claim.job_id}#{self.claim.epoch}"
+    def is_overdue(self) -> bool:
+        """Whether its deadline has passed."""
+        return self._due is not None and time.monotonic() >= self._due
 
     @property
     def _avoids_explicit(self) -> bool:
@@ -78,6 +86,10 @@ class Story:
             recorded.append(self._finish(output.index, output.finish_reason))
         return recorded
 
+    def end_at_deadline(self) -> Command[Verdict]:
+        """The command that ends this story with what is in the log."""
+        return self._finish(self._count, FinishReason.DEADLINE)
+
     def fail(self, error: ServiceError) -> Command[Verdict]:
         """The command that ends this story with an error."""
         return commands.finish(
@@ -104,6 +116,7 @@ class Story:
         return spec.request.controls.length if is_whole else None
 
     def _append(self, output: StepOutput, token: int) -> Command[Verdict]:
+        self._count = output.index
         self._text_hash.update(output.text.encode())
         checkpoint = None
         if output.index % CHECKPOINT_EVERY == 0 or output.finish_reason is not None:

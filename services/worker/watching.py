@@ -27,7 +27,7 @@ class StoryWatch:
         """`asked_ns`: when the claim was asked for; `written`: tokens of former owners."""
         metrics.claimed(claim)
         self.log = _log.bind(
-            job_id=claim.job_id, trace_id=trace_id_of(claim.traceparent), attempt=claim.epoch
+            job_id=claim.job_id, trace_id=trace_id_of(claim.traceparent), attempt=claim.attempt
         )
         self._metrics = metrics
         self._accepted = time.monotonic() - claim.age_seconds
@@ -37,7 +37,11 @@ class StoryWatch:
         self._span = start_span(
             "write",
             claim.traceparent,
-            {"once.job_id": claim.job_id, "once.attempt": claim.epoch, "once.resumed_at": written},
+            {
+                "once.job_id": claim.job_id,
+                "once.attempt": claim.attempt,
+                "once.resumed_at": written,
+            },
             kind=SpanKind.CONSUMER,
             start_ns=asked_ns,
         )

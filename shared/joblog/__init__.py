@@ -4,7 +4,7 @@ The only code that names Redis keys. Each change of state is one Lua script, ato
 the epoch of the job's owner. Knows nothing of Celery, HTTP or models.
 """
 
-from shared.joblog import commands, documents, kills, measures
+from shared.joblog import commands, deadlines, documents, kills, measures
 from shared.joblog.clients import AsyncJobLog, JobLog
 from shared.joblog.command import Command
 from shared.joblog.records import (
@@ -33,6 +33,7 @@ __all__ = [
     "Statistics",
     "Verdict",
     "commands",
+    "deadlines",
     "documents",
     "kills",
     "measures",

@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from shared.events import CheckpointEvent, ErrorEvent, TerminalEvent, TokenEvent
+from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TerminalEvent, TokenEvent
 from shared.joblog import keys, measures, parsing
 from shared.joblog.command import Command
 from shared.joblog.records import (
@@ -40,25 +40,20 @@ def submit(
     priority: Priority,
     tenant: str,
     traceparent: str = "",
+    lost_age_seconds: float | None = None,
 ) -> Command[bool]:
-    """Accept a job and queue it. False if the id is taken."""
+    """Queue an accepted job. False if the id is taken.
+
+    `lost_age_seconds`: of a job that Redis has lost, the time since it was accepted.
+    """
+    deadline, age = spec.request.deadline_seconds, lost_age_seconds
+    queue, index = keys.waiting(model, priority), keys.tenant_jobs(tenant)
+    about = [job_id, spec.model_dump_json(), model, priority, tenant]
+    times = ["" if seconds is None else seconds for seconds in (deadline, age)]
     return transition(
         "submit",
-        [
-            keys.job(job_id),
-            keys.waiting(model, priority),
-            keys.SEQUENCE,
-            keys.tenant_jobs(tenant),
-        ],
-        [
-            job_id,
-            spec.model_dump_json(),
-            model,
-            priority,
-            tenant,
-            spec.most_tokens,
-            traceparent,
-        ],
+        [keys.job(job_id), queue, keys.SEQUENCE, index, keys.DEADLINES],
+        [*about, spec.most_tokens, traceparent, *times],
         bool,
     )
 
@@ -104,17 +99,13 @@ def append(
 def finish(
     job_id: str, epoch: int, status: JobStatus, ending: TerminalEvent, *, model: str
 ) -> Command[Verdict]:
-    """End a job as its owner."""
+    """End a job as its owner; one that is done only if the log has all of it."""
+    whole = ending.usage.completion_tokens if isinstance(ending, DoneEvent) else ""
+    statistics = keys.statistics(model)
     return transition(
         "finish",
-        [
-            keys.job(job_id),
-            keys.log(job_id),
-            keys.LEASES,
-            keys.ENDED,
-            keys.statistics(model),
-        ],
-        [epoch, status, ending.model_dump_json(), RETENTION_SECONDS, job_id],
+        [keys.job(job_id), keys.log(job_id), keys.LEASES, keys.ENDED, statistics],
+        [epoch, status, ending.model_dump_json(), RETENTION_SECONDS, job_id, whole],
         Verdict,
     )
 
@@ -205,6 +196,10 @@ def workers() -> Command[list[WorkerInfo]]:
 
 def read_job(job_id: str) -> Command[Job | None]:
     return Command(("HGETALL", keys.job(job_id)), parsing.job)
+
+
+def read_status(job_id: str) -> Command[JobStatus | None]:
+    return Command(("HGET", keys.job(job_id), "status"), parsing.status)
 
 
 def read_log(job_id: str, *, after: int = 0, limit: int = 1_000) -> Command[list[LogEntry]]:

@@ -1,12 +1,13 @@
 """Every Redis key of the job log, and nothing else.
 
-`claim.lua`, `reap.lua` and `heartbeat.lua` learn a job's id inside Redis and build its keys, and
-`reap.lua` its waiting queue's, in the same form.
+`claim.lua`, `reap.lua`, `expire.lua` and `heartbeat.lua` learn a job's id inside Redis and build
+its keys, and `reap.lua` and `expire.lua` its waiting queue's, in the same form.
 """
 
 from shared.schemas import Priority
 
 LEASES = "leases"
+DEADLINES = "deadlines"
 WORKERS = "workers"
 WORKERS_EXPIRY = "workers:expiry"
 ENDED = "ended"

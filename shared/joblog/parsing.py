@@ -27,6 +27,7 @@ def job(fields: Mapping[str, str]) -> Job | None:
         priority=Priority(fields["priority"]),
         status=JobStatus(fields["status"]),
         epoch=int(fields["epoch"]),
+        attempts=int(fields["epoch"]) - int(fields.get("epoch_base", 0)),
         owner=fields["owner"],
         count=int(fields["count"]),
         prompt_tokens=int(fields["prompt_tokens"]),
@@ -41,10 +42,14 @@ def job(fields: Mapping[str, str]) -> Job | None:
     )
 
 
+def status(answer: str | None) -> JobStatus | None:
+    return None if answer is None else JobStatus(answer)
+
+
 def claim(answer: Sequence[str] | None) -> Claim | None:
     if not answer:
         return None
-    job_id, epoch, spec, numeric_kind, traceparent, age_ms = answer
+    job_id, epoch, spec, numeric_kind, traceparent, age_ms, attempt, left_ms = answer
     return Claim(
         job_id,
         int(epoch),
@@ -52,6 +57,8 @@ def claim(answer: Sequence[str] | None) -> Claim | None:
         numeric_kind,
         traceparent,
         max(0, int(age_ms)) / 1000,
+        int(attempt),
+        None if left_ms == "" else int(left_ms) / 1000,
     )
 
 

@@ -36,7 +36,9 @@ class Job:
     priority: Priority
     status: JobStatus
     epoch: int
-    """How often the job was claimed; an owner may write under its own epoch only."""
+    """Grows with every claim; an owner may write under its own epoch only."""
+    attempts: int
+    """How often the job was claimed since Redis knows it."""
     owner: str
     count: int
     """Tokens in the log."""
@@ -66,6 +68,10 @@ class Claim:
     """W3C trace context of the request that made the job; empty if it is not traced."""
     age_seconds: float = 0.0
     """Since the job was accepted, by Redis' clock."""
+    attempt: int = 1
+    """How often the job was claimed, this time included."""
+    seconds_left: float | None = None
+    """To the job's deadline, if it has one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ def _job(status: JobStatus, ending: DoneEvent | ErrorEvent | None) -> Job:
         priority=Priority.INTERACTIVE,
         status=status,
         epoch=1,
+        attempts=1,
         owner="",
         count=3,
         prompt_tokens=61,

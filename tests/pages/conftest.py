@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -13,7 +14,7 @@ from services.ui.settings import UiSettings
 from tests.pages.room import Room, wait_for
 from tests.processes import free_port, redis_process
 from tests.unit.api.acting import Actor
-from tests.unit.api.serving import api_settings, serving, sqlite_url
+from tests.unit.api.serving import api_settings, owe_nothing, serving, sqlite_url
 
 APP_TEST_SESSION = "test session id"
 
@@ -26,9 +27,13 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def api_url(redis_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    library = sqlite_url(tmp_path_factory.mktemp("library"))
-    with serving(api_settings(redis_server, library, development=True)) as url:
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("library")
+
+
+@pytest.fixture(scope="session")
+def api_url(redis_server: str, library: Path) -> Iterator[str]:
+    with serving(api_settings(redis_server, sqlite_url(library), development=True)) as url:
         yield url
 
 
@@ -41,7 +46,9 @@ def actor(redis_url: str) -> Iterator[Actor]:
 
 
 @pytest.fixture
-def room(api_url: str, actor: Actor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+def room(
+    api_url: str, library: Path, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Room]:
     monkeypatch.setenv("API_URL", api_url)
     monkeypatch.setenv("API_KEY", uuid.uuid4().hex)
     st.cache_resource.clear()
@@ -50,6 +57,7 @@ def room(api_url: str, actor: Actor, monkeypatch: pytest.MonkeyPatch) -> Iterato
     clear_session_resource_cache(APP_TEST_SESSION)
     wait_for(lambda: not _readers(), "every reader has ended")
     st.cache_resource.clear()
+    owe_nothing(library)
 
 
 def _readers() -> list[threading.Thread]:

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from services.api.db.columns import LoggedToken
+from services.api.db.database import insert
 from services.api.db.models import ArchivedJob
 from services.api.views import job_links, job_view
 from shared.events import CheckpointEvent, TokenEvent
@@ -22,12 +22,8 @@ async def keep(session: AsyncSession, job: Job, entries: list[LogEntry]) -> None
     cancellation among it, and then the job goes on.
     """
     values = _values(job, entries)
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert = sqlite.insert(ArchivedJob) if is_sqlite else postgresql.insert(ArchivedJob)
-    upsert = insert.values(id=job.id, **values).on_conflict_do_update(
-        index_elements=["id"], set_=values
-    )
-    await session.execute(upsert)
+    inserted = insert(session, ArchivedJob).values(id=job.id, **values)
+    await session.execute(inserted.on_conflict_do_update(index_elements=["id"], set_=values))
 
 
 async def find(session: AsyncSession, job_id: str, *, tenant: str) -> ArchivedJob | None:

@@ -12,6 +12,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.api.db.columns import LoggedToken, StoredId, StoredJson, StoredText, stored_word
+from shared.jobspec import JobSpec
 from shared.library import Origin, Told
 from shared.opinions import Thumbs, Winner
 from shared.schemas import (
@@ -30,6 +31,7 @@ _ERROR = TypeAdapter(JobError)
 _LOG = TypeAdapter(list[LoggedToken])
 _RECEIPT = TypeAdapter(Receipt)
 _REQUEST = TypeAdapter(GenerateRequest)
+_SPEC = TypeAdapter(JobSpec)
 _TAGS = TypeAdapter(list[str])
 _TOLD = TypeAdapter(Told)
 _USAGE = TypeAdapter(Usage)
@@ -45,6 +47,36 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+class AcceptedJob(Base):
+    """A job that is promised an ending: written before its caller hears of it, struck off once its
+    end is kept as an ArchivedJob.
+    """
+
+    __tablename__ = "accepted_job"
+    __table_args__ = (Index(None, "created_at", "id"),)
+
+    id: Mapped[str] = mapped_column(StoredId(64), primary_key=True)
+    tenant: Mapped[str] = mapped_column(StoredText)
+    model: Mapped[str] = mapped_column(StoredText)
+    spec: Mapped[JobSpec] = mapped_column(StoredJson(_SPEC))
+    traceparent: Mapped[str] = mapped_column(StoredText)
+    cancelled: Mapped[bool]
+    """Its caller wants it to end, whatever Redis remembers of that."""
+    created_at: Mapped[float] = mapped_column(Double)
+
+
+class RequestKey(Base):
+    """The job that a request with this `Idempotency-Key` has made."""
+
+    __tablename__ = "idempotency_key"
+
+    tenant: Mapped[str] = mapped_column(StoredText, primary_key=True)
+    key: Mapped[str] = mapped_column(StoredId(255), primary_key=True)
+    digest: Mapped[str] = mapped_column(StoredId(64))
+    job_id: Mapped[str] = mapped_column(StoredId(64))
+    created_at: Mapped[float] = mapped_column(Double, index=True)
 
 
 class ArchivedJob(Base):

@@ -47,6 +47,22 @@ async def story_of_job(session: AsyncSession, job_id: str, *, tenant: str) -> St
     return story
 
 
+async def passage_of_job(session: AsyncSession, story_id: str, job_id: str) -> Passage | None:
+    """The story's first passage that this job tells.
+
+    Nobody adds another one until this transaction ends.
+    """
+    await lock(session, f"passage of {job_id}")
+    told = (
+        select(Passage)
+        .where(Passage.story_id == story_id, Passage.job_id == job_id)
+        .order_by(Passage.number)
+        .limit(1)
+    )
+    passage: Passage | None = await session.scalar(told)
+    return passage
+
+
 async def lock_story(session: AsyncSession, story_id: str, *, tenant: str) -> Story:
     """Nobody else changes it until this transaction ends. A deleted one as well.
 

@@ -3,9 +3,18 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from services.api.db.database import Database
+from services.api.idempotency import Ticket
 from services.api.jobs import Jobs
-from services.api.library.changes import change_story, copy_below, new_passage, next_number
+from services.api.library.changes import (
+    change_story,
+    copy_below,
+    new_passage,
+    next_number,
+    passage_of_job,
+)
 from services.api.library.reading import read_story, read_tree
 from services.api.library.tellings import request_for
 from services.api.library.tree import Node, Tree
@@ -14,7 +23,7 @@ from services.api.quotes import Quotes
 from shared.errors import InvalidRequestError, UnfinishedError, UnknownStoryError
 from shared.library import Branching, Edit, Origin, PassageView, Telling
 from shared.quotes import Quote
-from shared.schemas import JobStatus
+from shared.schemas import GenerateRequest, JobStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +49,12 @@ class Passages:
     jobs: Jobs
     quotes: Quotes
 
-    async def tell_on(self, place: Place, telling: Telling) -> Made:
+    async def tell_on(self, place: Place, telling: Telling, ticket: Ticket | None = None) -> Made:
         """A child that a new job writes; the seed's children begin the story."""
         tree = await self._tree(place)
         parent = tree.node(place.passage_id)
-        return await self._tell(place, tree, telling, parent=parent, like=parent)
+        request = request_for(telling, tree, parent=parent, like=parent)
+        return await self._tell(place, request, ticket, parent=parent, like=parent)
 
     async def quote(self, place: Place, telling: Telling) -> Quote:
         """What `tell_on` would do, without doing it."""
@@ -55,11 +65,12 @@ class Passages:
         dropped = len(tree.text_to(parent)) - len(request.story_so_far or "")
         return quote.model_copy(update={"dropped_chars": quote.dropped_chars + dropped})
 
-    async def retry(self, place: Place, telling: Telling) -> Made:
+    async def retry(self, place: Place, telling: Telling, ticket: Ticket | None = None) -> Made:
         """A sibling, told as this one was but under another seed."""
         tree = await self._tree(place)
         node, parent = _with_parent(tree, place)
-        return await self._tell(place, tree, telling, parent=parent, like=node)
+        request = request_for(telling, tree, parent=parent, like=node)
+        return await self._tell(place, request, ticket, parent=parent, like=node)
 
     async def branch(
         self, place: Place, branching: Branching, *, versions: Collection[int]
@@ -100,10 +111,15 @@ class Passages:
             return await read_tree(session, self.jobs.joblog, story.id)
 
     async def _tell(
-        self, place: Place, tree: Tree, telling: Telling, *, parent: Node, like: Node
+        self,
+        place: Place,
+        request: GenerateRequest,
+        ticket: Ticket | None,
+        *,
+        parent: Node,
+        like: Node,
     ) -> Made:
-        request = request_for(telling, tree, parent=parent, like=like)
-        job_id = await self.jobs.create(request, tenant=place.tenant)
+        job_id = await self.jobs.create(request, tenant=place.tenant, ticket=ticket)
         told = replace(
             like,
             parent_id=parent.id,
@@ -126,8 +142,15 @@ class Passages:
         versions: Collection[int] | None,
         following: Sequence[Node] = (),
     ) -> Made:
-        """A passage like this one; without a text of its own it shows its job's."""
+        """A passage like this one; without a text of its own it shows its job's.
+
+        A job that was asked for twice under one key is told in one passage: as that is by now.
+        """
         async with self.database.writing() as session:
+            if text is None and node.job_id is not None:
+                known = await passage_of_job(session, place.story_id, node.job_id)
+                if known is not None:
+                    return await self._as_it_is(session, place, known.id)
             story = await change_story(
                 session, place.story_id, tenant=place.tenant, versions=versions
             )
@@ -147,6 +170,11 @@ class Passages:
             await copy_below(session, passage, [each.id for each in following])
         made = replace(node, id=passage.id, created_at=passage.created_at)
         return Made(passage_view(made), story.version)
+
+    async def _as_it_is(self, session: AsyncSession, place: Place, passage_id: str) -> Made:
+        story = await read_story(session, place.story_id, tenant=place.tenant)
+        tree = await read_tree(session, self.jobs.joblog, story.id)
+        return Made(passage_view(tree.node(passage_id)), story.version)
 
 
 def _with_parent(tree: Tree, place: Place) -> tuple[Node, Node]:

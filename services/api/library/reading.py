@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.api.db import archived_jobs
+from services.api.db import accepted_jobs, archived_jobs
 from services.api.db.models import Passage, Story
 from services.api.library.tree import Node, Tree
 from services.api.views import job_view
@@ -31,10 +31,12 @@ async def read_tree(session: AsyncSession, joblog: AsyncJobLog, story_id: str) -
     told = {job_id: archived_jobs.archived_view(job) for job_id, job in archived.items()}
     try:
         told |= await _read_live(joblog, ids - told.keys())
-        unknown: JobStatus | None = JobStatus.EXPIRED
     except StoreUnavailableError:
-        unknown = None  # The library is read all the same while Redis is away.
-    return Tree([_node(passage, told, unknown) for passage in passages])
+        # The library is read all the same while Redis is away.
+        return Tree([_node(passage, told, None) for passage in passages])
+    lost = await accepted_jobs.find_all(session, ids - told.keys())
+    told |= {job_id: accepted_jobs.accepted_view(job) for job_id, job in lost.items()}
+    return Tree([_node(passage, told, JobStatus.EXPIRED) for passage in passages])
 
 
 async def _read_live(joblog: AsyncJobLog, ids: Collection[str]) -> dict[str, JobView]:

@@ -8,6 +8,7 @@ from functools import partial
 from services.api.cursors import decode_moment, encode_moment
 from services.api.db.database import Database
 from services.api.db.models import Passage, Story
+from services.api.idempotency import Ticket
 from services.api.jobs import Jobs
 from services.api.library.changes import (
     change_story,
@@ -38,8 +39,8 @@ class Stories:
     database: Database
     jobs: Jobs
 
-    async def create(self, new: NewStory, *, tenant: str) -> Begun:
-        """From a job that exists, or from one that is enqueued here.
+    async def create(self, new: NewStory, *, tenant: str, ticket: Ticket | None = None) -> Begun:
+        """From a job that exists, or from one that is enqueued here, once for each ticket.
 
         A job begins one story: asked for another one, it answers that one, until it is deleted.
         """
@@ -47,7 +48,7 @@ class Stories:
             request = (await self.jobs.view(new.job_id, tenant=tenant)).request
             return await self._keep(new.title, request, new.job_id, tenant=tenant)
         assert new.request is not None, "validated: a story has a request or a job"
-        job_id = await self.jobs.create(new.request, tenant=tenant)
+        job_id = await self.jobs.create(new.request, tenant=tenant, ticket=ticket)
         return await self._keep(new.title, new.request, job_id, tenant=tenant)
 
     async def page(self, listing: Listing, *, cursor: str | None, limit: int) -> StoryPage:

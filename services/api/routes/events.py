@@ -1,6 +1,7 @@
 """A job's events over SSE: before, during and after its run, from any cursor."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Cookie, Header, Query, Response
@@ -55,6 +56,7 @@ async def read_events(
             components.metrics,
             job_id=job_id,
             cursor=cursor,
+            recall=partial(jobs.recall, job_id, tenant=tenant),
             traceparent=job.traceparent,
         )
         at_the_end = job.status.is_terminal and cursor == job.count

@@ -1,12 +1,14 @@
 """The one-call form: a story for a request, as a stream or as one answer."""
 
 import math
+from functools import partial
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.api.dependencies import Body, ComponentsDep, Tenant
 from services.api.follower import follow
+from services.api.idempotency import IdempotencyKey, ticket_for
 from services.api.openapi import (
     CREATE_ERRORS,
     GENERATE_BODY,
@@ -35,11 +37,16 @@ _ANSWER = answer("The ended job, or its events if the caller accepts them", JOB_
     },
 )
 async def generate(
-    body: Body, request: Request, components: ComponentsDep, tenant: Tenant
+    body: Body,
+    request: Request,
+    components: ComponentsDep,
+    tenant: Tenant,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Write a story. It goes on if the caller leaves; `Location` says where to find it."""
     jobs = components.jobs
-    job_id = await jobs.create(body, tenant=tenant)
+    ticket = ticket_for(idempotency_key, body, "job")
+    job_id = await jobs.create(body, tenant=tenant, ticket=ticket)
     headers = {"Location": job_path(job_id), "X-Job-Id": job_id}
     if EVENT_STREAM in request.headers.get("accept", ""):
         events = follow(
@@ -48,6 +55,7 @@ async def generate(
             components.metrics,
             job_id=job_id,
             cursor=0,
+            recall=partial(jobs.recall, job_id, tenant=tenant),
             traceparent=current_traceparent(),
         )
         return StoryStream(events, headers)

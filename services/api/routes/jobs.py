@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.api.dependencies import Body, DryRun, JobsDep, QuotesDep, Tenant
+from services.api.idempotency import IdempotencyKey, ticket_for
 from services.api.openapi import (
     CREATE_ERRORS,
     GENERATE_BODY,
@@ -41,14 +42,16 @@ async def create_job(
     tenant: Tenant,
     response: Response,
     dry_run: DryRun = False,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response | JobView:
-    """Queue a story. It is written whether or not anybody listens."""
+    """Queue a story. It is written whether or not anybody listens, and whatever breaks."""
     if dry_run:
         quote = await quotes.quote(body)
         return JSONResponse(quote.model_dump(mode="json"))
-    job_id = await jobs.create(body, tenant=tenant)
+    ticket = ticket_for(idempotency_key, body, "job")
+    job_id = await jobs.create(body, tenant=tenant, ticket=ticket)
     response.headers["Location"] = job_path(job_id)
-    return await jobs.view(job_id, tenant=tenant)
+    return await jobs.first_view(job_id, tenant=tenant)
 
 
 @router.get(

@@ -14,6 +14,7 @@ from services.api.dependencies import (
     Tenant,
     Versions,
 )
+from services.api.idempotency import IdempotencyKey, Ticket, ticket_for
 from services.api.library.passages import Made, Place
 from services.api.openapi import QUOTED, answer, json_body, problems
 from services.api.routes.library_openapi import (
@@ -52,12 +53,14 @@ async def continue_passage(
     passages: PassagesDep,
     response: Response,
     dry_run: DryRun = False,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response | PassageView:
     """Go on from this passage: a child, which a new job writes."""
     if dry_run:
         quote = await passages.quote(place, body)
         return JSONResponse(quote.model_dump(mode="json"))
-    return _tagged(await passages.tell_on(place, body), response)
+    ticket = _ticket(idempotency_key, body, "continue", place)
+    return _tagged(await passages.tell_on(place, body, ticket), response)
 
 
 @router.post(
@@ -67,10 +70,15 @@ async def continue_passage(
     responses={201: _MADE, **problems(*TELL_ERRORS)},
 )
 async def retry_passage(
-    place: PlaceDep, body: TellingBody, passages: PassagesDep, response: Response
+    place: PlaceDep,
+    body: TellingBody,
+    passages: PassagesDep,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> PassageView:
     """Tell it again: a sibling, which a new job writes under a new seed."""
-    return _tagged(await passages.retry(place, body), response)
+    ticket = _ticket(idempotency_key, body, "retry", place)
+    return _tagged(await passages.retry(place, body, ticket), response)
 
 
 @router.post(
@@ -107,6 +115,10 @@ async def edit_passage(
 ) -> PassageView:
     """Write it anew: a sibling with the caller's text, and what followed if asked for."""
     return _tagged(await passages.edit(place, body, versions=versions), response)
+
+
+def _ticket(key: str | None, body: Telling, act: str, place: Place) -> Ticket | None:
+    return ticket_for(key, body, act, place.story_id, place.passage_id)
 
 
 def _tagged(made: Made, response: Response) -> PassageView:

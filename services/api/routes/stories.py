@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from services.api.dependencies import NewStoryBody, RenamingBody, StoriesDep, Tenant, Versions
+from services.api.idempotency import IdempotencyKey, ticket_for
 from services.api.library.listing import Listing
 from services.api.library.views import story_path
 from services.api.openapi import answer, json_body, problems
@@ -31,20 +32,25 @@ router = APIRouter(prefix="/v1/stories", tags=["library"])
         {"title": "The lighthouse", "request": {"story_seed": STORY_EXAMPLE["story_seed"]}},
     ),
     responses={
-        200: answer("The story that this job has begun before", STORY_EXAMPLE),
+        200: answer("The story that this job or key has begun before", STORY_EXAMPLE),
         201: answer("The new story", STORY_EXAMPLE),
         **problems(*CREATE_STORY_ERRORS),
     },
 )
 async def create_story(
-    body: NewStoryBody, stories: StoriesDep, tenant: Tenant, response: Response
+    body: NewStoryBody,
+    stories: StoriesDep,
+    tenant: Tenant,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> StoryView:
     """Begin a story from a request, which is enqueued, or from a job that exists.
 
-    One job begins one story: sent again, it is answered with that story as it is by now, unless
-    that is deleted.
+    One job begins one story: a job or a key that is sent again is answered with that story as it
+    is by now, unless that is deleted.
     """
-    begun = await stories.create(body, tenant=tenant)
+    ticket = ticket_for(idempotency_key, body, "story")
+    begun = await stories.create(body, tenant=tenant, ticket=ticket)
     if not begun.is_new:
         response.status_code = 200
     response.headers["Location"] = story_path(begun.story.id)

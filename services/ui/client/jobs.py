@@ -13,7 +13,7 @@ class JobCalls:
     transport: Transport
 
     def create(self, request: GenerateRequest) -> JobView:
-        return self.transport.send(JobView, "POST", "/v1/jobs", body=request)
+        return self.transport.make(JobView, "/v1/jobs", body=request)
 
     def quote(self, request: GenerateRequest) -> Quote:
         """What `create` would do, without doing it."""

@@ -22,7 +22,7 @@ class StoryCalls:
     transport: Transport
 
     def create(self, new: NewStory, *, within: float | None = None) -> StoryView:
-        return self.transport.send(StoryView, "POST", "/v1/stories", body=new, within=within)
+        return self.transport.make(StoryView, "/v1/stories", body=new, within=within)
 
     def page(
         self,
@@ -56,11 +56,11 @@ class StoryCalls:
 
     def tell_on(self, story_id: str, passage_id: str, telling: Telling) -> PassageView:
         """Go on from the passage: a child that a new job writes."""
-        return self._make(story_id, passage_id, "continue", telling)
+        return self._tell(story_id, passage_id, "continue", telling)
 
     def retry(self, story_id: str, passage_id: str, telling: Telling) -> PassageView:
         """Tell the passage again: a sibling that a new job writes."""
-        return self._make(story_id, passage_id, "retry", telling)
+        return self._tell(story_id, passage_id, "retry", telling)
 
     def quote(self, story_id: str, passage_id: str, telling: Telling) -> Quote:
         """What `tell_on` would do, without doing it."""
@@ -83,14 +83,18 @@ class StoryCalls:
         """A story from an exported JSON file."""
         return self.transport.post_file(StoryView, "/v1/stories/import", file)
 
+    def _tell(self, story_id: str, passage_id: str, action: str, telling: Telling) -> PassageView:
+        path = f"{_path(story_id)}/passages/{part(passage_id)}/{action}"
+        return self.transport.make(PassageView, path, body=telling)
+
     def _make(
         self,
         story_id: str,
         passage_id: str,
         action: str,
-        body: Branching | Edit | Telling,
+        body: Branching | Edit,
         *,
-        version: int | None = None,
+        version: int,
     ) -> PassageView:
         path = f"{_path(story_id)}/passages/{part(passage_id)}/{action}"
         return self.transport.send(PassageView, "POST", path, body=body, version=version)

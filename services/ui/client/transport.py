@@ -1,6 +1,8 @@
 """Requests to the API and their answers as typed values. Every failure is an `ApiError`."""
 
 import re
+import time
+import uuid
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -17,6 +19,8 @@ M = TypeVar("M", bound=Contract)
 _NAME = re.compile(r"(?!\.+$)[0-9A-Za-z._-]{1,128}")
 _NO_NAME = "-"
 """Stands for what cannot be a name; the API knows nothing under it."""
+PAUSES_SECONDS = (0.2, 0.8)
+"""Before a request that found nobody, or was cut off, is sent once more: an API starts in two."""
 Params = Mapping[str, str | int | float | bool | None]
 
 
@@ -80,6 +84,18 @@ class Transport:
             )
             return _read_as(kind, self._answer(request))
 
+    def make(self, kind: type[M], path: str, *, body: Contract, within: float | None = None) -> M:
+        """Have something written. Under one key it is made once, however often that is sent."""
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        for pause in PAUSES_SECONDS:
+            try:
+                return self.send(kind, "POST", path, body=body, headers=headers, within=within)
+            except ApiError as error:
+                if not _was_cut_off(error):
+                    raise
+            time.sleep(pause)
+        return self.send(kind, "POST", path, body=body, headers=headers, within=within)
+
     def fetch(self, path: str, params: Params | None = None) -> bytes:
         """An answer that is a file."""
         return self._answer(self.http.build_request("GET", path, params=_given(params))).content
@@ -106,6 +122,14 @@ def part(name: str) -> str:
     It may come from an address bar. Even escaped, a slash or a dot would lead elsewhere.
     """
     return name if _NAME.fullmatch(name) else _NO_NAME
+
+
+def _was_cut_off(error: ApiError) -> bool:
+    """Whether there was no connection, or it broke; an API that is only slow is not hurried."""
+    cause = error.__cause__
+    return isinstance(cause, httpx2.TransportError) and not isinstance(
+        cause, httpx2.TimeoutException
+    )
 
 
 def _headers(version: int | None) -> dict[str, str]:

@@ -2,7 +2,7 @@
 -- KEYS: waiting queues in order of priority..., leases (last)
 -- ARGV: worker, model, lease in milliseconds, worker's numeric kind
 -- Answers {id, epoch, spec, numeric kind of all owners so far or 'mixed', trace context,
--- milliseconds since acceptance}; false if nothing waits.
+-- milliseconds since acceptance, attempt, milliseconds to its deadline or ''}; false if nothing waits.
 local leases = KEYS[#KEYS]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -11,8 +11,12 @@ for q = 1, #KEYS - 1 do
   while popped[1] do
     local id = popped[1]
     local job = 'job:{' .. id .. '}'
-    if redis.call('HGET', job, 'status') == 'queued' then
+    local found = redis.call('HMGET', job, 'status', 'deadline_at', 'started_at')
+    local left = found[2] and math.floor(found[2] * 1000 - now)
+    -- One that is too late to begin is left to expire.lua.
+    if found[1] == 'queued' and (not left or left > 0 or found[3]) then
       local epoch = redis.call('HINCRBY', job, 'epoch', 1)
+      local attempt = epoch - (redis.call('HGET', job, 'epoch_base') or 0)
       redis.call('HSET', job, 'status', 'running', 'owner', ARGV[1],
         'claimed_count', redis.call('HGET', job, 'count'))
       redis.call('HSETNX', job, 'started_at', now / 1000)
@@ -22,17 +26,18 @@ for q = 1, #KEYS - 1 do
         redis.call('HSET', job, 'numeric_kind', 'mixed')
       end
       local event
-      if epoch == 1 then
-        event = {type = 'started', worker = ARGV[1], model = ARGV[2], attempt = epoch}
+      if attempt == 1 then
+        event = {type = 'started', worker = ARGV[1], model = ARGV[2], attempt = attempt}
       else
-        event = {type = 'resumed', attempt = epoch}
+        event = {type = 'resumed', attempt = attempt}
         local known = redis.call('HGET', job, 'pickups')
         local count = redis.call('HGET', job, 'count')
         redis.call('HSET', job, 'pickups', known and known .. ',' .. count or count)
       end
       redis.call('PUBLISH', job, cjson.encode(event))
       local told = redis.call('HMGET', job, 'spec', 'numeric_kind', 'traceparent', 'created_at')
-      return {id, epoch, told[1], told[2], told[3] or '', math.floor(now - told[4] * 1000)}
+      return {id, epoch, told[1], told[2], told[3] or '', math.floor(now - told[4] * 1000),
+        attempt, left or ''}
     end
     popped = redis.call('ZPOPMIN', KEYS[q])
   end

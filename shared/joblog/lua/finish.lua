@@ -1,13 +1,17 @@
 -- End a job that its owner has written to the end, or that failed in its hands.
 -- KEYS: job, log, leases, ended stream, model's statistics
--- ARGV: epoch, status, terminal event, retention in seconds, id
--- Answers 'ok', 'repeated' (ended under this epoch already) or 'stale' (not the owner).
+-- ARGV: epoch, status, terminal event, retention in seconds, id, tokens of the whole story or ''
+-- Answers 'ok', 'repeated' (ended under this epoch already), 'gap' (the log lacks some of the story)
+-- or 'stale' (not the owner).
 local job = redis.call('HMGET', KEYS[1], 'status', 'epoch', 'count')
 if job[2] ~= ARGV[1] then
   return 'stale'
 end
 if job[1] ~= 'running' then
   return job[1] == ARGV[2] and 'repeated' or 'stale'
+end
+if ARGV[6] ~= '' and job[3] ~= ARGV[6] then
+  return 'gap'
 end
 local now = redis.call('TIME')
 redis.call('HSET', KEYS[1], 'status', ARGV[2], 'owner', '', 'ending', ARGV[3],

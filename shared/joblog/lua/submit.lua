@@ -1,19 +1,29 @@
 -- Accept a job: record it and put it at the end of its waiting queue.
--- KEYS: job, waiting queue, sequence counter, tenant's index
--- ARGV: id, spec, model, priority, tenant, most tokens it can have, trace context or ''
+-- KEYS: job, waiting queue, sequence counter, tenant's index, deadlines
+-- ARGV: id, spec, model, priority, tenant, most tokens it can have, trace context or '',
+--       seconds from acceptance to its deadline or '', seconds since acceptance if it was lost or ''
 -- Answers 1, or 0 if the id is taken.
 if redis.call('EXISTS', KEYS[1]) == 1 then
   return 0
 end
-local now = redis.call('TIME')
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1e6
 local sequence = redis.call('INCR', KEYS[3])
+local created, base = now, 0
+if ARGV[9] ~= '' then -- workers may live that hold it under epochs which nobody knows any more
+  created, base = now - ARGV[9], time[1] * 1000 + math.floor(time[2] / 1000)
+end
 redis.call('HSET', KEYS[1],
-  'id', ARGV[1], 'status', 'queued', 'epoch', 0, 'owner', '', 'failures', 0, 'count', 0,
-  'prompt_tokens', 0, 'spec', ARGV[2], 'model', ARGV[3], 'priority', ARGV[4], 'tenant', ARGV[5],
-  'sequence', sequence, 'created_at', now[1] + now[2] / 1e6,
+  'id', ARGV[1], 'status', 'queued', 'epoch', base, 'epoch_base', base, 'owner', '',
+  'failures', 0, 'count', 0, 'prompt_tokens', 0, 'spec', ARGV[2], 'model', ARGV[3],
+  'priority', ARGV[4], 'tenant', ARGV[5], 'sequence', sequence, 'created_at', created,
   'budget', ARGV[6], 'traceparent', ARGV[7])
 redis.call('ZADD', KEYS[2], sequence, ARGV[1])
 redis.call('ZADD', KEYS[4], sequence, ARGV[1])
 -- Records expire by themselves, the index does not: it keeps the newest 10,000.
 redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -10001)
+if ARGV[8] ~= '' then
+  redis.call('HSET', KEYS[1], 'deadline_at', created + ARGV[8])
+  redis.call('ZADD', KEYS[5], created + ARGV[8], ARGV[1])
+end
 return 1

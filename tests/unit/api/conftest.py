@@ -1,12 +1,13 @@
 """The API on a real Redis, a worker played by the test, and a client."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
 
 from tests.unit.api.acting import Actor
-from tests.unit.api.serving import api_settings, serving, sqlite_url
+from tests.unit.api.serving import api_settings, owe_nothing, serving, sqlite_url
 
 
 @pytest.fixture
@@ -19,16 +20,21 @@ def actor(redis_url: str) -> Iterator[Actor]:
 
 
 @pytest.fixture(scope="session")
-def session_api(redis_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    library = sqlite_url(tmp_path_factory.mktemp("library"))
-    with serving(api_settings(redis_server, library)) as url:
+def session_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("library")
+
+
+@pytest.fixture(scope="session")
+def session_api(redis_server: str, session_library: Path) -> Iterator[str]:
+    with serving(api_settings(redis_server, sqlite_url(session_library))) as url:
         yield url
 
 
 @pytest.fixture
-def api(session_api: str, redis_url: str) -> str:
-    """URL of a running API whose Redis is empty."""
-    return session_api
+def api(session_api: str, session_library: Path, redis_url: str) -> Iterator[str]:
+    """URL of a running API whose Redis is empty, and that owes nobody an ending."""
+    yield session_api
+    owe_nothing(session_library)
 
 
 @pytest.fixture

@@ -3,18 +3,26 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from unittest.mock import AsyncMock
 
 import anyio
 import httpx2
+import pytest
 
 from services.api.follower import Follower, follow
 from services.api.hub import Hub
 from services.api.mailbox import CAPACITY, Mailbox, Signal
-from shared.connections import connect_async
+from services.api.replay import Record
+from shared.connections import connect, connect_async
+from shared.errors import UnknownJobError
 from shared.events import ResumedEvent, TokenEvent, is_terminal
-from shared.joblog import AsyncJobLog
+from shared.joblog import AsyncJobLog, LogEntry
 from shared.metrics import ApiMetrics
-from tests.unit.api.acting import Actor, token
+from tests.jobs import submit_job
+from tests.unit.api.acting import MODEL, Actor, done, story, token
+from tests.unit.api.library.test_archive import forget_everything
+
+ENDING = done(story(5), 5)
 
 
 @contextlib.asynccontextmanager
@@ -33,7 +41,7 @@ async def test_slow_reader_falls_back_to_the_log(redis_url: str, job: str, actor
     metrics = ApiMetrics()
     async with relay(redis_url) as (joblog, hub):
         await asyncio.to_thread(actor.claim)
-        events = follow(joblog, hub, metrics, job_id=job, cursor=0)
+        events = follow(joblog, hub, metrics, job_id=job, cursor=0, recall=nothing)
         first = await anext(events)
         assert first.type == "started"
         await asyncio.to_thread(actor.write, tokens)
@@ -63,7 +71,10 @@ async def test_readers_of_one_story_share_a_subscription(
     redis_url: str, http: httpx2.Client, job: str, actor: Actor
 ) -> None:
     async with relay(redis_url) as (joblog, hub):
-        readers = [follow(joblog, hub, ApiMetrics(), job_id=job, cursor=0) for _ in range(3)]
+        readers = [
+            follow(joblog, hub, ApiMetrics(), job_id=job, cursor=0, recall=nothing)
+            for _ in range(3)
+        ]
         assert {(await anext(reader)).type for reader in readers} == {"queued"}
         client = connect_async(redis_url)
         subscribers = await client.pubsub_numsub(f"job:{{{job}}}")
@@ -123,6 +134,48 @@ async def test_takeover_is_told_though_the_story_has_ended_meanwhile(
         assert is_terminal(told[-1])
 
 
+async def test_rest_of_an_ended_story_is_told_from_the_archive_once_redis_has_lost_it(
+    redis_url: str, job: str, actor: Actor
+) -> None:
+    async with followed(redis_url, job, actor) as (follower, box):
+        kept = Record([LogEntry(token(index), None) for index in range(1, 6)], ENDING, 5)
+        follower.recall = AsyncMock(return_value=kept)
+        forget_everything(redis_url)
+        box.confirm()
+        assert await follower.next_events() == [token(4), token(5), ENDING]
+        assert follower.ended
+
+
+@pytest.mark.parametrize("what", ["all", "the log"])
+async def test_lost_story_is_waited_for_and_told_on(
+    redis_url: str, job: str, actor: Actor, what: str
+) -> None:
+    """Also if it had ended, and was lost between two looks."""
+    async with followed(redis_url, job, actor) as (follower, box):
+        recall = follower.recall = AsyncMock(return_value=None)
+        actor.write(2)
+        actor.finish()
+        client = connect(redis_url)
+        client.delete(*([f"job:{{{job}}}"] if what == "all" else []), f"job:{{{job}}}:log")
+        box.confirm()
+        assert await follower.next_events() == []
+        assert not follower.ended
+        recall.assert_awaited_once_with()
+        client.flushall()
+        client.close()
+        submit_job(actor.joblog, job, model=MODEL)
+        actor.claim()
+        actor.write(5)
+        actor.finish()
+        told = await follower.next_events()
+        assert told[:-1] == [token(4), token(5)]
+        assert is_terminal(told[-1])
+
+
+async def nothing() -> Record | None:
+    raise UnknownJobError("nobody knows it")
+
+
 @contextlib.asynccontextmanager
 async def followed(
     redis_url: str, job: str, actor: Actor
@@ -132,7 +185,9 @@ async def followed(
     actor.write(3)
     client = connect_async(redis_url)
     box = Mailbox()
-    follower = Follower(AsyncJobLog(client), box, ApiMetrics(), job_id=job, cursor=0)
+    follower = Follower(
+        AsyncJobLog(client), box, ApiMetrics(), job_id=job, cursor=0, recall=nothing
+    )
     events = await follower.next_events()
     assert [event.type for event in events] == ["started", "token", "token", "token"]
     yield follower, box

@@ -11,6 +11,7 @@ import pytest
 from shared.joblog import commands
 from shared.prompts import build_prompt
 from shared.schemas import JobView, Priority, StoryControls
+from tests.jobs import submit_job
 from tests.processes import wait_until
 from tests.unit.api.acting import MODEL, Actor, story
 from tests.unit.api.serving import assert_whole, events_path, read_stream, reading
@@ -42,7 +43,8 @@ def test_job_whose_acceptance_was_answered_into_a_broken_connection_is_accepted(
 ) -> None:
     """redis-py then sends the command again, and finds the id taken: by ourselves."""
     monkeypatch.setattr("services.api.jobs.uuid.uuid4", lambda: uuid.UUID(int=7))
-    assert view(http.post("/v1/jobs", json=SEED)).id == view(http.post("/v1/jobs", json=SEED)).id
+    submit_job(actor.joblog, uuid.UUID(int=7).hex, model=MODEL)
+    assert view(http.post("/v1/jobs", json=SEED)).id == uuid.UUID(int=7).hex
 
 
 def test_given_seed_is_kept_and_drawn_seeds_differ(http: httpx2.Client, actor: Actor) -> None:

@@ -75,8 +75,8 @@ def test_stream_outlives_a_restart_of_redis(tmp_path: Path) -> None:
 
 def test_sigterm_ends_open_streams_cleanly(tmp_path: Path, redis_url: str) -> None:
     actor = Actor(redis_url)
-    actor.beat()
     with api_process(tmp_path, redis_url) as (url, child):
+        actor.beat()
         job = httpx2.post(f"{url}/v1/jobs", json={"story_seed": "A fox"}).json()["id"]
         actor.claim()
         actor.write(2)
@@ -97,8 +97,8 @@ def test_reader_that_stopped_reading_does_not_hold_up_the_exit(
     tmp_path: Path, redis_url: str
 ) -> None:
     actor = Actor(redis_url)
-    actor.beat()
     with api_process(tmp_path, redis_url) as (url, child):
+        actor.beat()
         job = httpx2.post(f"{url}/v1/jobs", json={"story_seed": "A fox"}).json()["id"]
         claim = actor.claim()
         for index in range(1, 201):

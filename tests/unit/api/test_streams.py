@@ -16,6 +16,7 @@ from tests.unit.api.serving import (
     assert_whole,
     collect,
     events_path,
+    owe_nothing,
     read_stream,
     reading,
     serving,
@@ -203,13 +204,14 @@ def test_ending_lost_with_the_connection_is_still_told(
     client.close()
 
 
-def test_unknown_job_is_told_when_redis_is_emptied(
-    api: str, job: str, actor: Actor, redis_url: str
+def test_unknown_job_is_told_when_redis_is_emptied_and_nobody_promised_it(
+    api: str, session_library: Path, job: str, actor: Actor, redis_url: str
 ) -> None:
     client = redis.Redis.from_url(redis_url)
     actor.claim()
     with reading(api, job) as reader:
         reader.wait_for("started")
+        owe_nothing(session_library)
         client.flushall()
         told = reader.finish()
     assert told.of("error")[0]["code"] == "unknown_job"

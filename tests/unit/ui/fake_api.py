@@ -186,6 +186,8 @@ class FakeApi:
         self.jobs = {}
         self.refuse_create: Response | None = None
         self.traceparents: list[str | None] = []
+        self.keys: list[str | None] = []
+        self.cuts_before_create = 0
         self.pieces = list(PIECES)
         self.reveal_at_once = True
         self.fails_after: int | None = None
@@ -205,6 +207,10 @@ class FakeApi:
         if self.refuse_create is not None:
             return self.refuse_create
         self.traceparents.append(request.headers.get("traceparent"))
+        self.keys.append(request.headers.get("idempotency-key"))
+        if self.cuts_before_create:
+            self.cuts_before_create -= 1
+            return StreamingResponse(_cut())
         body = GenerateRequest.model_validate_json(await request.body())
         job = self._add(body, self.pieces, None if self.reveal_at_once else 0)
         if self.fails_after is not None:
@@ -246,6 +252,11 @@ class FakeApi:
 async def _replay(script: list[Step]) -> AsyncIterator[Step]:
     for step in script:
         yield step
+
+
+async def _cut() -> AsyncIterator[bytes]:
+    yield b"{"
+    raise ConnectionAbortedError("cut by the test")
 
 
 async def _frames(job: FakeJob, steps: AsyncIterator[Step]) -> AsyncIterator[bytes]:

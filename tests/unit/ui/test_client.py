@@ -29,6 +29,26 @@ def test_request_carries_the_trace_that_it_belongs_to_if_any(api: FakeApi, clien
     assert api.traceparents == [None, traceparent]
 
 
+def test_request_that_was_cut_off_is_sent_again_under_the_same_key(
+    api: FakeApi, client: Client
+) -> None:
+    api.cuts_before_create = 2
+    client.jobs.create(GenerateRequest(story_seed="A fox"))
+    client.jobs.create(GenerateRequest(story_seed="A fox"))
+    assert len(api.keys) == 4
+    assert None not in api.keys
+    assert len(set(api.keys[:3])) == 1
+    assert api.keys[3] != api.keys[0]
+
+
+def test_request_that_is_cut_off_every_time_is_given_up(api: FakeApi, client: Client) -> None:
+    api.cuts_before_create = 9
+    with pytest.raises(ApiError) as caught:
+        client.jobs.create(GenerateRequest(story_seed="A fox"))
+    assert caught.value.code == ClientCode.UNREACHABLE
+    assert len(api.keys) == 3
+
+
 def test_cancelling_ends_the_story(api: FakeApi, client: Client) -> None:
     job = api.add(written=2)
     client.jobs.cancel(job.id)

@@ -1,7 +1,6 @@
 """The engine thread on a tiny real model and a real Redis: what it writes, loses and gives back."""
 
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,41 +20,8 @@ from shared.metrics import WorkerMetrics
 from shared.schemas import JobStatus, Priority
 from tests.jobs import job_spec, submit_job
 from tests.processes import free_port, redis_process, wait_until
+from tests.unit.worker.conftest import Start
 from tests.unit.worker.pace import Pace
-
-Start = Callable[..., EngineThread]
-
-
-@pytest.fixture
-def joblog(redis_url: str) -> Iterator[JobLog]:
-    client = connect(redis_url)
-    yield JobLog(client)
-    client.close()
-
-
-@pytest.fixture
-def start(tiny_model: Path) -> Iterator[Start]:
-    """Start engine threads of the tiny model; all are drained at the end."""
-    threads: list[EngineThread] = []
-
-    def load(pace: Pace | None) -> Engine:
-        engine = Engine.load(str(tiny_model), dtype="float32", max_batch=4, threads=1)
-        return pace.hold_back(engine) if pace else engine
-
-    def starter(joblog: JobLog, pace: Pace | None = None) -> EngineThread:
-        thread = EngineThread(
-            lambda: load(pace), joblog, WorkerMetrics(), on_failure=threading.Event().set
-        )
-        threads.append(thread)
-        thread.start()
-        thread.wait_until_loaded()
-        return thread
-
-    yield starter
-    for thread in threads:
-        thread.drain()
-        thread.join(10)
-        assert not thread.is_alive()
 
 
 def write_in_background(joblog: JobLog, engine: EngineThread) -> threading.Thread:

@@ -41,13 +41,15 @@ def test_outdated_library_says_what_to_do_and_then_works(
         unmigrated.post("/v1/stories", json={"request": {"story_seed": "A fox"}}),
         unmigrated.get("/v1/feedback/summary"),
         unmigrated.get("/v1/jobs/unknown"),
+        unmigrated.post("/v1/jobs", json={"story_seed": "A fox"}),
     ]
     for answer in answers:
         assert refusal(answer) == (503, "library_outdated")
         assert COMMAND in answer.json()["detail"]
         assert int(answer.headers["retry-after"]) > 0
-    assert unmigrated.post("/v1/jobs", json={"story_seed": "A fox"}).status_code == 202
+    assert unmigrated.get("/v1/queue").json()["depth"] == {"interactive": 0, "batch": 0}
     asyncio.run(migrated(empty_database))
+    assert unmigrated.post("/v1/jobs", json={"story_seed": "A fox"}).status_code == 202
     assert Writer(unmigrated, actor).page().stories == []
 
 

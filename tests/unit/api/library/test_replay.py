@@ -70,6 +70,7 @@ def test_tokens_keep_their_boundaries(
         mark = CheckpointEvent(index=index, sha256="cc") if not words else None
         append = commands.append(job, claim.epoch, token, mark, model=MODEL)
         assert actor.joblog.run(append) is Verdict.OK
+    actor.written = index
     actor.finish()
     before = wire(read_stream(http, events_path(job)))
     forget(redis_url, database_url)

@@ -1,10 +1,14 @@
 """Stories in the library: begun, listed, searched, renamed, deleted and restored."""
 
+import asyncio
 from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import delete
 
+from services.api.db.database import Database
+from services.api.db.models import AcceptedJob
 from shared.library import Origin
 from shared.prompts import build_prompt
 from shared.schemas import JobStatus, StoryControls
@@ -48,12 +52,27 @@ def test_passage_shows_its_job_until_that_is_archived_and_its_text_ever_after(
     assert ended.version == begun.version
 
 
-def test_passage_of_a_job_that_redis_lost_before_its_end_says_so(
-    writer: Writer, redis_url: str
-) -> None:
+def test_passage_of_a_job_that_redis_lost_waits_again(writer: Writer, redis_url: str) -> None:
     begun = writer.begin()
     forget_everything(redis_url)
+    assert writer.read(begun.id).passages[1].status is JobStatus.QUEUED
+
+
+def test_passage_of_a_job_that_nobody_knows_says_so(
+    writer: Writer, redis_url: str, database_url: str
+) -> None:
+    """One of a version that wrote no job down before it was queued."""
+    begun = writer.begin()
+    asyncio.run(strike_off(database_url))
+    forget_everything(redis_url)
     assert writer.read(begun.id).passages[1].status is JobStatus.EXPIRED
+
+
+async def strike_off(database_url: str) -> None:
+    database = Database(database_url)
+    async with database.writing() as session:
+        await session.execute(delete(AcceptedJob))
+    await database.close()
 
 
 def test_pages_hold_every_story_once_last_changed_first(writer: Writer) -> None:

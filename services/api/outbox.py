@@ -1,0 +1,106 @@
+"""Jobs are written into the database before anybody hears that they are accepted, and from there
+into Redis: at once, and again whenever Redis has lost them. Knows no HTTP.
+"""
+
+import time
+from dataclasses import dataclass
+
+import structlog
+from opentelemetry.trace import SpanKind
+
+from services.api.db import accepted_jobs
+from services.api.db.database import Database
+from services.api.db.models import AcceptedJob
+from services.api.idempotency import Ticket
+from services.api.permits import Permits
+from shared.errors import StoreUnavailableError, UnknownJobError
+from shared.events import CancelledEvent
+from shared.joblog import AsyncJobLog, commands
+from shared.metrics import ApiMetrics
+from shared.schemas import JobView
+from shared.tracing import tracer
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    joblog: AsyncJobLog
+    database: Database
+    permits: Permits
+    metrics: ApiMetrics
+
+    async def known(self, ticket: Ticket, *, tenant: str) -> str | None:
+        """The job that this request made before. Raises KeyReusedError."""
+        async with self.database.reading() as session:
+            return await accepted_jobs.job_of(session, ticket, tenant=tenant)
+
+    async def accept(self, job: AcceptedJob, ticket: Ticket | None) -> str:
+        """Answers the job's id, or that of the one which the ticket stands for.
+
+        Once it is written down it is accepted: Redis may be away, and gets it later. When this
+        raises, nothing is written or enqueued.
+        """
+        async with self.database.writing() as session:
+            job_id = await accepted_jobs.add(session, job, ticket)
+        if job_id != job.id:
+            return job_id
+        self.metrics.jobs_submitted.inc()
+        _log.info("accepted", model=job.model)
+        try:
+            await self._submit(job)
+        except StoreUnavailableError as error:
+            _log.warning("accepted, and submitted once Redis is back", reason=error.detail)
+        else:
+            with tracer.start_as_current_span("permit", kind=SpanKind.PRODUCER):
+                await self.permits.send(job.model)
+        return job_id
+
+    async def revive(self, job_id: str) -> bool:
+        """Submit a job that Redis has lost; the workers' janitor sees to its permit.
+
+        False if there is nothing to be done for it: it is unknown, or its end is kept.
+        """
+        async with self.database.reading() as session:
+            job = await accepted_jobs.find(session, job_id)
+        if job is None:
+            return False
+        if await self._submit(job, lost_age_seconds=max(0.0, time.time() - job.created_at)):
+            self.metrics.jobs_revived.inc()
+            _log.info("job given back to Redis", job_id=job_id)
+        return True
+
+    async def view(self, job_id: str, *, tenant: str) -> JobView:
+        """The job as far as the database knows it. Raises UnknownJobError."""
+        async with self.database.reading() as session:
+            job = await accepted_jobs.find(session, job_id)
+        if job is None or job.tenant != tenant:
+            raise UnknownJobError("There is no job of yours with this id.")
+        return accepted_jobs.accepted_view(job)
+
+    async def mark_cancelled(self, job_id: str) -> None:
+        """Whatever Redis forgets, the job is not written to its end."""
+        async with self.database.writing() as session:
+            await accepted_jobs.mark_cancelled(session, job_id)
+
+    async def _submit(self, job: AcceptedJob, *, lost_age_seconds: float | None = None) -> bool:
+        """Whether it was not there yet.
+
+        An id that is taken is our own: somebody was faster, or the command was sent again.
+        """
+        priority = job.spec.request.priority
+        is_new = await self.joblog.run(
+            commands.submit(
+                job.id,
+                job.spec,
+                model=job.model,
+                priority=priority,
+                tenant=job.tenant,
+                traceparent=job.traceparent,
+                lost_age_seconds=lost_age_seconds,
+            )
+        )
+        if job.cancelled:
+            cancel = commands.cancel(job.id, CancelledEvent(), model=job.model, priority=priority)
+            await self.joblog.run(cancel)
+        return is_new

@@ -1,0 +1,21 @@
+-- End jobs that have not begun when their deadline passes. One that has begun is its worker's to end.
+-- KEYS: deadlines, ended stream
+-- ARGV: most jobs to look at, terminal event, retention in seconds
+-- Answers the ids of the expired jobs.
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1e6
+local expired = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
+  redis.call('ZREM', KEYS[1], id)
+  local key = 'job:{' .. id .. '}'
+  local job = redis.call('HMGET', key, 'status', 'started_at', 'model', 'priority')
+  if job[1] == 'queued' and not job[2] then
+    redis.call('HSET', key, 'status', 'expired', 'ending', ARGV[2], 'ended_at', now)
+    redis.call('ZREM', 'waiting:' .. job[3] .. ':' .. job[4], id)
+    redis.call('XADD', KEYS[2], 'MAXLEN', '~', 100000, '*', 'id', id, 'status', 'expired')
+    redis.call('EXPIRE', key, ARGV[3])
+    redis.call('PUBLISH', key, ARGV[2])
+    table.insert(expired, id)
+  end
+end
+return expired
