@@ -10,6 +10,8 @@ import structlog
 from opentelemetry.trace import SpanKind
 
 from services.api.acceptance import job_spec, serving_worker
+from services.api.admission.callers import Caller
+from services.api.admission.limits import Admission
 from services.api.archive import Archive
 from services.api.cursors import decode_page, encode_page, require_boundary
 from services.api.hub import Hub
@@ -35,21 +37,24 @@ class Jobs:
     archive: Archive
     hub: Hub
     permits: Permits
+    admission: Admission
     metrics: ApiMetrics
     default_model: str
 
-    async def create(self, request: GenerateRequest, *, tenant: str) -> str:
+    async def create(self, request: GenerateRequest, *, caller: Caller) -> str:
         """Accept a job and answer its id. Nothing is enqueued when this raises."""
         model = request.model or self.default_model
+        self.admission.check_tokens(request)
         await serving_worker(self.joblog, model, request)
         job_id = uuid.uuid4().hex
+        await self.admission.admit(job_id, caller=caller, model=model)
         structlog.contextvars.bind_contextvars(job_id=job_id)
         submit = commands.submit(
             job_id,
             job_spec(request),
             model=model,
             priority=request.priority,
-            tenant=tenant,
+            tenant=caller.tenant,
             traceparent=current_traceparent(),
         )
         # An id that is taken is our own: the first answer was lost and the command sent again.

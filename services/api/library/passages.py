@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from services.api.admission.callers import Caller
 from services.api.db.database import Database
 from services.api.jobs import Jobs
 from services.api.library.changes import change_story, copy_below, new_passage, next_number
@@ -23,7 +24,11 @@ class Place:
 
     story_id: str
     passage_id: str
-    tenant: str
+    caller: Caller
+
+    @property
+    def tenant(self) -> str:
+        return self.caller.tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ class Passages:
         self, place: Place, tree: Tree, telling: Telling, *, parent: Node, like: Node
     ) -> Made:
         request = request_for(telling, tree, parent=parent, like=like)
-        job_id = await self.jobs.create(request, tenant=place.tenant)
+        job_id = await self.jobs.create(request, caller=place.caller)
         told = replace(
             like,
             parent_id=parent.id,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from services.api.admission.gate import CallerDep
 from services.api.dependencies import NewStoryBody, RenamingBody, StoriesDep, Tenant, Versions
 from services.api.library.listing import Listing
 from services.api.library.views import story_path
@@ -37,14 +38,14 @@ router = APIRouter(prefix="/v1/stories", tags=["library"])
     },
 )
 async def create_story(
-    body: NewStoryBody, stories: StoriesDep, tenant: Tenant, response: Response
+    body: NewStoryBody, stories: StoriesDep, caller: CallerDep, response: Response
 ) -> StoryView:
     """Begin a story from a request, which is enqueued, or from a job that exists.
 
     One job begins one story: sent again, it is answered with that story as it is by now, unless
     that is deleted.
     """
-    begun = await stories.create(body, tenant=tenant)
+    begun = await stories.create(body, caller=caller)
     if not begun.is_new:
         response.status_code = 200
     response.headers["Location"] = story_path(begun.story.id)
