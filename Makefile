@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 # Which torch: `cpu` (default) or `cuda`; TORCH_INDEX adds an index to look for its wheel in.
 TORCH         ?= cpu
 TORCH_INDEX   ?=
-TORCH_VERSION := $(shell sed -n 's/^torch==//p' requirements.lock)
+TORCH_VERSION := $(shell sed -n 's/^torch==//p' requirements.txt)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -19,13 +19,13 @@ help:  ## list the commands
 
 setup: $(STAMP)  ## install everything into .venv (TORCH=cpu|cuda, TORCH_INDEX=url)
 
-$(STAMP): requirements.lock pyproject.toml infra/local/install_torch.sh
+$(STAMP): requirements.txt pyproject.toml infra/local/install_torch.sh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
 		|| { echo 'Once needs Python 3.11: make PYTHON=/path/to/python3.11'; exit 1; }
 	@echo 'Installing into $(VENV) (a few minutes, once)...'
 	@$(PYTHON) -m venv $(VENV)
 	@sh infra/local/install_torch.sh $(BIN)/pip '$(TORCH_VERSION)' '$(TORCH)' '$(TORCH_INDEX)'
-	@$(BIN)/pip install --quiet --requirement requirements.lock
+	@$(BIN)/pip install --quiet --requirement requirements.txt
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -1,16 +1,18 @@
 #!/bin/sh
-# See that an image runs as nobody in particular and cannot import what it must not hold.
-# Usage: infra/check_image.sh IMAGE MODULE...
+# See that an image runs as nobody in particular, holds its service, and cannot import what it must
+# not hold.
+# Usage: infra/check_image.sh IMAGE SERVICE MODULE...        (MODULE: what it must not hold)
 set -eu
-image=$1
-shift
+image=$1 service=$2
+shift 2
 user=$(docker image inspect --format '{{.Config.User}}' "$image")
 case "$user" in "" | 0* | root*) echo "$image runs as root" >&2; exit 1 ;; esac
+import() { docker run --rm --read-only --network none "$image" python -c "import $1"; }
+import "services.$service.app"
 for module in "$@"; do
-  if docker run --rm --read-only --network none "$image" python -c "import $module" 2>/dev/null; then
+  if import "$module" 2>/dev/null; then
     echo "$image holds $module" >&2
     exit 1
   fi
 done
-docker run --rm --read-only --network none "$image" python -c 'import shared'
-echo "$image: user $user, without $*"
+echo "$image: user $user, with services.$service, without $*"

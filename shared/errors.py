@@ -37,6 +37,7 @@ class ErrorCode(StrEnum):
     NO_REPORT = "no_report"
     NO_OPINION = "no_opinion"
     CONTEXT_EXCEEDED = "context_exceeded"
+    EXPLICIT_CONTENT = "explicit_content"
     MODEL_UNAVAILABLE = "model_unavailable"
     STORE_UNAVAILABLE = "store_unavailable"
     LIBRARY_UNAVAILABLE = "library_unavailable"
@@ -156,6 +157,12 @@ class ContextExceededError(ServiceError):
     code = ErrorCode.CONTEXT_EXCEEDED
     status = 422
     title = "The story does not fit into the model's context"
+
+
+class ExplicitContentError(ServiceError):
+    code = ErrorCode.EXPLICIT_CONTENT
+    status = 422
+    title = "The request asks for what it rules out"
 
 
 class ModelUnavailableError(ServiceError):

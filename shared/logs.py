@@ -5,11 +5,11 @@ import sys
 
 import structlog
 
-from shared.settings import Settings
+from shared.settings import ObservedSettings
 from shared.tracing import current_traceparent, trace_id_of
 
 
-def configure_logging(settings: Settings, *, service: str) -> None:
+def configure_logging(settings: ObservedSettings, *, service: str) -> None:
     """Send structlog and the standard library's logging to stderr in the configured form."""
 
     def add_service(

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.content import AVOID_EXPLICIT
 from shared.errors import ErrorCode
 from shared.text import AuthorNote, Constraint, Memory, StorySeed
 
@@ -104,7 +105,7 @@ class StoryControls(Contract):
     style: Style = Style.CLASSIC_FAIRYTALE
     length: Length = Length.SHORT
     constraints: Annotated[list[Constraint], Field(max_length=MAX_CONSTRAINTS)] = Field(
-        default_factory=lambda: ["avoid explicit content"]
+        default_factory=lambda: [AVOID_EXPLICIT]
     )
 
 
@@ -204,6 +205,10 @@ class Receipt(Contract):
     numeric_kind: str
     code_version: str
     seed: int
+    content_list: str | None = Field(
+        default=None,
+        description='version of the list behind "avoid explicit content", if it was asked for',
+    )
     text_sha256: str
 
 

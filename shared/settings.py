@@ -30,12 +30,25 @@ def _line(finding: ErrorDetails) -> str:
     return f"{name}: {finding['msg'].removeprefix('Value error, ')}"
 
 
-class Settings(FileSettings):
-    """Base of every service's settings. Raises pydantic.ValidationError on a bad value."""
+class ObservedSettings(FileSettings):
+    """What can be seen of a service. Read from the environment, then from `.env`."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
+
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)
+    ] = "INFO"
+    log_format: Literal["console", "json"] = "console"
+    otel_exporter_otlp_endpoint: str | None = Field(
+        default=None,
+        description="where traces are sent (OTLP over HTTP), if anywhere",
+    )
+
+
+class Settings(ObservedSettings):
+    """Of API and workers. Raises pydantic.ValidationError on a bad value."""
 
     # First, since what else is valid depends on it.
     development: bool = Field(
@@ -45,14 +58,6 @@ class Settings(FileSettings):
     redis_url: str = "redis://127.0.0.1:6379/0"
     model: str = Field(
         default=str(BUNDLED_MODEL), description="a GPT-2 directory or hub id that workers serve"
-    )
-    log_level: Annotated[
-        Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)
-    ] = "INFO"
-    log_format: Literal["console", "json"] = "console"
-    otel_exporter_otlp_endpoint: str | None = Field(
-        default=None,
-        description="where traces are sent (OTLP over HTTP), if anywhere",
     )
 
     @field_validator("redis_url")

@@ -7,8 +7,10 @@ from shared.schemas import GenerateRequest, Priority, SamplingParams, StoryContr
 
 
 def job_spec(*, seed: int = 7, tokens: int | None = 40, story_seed: str = "a fox") -> JobSpec:
+    """Without constraints, so that every step writes a token at once."""
     sampling = SamplingParams(max_new_tokens=tokens)
-    request = GenerateRequest(story_seed=story_seed, sampling=sampling)
+    controls = StoryControls(constraints=[])
+    request = GenerateRequest(story_seed=story_seed, sampling=sampling, controls=controls)
     return JobSpec(
         prompt=build_prompt(story_seed, StoryControls()) if len(story_seed) > 50 else story_seed,
         template_version=TEMPLATE_VERSION,

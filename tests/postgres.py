@@ -44,11 +44,21 @@ def postgres_process(programs: Path, *, password: str = "") -> Iterator[str]:
             child.wait(10)
 
 
-def create_database(server_url: str, name: str) -> str:
-    """Make an empty database; answers its URL."""
-    with psycopg.connect(f"{server_url}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+def create_database(server_url: str, name: str, *, template: str = "template1") -> str:
+    """Make a database like the template, which is empty by default; answers its URL."""
+    _rule(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return f"{server_url}/{name}"
+
+
+def drop_database(url: str) -> None:
+    """With whoever is still connected to it."""
+    server_url, _, name = url.rpartition("/")
+    _rule(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _rule(server_url: str, command: str) -> None:
+    with psycopg.connect(f"{server_url}/postgres", autocommit=True) as connection:
+        connection.execute(command.encode())
 
 
 def _init(programs: Path, folder: Path, password: str) -> None:

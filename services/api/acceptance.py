@@ -3,7 +3,8 @@
 import secrets
 
 from services.api.places import workers_of
-from shared.errors import ContextExceededError, ModelUnavailableError
+from shared.content import AVOID_EXPLICIT, explicit_in
+from shared.errors import ContextExceededError, ExplicitContentError, ModelUnavailableError
 from shared.joblog import AsyncJobLog
 from shared.jobspec import JobSpec
 from shared.operations import WorkerInfo
@@ -32,7 +33,21 @@ async def serving_worker(joblog: AsyncJobLog, model: str, request: GenerateReque
     return smallest
 
 
+def refuse_explicit(request: GenerateRequest) -> None:
+    """Raises ExplicitContentError if the prompt itself says what the story is to avoid."""
+    if AVOID_EXPLICIT not in request.controls.constraints:
+        return
+    for name in ("story_seed", "memory", "author_note", "story_so_far"):
+        word = explicit_in(getattr(request, name) or "")
+        if word is not None:
+            raise ExplicitContentError(
+                f"{name} says {word!r}, which the constraint {AVOID_EXPLICIT!r} rules out."
+            )
+
+
 def job_spec(request: GenerateRequest) -> JobSpec:
+    """Raises ExplicitContentError."""
+    refuse_explicit(request)
     seed = request.sampling.seed
     return JobSpec(
         # In full; the worker drops what does not fit from the front of a story so far.

@@ -1,17 +1,12 @@
 """Where the API is and how patient the UI is with it. Knows nothing of pages or of stories."""
 
 from pydantic import AnyHttpUrl, Field, PositiveFloat, SecretStr
-from pydantic_settings import SettingsConfigDict
 
-from shared.secret_files import FileSettings
+from shared.settings import ObservedSettings
 
 
-class UiSettings(FileSettings):
-    """Read from the environment, then from `.env`; an empty variable counts as not set."""
-
-    model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
-    )
+class UiSettings(ObservedSettings):
+    """An empty variable counts as not set."""
 
     api_port: int = Field(default=8000, ge=0, le=65_535)
     """Where the API of this machine listens; says nothing once `api_url` is set."""
@@ -23,9 +18,6 @@ class UiSettings(FileSettings):
     )
     ui_host: str = "127.0.0.1"
     ui_port: int = Field(default=8501, ge=1, le=65_535)
-
-    otel_exporter_otlp_endpoint: str | None = None
-    """Where traces are sent; without it there are none."""
 
     connect_timeout_seconds: PositiveFloat = 3
     request_timeout_seconds: PositiveFloat = 15

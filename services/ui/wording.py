@@ -60,6 +60,7 @@ _ADVICE: dict[str, str] = {
     ErrorCode.LIBRARY_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
     ErrorCode.LIBRARY_OUTDATED: "Try again once that is done.",
     ErrorCode.CONTEXT_EXCEEDED: "Shorten the seed or the constraints, or ask for fewer tokens.",
+    ErrorCode.EXPLICIT_CONTENT: "Say it in other words, or leave the constraint out.",
     ErrorCode.UNKNOWN_JOB: "Check the address, or write a new story.",
     ErrorCode.EVENTS_GONE: "Look in the library: its text is kept.",
     ErrorCode.UNKNOWN_STORY: "Check the address, look in the library, or write a new story.",

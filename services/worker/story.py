@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.worker.engine import SequenceRequest, StepOutput
+from shared.content import AVOID_EXPLICIT, ruled
 from shared.errors import GenerationFailedError, ServiceError
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TokenEvent
 from shared.joblog import Claim, Command, LogEntry, Verdict, commands
@@ -47,6 +48,10 @@ class Story:
         """Names this story under this claim: a worker can lose a job and claim it again."""
         return f"{self.claim.job_id}#{self.claim.epoch}"
 
+    @property
+    def _avoids_explicit(self) -> bool:
+        return AVOID_EXPLICIT in self.claim.spec.request.controls.constraints
+
     def request(self, prompt: str) -> SequenceRequest:
         """What the engine is asked: to go on behind what the log holds."""
         spec = self.claim.spec
@@ -59,6 +64,7 @@ class Story:
             generated=self._written,
             story_seed=spec.request.story_seed,
             length=self._length(),
+            avoid_explicit=self._avoids_explicit,
         )
 
     def record(self, output: StepOutput) -> list[Command[Verdict]]:
@@ -123,6 +129,7 @@ class Story:
                 template_version=self.claim.spec.template_version,
                 numeric_kind=self.claim.numeric_kind,
                 code_version=VERSION,
+                content_list=ruled().version if self._avoids_explicit else None,
                 seed=self.claim.spec.seed,
                 text_sha256=self._text_hash.hexdigest(),
             ),

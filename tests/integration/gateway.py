@@ -28,6 +28,24 @@ def gateway(
         yield port
 
 
+@contextlib.contextmanager
+def discovering(names: int, apis: int, folder: Path) -> Iterator[int]:
+    """HAProxy that asks the name server on this port for APIs, which listen on that port."""
+    port = free_port()
+    text = CONFIG.read_text().replace("bind :8000", f"bind 127.0.0.1:{port}")
+    text = text.replace("parse-resolv-conf", f"nameserver here 127.0.0.1:{names}")
+    config = folder / "haproxy.cfg"
+    config.write_text(text.replace("api:8000", f"api:{apis}"))
+    with process(["haproxy", "-db", "-f", str(config)], folder / "haproxy.log"):
+        wait_until(lambda: _listens(port), seconds=10, what="gateway")
+        yield port
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def _haproxy(
     program: str, port: int, ports: Sequence[int], folder: Path
 ) -> contextlib.AbstractContextManager[object]:

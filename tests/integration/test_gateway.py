@@ -3,6 +3,7 @@
 The stand-in makes the first two as well, so that tests may use it where there is no HAProxy.
 """
 
+import contextlib
 import shutil
 import subprocess
 import threading
@@ -13,8 +14,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.integration.gateway import CONFIG, gateway
-from tests.processes import free_port
+from tests.integration.gateway import CONFIG, discovering, gateway
+from tests.integration.names import name_server
+from tests.processes import free_port, wait_until
 
 HAPROXY = shutil.which("haproxy")
 needs_haproxy = pytest.mark.skipif(HAPROXY is None, reason="no haproxy is installed")
@@ -82,3 +84,39 @@ def test_metrics_are_not_for_readers(api: int, tmp_path: Path) -> None:
 @needs_haproxy
 def test_configuration_is_valid_as_it_is_shipped() -> None:
     subprocess.run([str(HAPROXY), "-c", "-q", "-f", CONFIG], check=True)
+
+
+class NamedApi(BaseHTTPRequestHandler):
+    """Says at which address it was asked."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(str(self.connection.getsockname()[0]).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: the test tells what went wrong."""
+
+
+@needs_haproxy
+def test_apis_are_found_and_forgotten_as_the_name_server_says(tmp_path: Path) -> None:
+    """The very configuration: an API is added, and one leaves, without a word to the gateway."""
+    first, second = "127.0.0.2", "127.0.0.3"
+    with contextlib.ExitStack() as exits:
+        names = exits.enter_context(name_server())
+        server = exits.enter_context(ThreadingHTTPServer(("0.0.0.0", 0), NamedApi))
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        exits.callback(thread.join)
+        exits.callback(server.shutdown)
+        port = exits.enter_context(discovering(names.port, server.server_port, tmp_path))
+
+        def asked() -> set[str]:
+            return {httpx2.get(f"http://127.0.0.1:{port}/").text for _ in range(4)}
+
+        names.addresses = [first]
+        wait_until(lambda: asked() == {first}, seconds=15, what="the first API is found")
+        names.addresses = [first, second]
+        wait_until(lambda: asked() == {first, second}, seconds=15, what="another API is found")
+        names.addresses = [second]
+        wait_until(lambda: asked() == {second}, seconds=15, what="the API that left is forgotten")

@@ -5,6 +5,7 @@ another was measured to cost a third of the speed.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -44,7 +45,7 @@ class EngineInfo:
 
 
 class Engine:
-    """`add_request()`, then `step()` while `has_work`; every step is one token for each story."""
+    """`add_request()`, then `step()` while `has_work`: each step draws one token a story."""
 
     def __init__(
         self,
@@ -164,7 +165,7 @@ class Engine:
             ),
             eos_ids=frozenset(self._eos_ids),
             bytes_of=self._tokenizer.bytes_of,
-            pull=self._pull(request),
+            make_pull=self._pull_maker(request),
         )
         self._sequences[request.id] = sequence
         if sequence.finish_reason is None:
@@ -179,7 +180,10 @@ class Engine:
 
     @torch.inference_mode()
     def step(self) -> list[StepOutput]:
-        """Schedule, run, postprocess: one token for every story that is past its prefill."""
+        """Schedule, run, postprocess: the tokens that stories past their prefill release, in order.
+
+        One for each as a rule; none or several where words are held back until they are whole.
+        """
         outputs = self._already_finished()
         works = self._scheduler.schedule()
         if not works:
@@ -188,13 +192,14 @@ class Engine:
         drawing = [work.sequence for work in works if work.completes]
         for work in works:
             work.sequence.cached += work.count
-        outputs += [self._draw(seq, row) for seq, row in zip(drawing, logits, strict=True)]
+        for sequence, row in zip(drawing, logits, strict=True):
+            outputs += self._draw(sequence, row)
         return outputs
 
-    def _pull(self, request: SequenceRequest) -> SeedPull | None:
+    def _pull_maker(self, request: SequenceRequest) -> Callable[[], SeedPull | None]:
         words = seed_words(request.story_seed, self._tokenizer.encode)
         strength = request.sampling.seed_pull
-        return SeedPull(words, strength) if words and strength else None
+        return lambda: SeedPull(words, strength) if words and strength else None
 
     def _already_finished(self) -> list[StepOutput]:
         """Resumed stories whose log turned out to be complete."""
@@ -203,15 +208,15 @@ class Engine:
             del self._sequences[sequence.request.id]
         return [sequence.output(None, "") for sequence in finished]
 
-    def _draw(self, sequence: Sequence, logits: Scores) -> StepOutput:
+    def _draw(self, sequence: Sequence, logits: Scores) -> list[StepOutput]:
         """Draw the next token; an ended story leaves before the next step."""
-        output = self._next(sequence, logits)
-        if output.finish_reason is not None:
+        outputs = self._next(sequence, logits)
+        if sequence.finish_reason is not None:
             self._scheduler.remove(sequence)
             del self._sequences[sequence.request.id]
-        return output
+        return outputs
 
-    def _next(self, sequence: Sequence, logits: Scores) -> StepOutput:
+    def _next(self, sequence: Sequence, logits: Scores) -> list[StepOutput]:
         scores = sequence.guided(logits)
         if not math.isfinite(scores.max()):
             return sequence.fail()

@@ -4,6 +4,7 @@ Everything here is a pure function of the ids, so a replayed story goes on exact
 """
 
 import math
+from collections.abc import Callable
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from services.worker.engine.sampler import Scores, Tokens
 from services.worker.engine.seed_pull import SeedPull
 from services.worker.engine.sentences import SentenceWatch, may_round_off
 from services.worker.engine.stopping import StopMatcher
+from shared.content import ContentWatch
 from shared.schemas import FinishReason, Length, SamplingParams
 
 
@@ -33,6 +35,8 @@ class SequenceRequest:
     """What `sampling.seed_pull` pulls toward."""
     length: Length | None = None
     """What `sampling.keep_length` keeps to."""
+    avoid_explicit: bool = False
+    """Whether words are held back until they are whole, and never leave if they are ruled out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +62,22 @@ class Sequence:
         limit: int,
         eos_ids: frozenset[int],
         bytes_of: Many[bytes],
-        pull: SeedPull | None = None,
+        make_pull: Callable[[], SeedPull | None] = lambda: None,
     ) -> None:
         self.request = request
         self.slot: int | None = None
         self.cached = 0
         self.finish_reason: FinishReason | None = None
-        self._prompt_length = self._length = len(prompt)
+        self._prompt_length = len(prompt)
         self._ids = np.zeros(len(prompt) + max(limit, len(request.generated)), dtype=np.int64)
         self._ids[: len(prompt)] = prompt
         self._limit = limit
         self._eos_ids = list(eos_ids)
-        self._pull = pull
-        self._sentences = SentenceWatch() if request.sampling.end_at_sentence else None
-        self._detokenizer = Detokenizer(bytes_of)
-        self._stop = StopMatcher(request.sampling.stop)
-        for token in request.generated:
-            self._accept(token)
+        self._bytes_of = bytes_of
+        self._make_pull = make_pull
+        self._held: list[StepOutput] = []
+        self._blocked: list[int] = []
+        self._replay(request.generated)
 
     @property
     def context(self) -> Tokens:
@@ -95,22 +98,65 @@ class Sequence:
         if self._pull is not None:
             logits = self._pull.apply(logits)
         gain = self._end_gain()
-        if gain:
+        is_blocked = bool(self._blocked) and not self._held
+        if gain or is_blocked:
             logits = logits.copy()
             logits[self._eos_ids] += np.float32(gain)
+        if is_blocked:
+            logits[self._blocked] = -np.inf
         return logits
 
-    def append(self, token: int) -> StepOutput:
-        """Take the next token; the output carries the text that it releases."""
-        return self.output(token, self._accept(token))
+    def append(self, token: int) -> list[StepOutput]:
+        """Take the next token; what it releases, each output with its part of the text."""
+        self._held.append(self.output(token, self._accept(token)))
+        content, has_ended = self._content, self.finish_reason is not None
+        if content is None:
+            return self._release(0)
+        if has_ended:
+            content.close()
+        released = self._release(
+            0 if has_ended and not content.is_ruled_out else content.open_pieces
+        )
+        if content.is_ruled_out:
+            self._take_back()
+        return released
 
-    def fail(self) -> StepOutput:
+    def fail(self) -> list[StepOutput]:
         """End without a token, because none can be drawn."""
         self.finish_reason = FinishReason.ERROR
-        return self.output(None, "")
+        return [*self._release(0), self.output(None, "")]
 
     def output(self, token: int | None, text: str) -> StepOutput:
         return StepOutput(self.request.id, self.generated, token, text, self.finish_reason)
+
+    def _release(self, held_back: int) -> list[StepOutput]:
+        """All but so many of the last outputs; tokens may be blocked only where these end."""
+        count = max(0, len(self._held) - held_back)
+        released, self._held = self._held[:count], self._held[count:]
+        if released:
+            self._blocked.clear()
+        return released
+
+    def _take_back(self) -> None:
+        """Forget the word that nobody has seen, and never begin it in the same way again."""
+        start = self._length - len(self._held)
+        self._blocked.append(int(self._ids[start]))
+        self._held.clear()
+        self._replay(self._ids[self._prompt_length : start].tolist())
+        # Its scores are wanted again, and a step gives them for what it runs.
+        self.cached = min(self.cached, self._length - 1)
+
+    def _replay(self, generated: Many[int]) -> None:
+        """Be as after these tokens, which need not be shown."""
+        self.finish_reason = None
+        self._length = self._prompt_length
+        self._pull = self._make_pull()
+        self._sentences = SentenceWatch() if self.request.sampling.end_at_sentence else None
+        self._content = ContentWatch() if self.request.avoid_explicit else None
+        self._detokenizer = Detokenizer(self._bytes_of)
+        self._stop = StopMatcher(self.request.sampling.stop)
+        for token in generated:
+            self._accept(token)
 
     def _accept(self, token: int) -> str:
         """The released text. The last token also releases what is held back; a torn byte is not."""
@@ -120,6 +166,7 @@ class Sequence:
             return ""
         if token in self._eos_ids:
             self.finish_reason = FinishReason.STOP
+            self._watch(token, "")
             return self._stop.flush()
         text = self._detokenizer.push(token)
         self._watch(token, text)
@@ -139,6 +186,8 @@ class Sequence:
             self._pull.push(token, text)
         if self._sentences is not None:
             self._sentences.push(text)
+        if self._content is not None:
+            self._content.push(text)
 
     def _end_gain(self) -> float:
         """What the end token gains, in nats."""

@@ -39,7 +39,12 @@ def test_schema(path: Path) -> None:
 def test_starts_without_a_word_of_configuration_and_watches_only_when_asked() -> None:
     started = set(resolve().services)
     assert started == {"gateway", "api", "migrate", "worker", "ui", "redis", "postgres"}
-    assert set(ALL.services) - started == {"prometheus", "grafana", "otel-collector"}
+    assert set(ALL.services) - started == {
+        "prometheus",
+        "alertmanager",
+        "grafana",
+        "otel-collector",
+    }
 
 
 @pytest.mark.parametrize("name", OWN)

@@ -168,6 +168,12 @@ def test_ingress_passes_tokens_on_as_they_come(name: str) -> None:
     assert name == "ui" or not {"/", "/metrics"} & set(paths)
 
 
+def test_room_asks_who_is_there_before_it_opens() -> None:
+    notes = named(WRITTEN, "Ingress", "ui")["metadata"]["annotations"]
+    assert notes["nginx.ingress.kubernetes.io/auth-type"] == "basic"
+    assert notes["nginx.ingress.kubernetes.io/auth-secret"] == "readers"
+
+
 def test_page_stays_with_the_process_that_it_lives_in() -> None:
     notes = named(WRITTEN, "Ingress", "ui")["metadata"]["annotations"]
     assert notes["nginx.ingress.kubernetes.io/affinity"] == "cookie"
@@ -176,7 +182,11 @@ def test_page_stays_with_the_process_that_it_lives_in() -> None:
 def test_redis_is_told_the_same_as_by_compose() -> None:
     (container,) = pod_of(named(WRITTEN, "StatefulSet", "redis"))["containers"]
     composed = resolve().services["redis"]
-    here = {"/run/secrets/redis_users": "/run/secrets/once/users.acl"}
+    (size,) = container["env"]
+    here = {
+        "/run/secrets/redis_users": "/run/secrets/once/users.acl",
+        size["value"]: f"$({size['name']})",
+    }
     assert container["command"] == [here.get(word, word) for word in composed["command"]]
     assert container["image"] == composed["image"]
 

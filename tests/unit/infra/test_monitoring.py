@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from shared.metrics import ApiMetrics, Fate, WorkerMetrics
+from tests.composition import mounts, resolve
 from tests.unit.infra.queries import TARGET, exported, labels_of, selectors
 
 FOLDER = Path("infra/monitoring")
@@ -161,3 +162,25 @@ def headings(page: Path) -> list[str]:
 def anchors(page: Path) -> set[str]:
     """As they are made of headings: lower case, no punctuation, dashes for spaces."""
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in headings(page)}
+
+
+def test_alerts_are_sent_to_the_alertmanager_of_the_composition() -> None:
+    told = yaml.safe_load((FOLDER / "prometheus.yml").read_text())["alerting"]["alertmanagers"]
+    [target] = told[0]["static_configs"][0]["targets"]
+    described = resolve(profiles=["observability"]).services[target.partition(":")[0]]
+    assert any(source == "./infra/monitoring/alertmanager.yml" for source, _ in mounts(described))
+    sending = yaml.safe_load((FOLDER / "alertmanager.yml").read_text())
+    assert sending["route"]["receiver"] in {each["name"] for each in sending["receivers"]}
+    named = {alert["alert"] for alert in alerts()}
+    for rule in sending["inhibit_rules"]:
+        assert set(re.findall(r"Once\w+", str(rule))) <= named
+
+
+def test_adapter_offers_what_the_api_is_scaled_by() -> None:
+    [rule] = yaml.safe_load((FOLDER / "adapter.yml").read_text())["rules"]["custom"]
+    name = rule["seriesQuery"].partition("{")[0]
+    scaler = yaml.safe_load(Path("infra/k8s/components/autoscaling/api.yaml").read_text())
+    assert name in SERIES
+    assert name in {
+        metric["pods"]["metric"]["name"] for metric in scaler["spec"]["metrics"] if "pods" in metric
+    }

@@ -1,6 +1,7 @@
 """An API of its own for each test, on a new database of each kind."""
 
 import asyncio
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from services.api.db.database import Database
 from services.api.db.migrate import upgrade
-from tests.postgres import create_database, find_postgres, postgres_process
+from tests.postgres import create_database, drop_database, find_postgres, postgres_process
 from tests.processes import free_port, redis_process
 from tests.unit.api.acting import Actor
 from tests.unit.api.library.writing import Writer
@@ -33,19 +34,52 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with tables and nothing in them, to be copied."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    asyncio.run(migrated(sqlite_url(folder)))
+    [path] = folder.iterdir()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: str) -> str:
+    """The name of such a database on the server."""
+    asyncio.run(migrated(create_database(postgres_server, "migrated")))
+    return "migrated"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of a database without tables."""
-    if request.param == "sqlite":
-        return sqlite_url(tmp_path)
-    server: str = request.getfixturevalue("postgres_server")
-    return create_database(server, uuid.uuid4().hex)
+def kind(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
 
 
 @pytest.fixture
-def database_url(empty_database: str) -> str:
-    asyncio.run(migrated(empty_database))
-    return empty_database
+def empty_database(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a database without tables."""
+    if kind == "sqlite":
+        yield sqlite_url(tmp_path)
+        return
+    url = create_database(request.getfixturevalue("postgres_server"), uuid.uuid4().hex)
+    yield url
+    drop_database(url)
+
+
+@pytest.fixture
+def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a new database of this version."""
+    if kind == "sqlite":
+        template = request.getfixturevalue("migrated_sqlite")
+        shutil.copy(template, tmp_path / template.name)
+        yield sqlite_url(tmp_path)
+        return
+    template = request.getfixturevalue("migrated_postgres")
+    server = request.getfixturevalue("postgres_server")
+    url = create_database(server, uuid.uuid4().hex, template=template)
+    yield url
+    drop_database(url)
 
 
 @pytest.fixture

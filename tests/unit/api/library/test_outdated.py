@@ -17,7 +17,7 @@ from tests.unit.api.library.test_database import upgrade_to
 from tests.unit.api.library.writing import Writer, refusal
 from tests.unit.api.serving import api_settings, serving
 
-ON_POSTGRESQL = pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 """An API migrates its SQLite file by itself."""
 COMMAND = "python -m services.api.db upgrade"
 

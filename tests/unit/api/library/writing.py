@@ -11,7 +11,7 @@ from tests.unit.api.acting import Actor
 
 SEED = "A fox — 狐"
 Body = dict[str, Any]
-ON_SQLITE = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 """For what is refused before a database is asked."""
 
 

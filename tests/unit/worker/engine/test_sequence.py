@@ -49,7 +49,7 @@ def test_what_the_last_token_releases(
     tokens: list[int], limit: int, text: str, reason: FinishReason | None
 ) -> None:
     sequence = before_the_last(tokens, limit=limit)
-    output = sequence.append(tokens[-1])
+    [output] = sequence.append(tokens[-1])
     assert (output.text, output.finish_reason) == (text, reason)
     assert (output.token, output.index) == (tokens[-1], len(tokens))
 
@@ -70,14 +70,14 @@ def test_a_story_near_its_limit_ends_with_a_sentence(
     tokens: list[int], limit: int, text: str, reason: FinishReason | None
 ) -> None:
     sequence = before_the_last(tokens, limit=limit, stop="none", end_at_sentence=True)
-    output = sequence.append(tokens[-1])
+    [output] = sequence.append(tokens[-1])
     assert (output.text, output.finish_reason) == (text, reason)
 
 
 def test_a_story_that_ends_with_a_sentence_keeps_nothing_back() -> None:
     tokens = [A, A, A, A, A, A, STOP]
     sequence = before_the_last(tokens, limit=9, stop="a.b", end_at_sentence=True)
-    assert sequence.append(STOP).text == "a."
+    assert [output.text for output in sequence.append(STOP)] == ["a."]
 
 
 @pytest.mark.parametrize(

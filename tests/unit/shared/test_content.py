@@ -1,0 +1,69 @@
+"""The list behind "avoid explicit content": what it finds, and what it must leave alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shared.content import ContentWatch, explicit_in
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a lewd song",
+        "A LEWD song",
+        "the léwd song",
+        "a le\u200bwd song",
+        "the whores' street",
+        "They had sex, and slept.",
+        "They had\nsex",
+        "pornographic",
+        "p0rn",
+    ],
+)
+def test_what_is_ruled_out_is_found(text: str) -> None:
+    assert explicit_in(text) is not None
+
+
+def test_an_obscene_word_is_found_in_its_forms_and_spelt_out() -> None:
+    word = bytes.fromhex("6675636b").decode()
+    for text in (word, f"{word}ing", f"{word.upper()}ED", " ".join(word), ".".join(word)):
+        assert explicit_in(f"the old {text} king") is not None, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "An ass and a cock lived in Scunthorpe with a class of assassins.",
+        "Spices from the grape harvest",
+        "the therapist drapes a sextant",
+        "A B C of the sea",
+        "",
+    ],
+)
+def test_what_only_looks_like_it_is_left_alone(text: str) -> None:
+    assert explicit_in(text) is None
+
+
+def test_no_tale_of_the_project_is_ruled_out() -> None:
+    """One in eight, for the time that it takes."""
+    lines = Path("training/data/tales.jsonl").read_text(encoding="utf-8").splitlines()
+    tales = [json.loads(line) for line in lines[::8]]
+    assert [tale for tale in tales if explicit_in(f"{tale['seed']} {tale['text']}")] == []
+
+
+def test_nobody_waits_for_the_end_of_what_is_no_word() -> None:
+    watch = ContentWatch()
+    for _ in range(50):
+        watch.push("la")
+    assert watch.open_pieces == 0
+
+
+def test_pieces_tell_how_many_of_them_are_undecided() -> None:
+    watch = ContentWatch()
+    told = []
+    for piece in (" a", " le", "", "wd", "ness", " and"):
+        watch.push(piece)
+        told.append((watch.open_pieces, watch.is_ruled_out))
+    assert told == [(1, False), (1, False), (2, False), (3, False), (4, False), (5, True)]

@@ -1,0 +1,126 @@
+"""Words that are ruled out never leave, not even in part, and what replaces them is replayable."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from services.worker.engine import Engine, SequenceRequest
+from services.worker.engine.sequence import Sequence
+from shared.schemas import FinishReason, SamplingParams
+from tests.unit.worker.engine.ruled import Rule, rule_out
+from tests.unit.worker.engine.runs import AIDED, LIVELY, Story, collect_step, request, write
+
+__all__ = ["rule_out"]
+SPACE, BAD, NESS, GOOD, END, STOP = range(6)
+BYTES_OF = [b" ", b" bad", b"ness", b" good", b"<end>", b"."]
+
+
+def avoiding(sampling: SamplingParams = LIVELY, **given: object) -> SequenceRequest:
+    return replace(request(sampling=sampling), avoid_explicit=True, **given)  # type: ignore[arg-type]
+
+
+def sequence_of(*generated: int, limit: int = 9, stop: str = "") -> Sequence:
+    sampling = SamplingParams(stop=[stop] if stop else [], end_at_sentence=False)
+    return Sequence(
+        avoiding(sampling, generated=generated),
+        [SPACE],
+        limit=limit,
+        eos_ids=frozenset([END]),
+        bytes_of=BYTES_OF,
+    )
+
+
+def fed(sequence: Sequence, *tokens: int) -> list[list[str]]:
+    """The texts that each token releases."""
+    return [[output.text for output in sequence.append(token)] for token in tokens]
+
+
+def test_a_word_is_released_once_it_is_whole(rule_out: Rule) -> None:
+    rule_out("bad")
+    assert fed(sequence_of(), GOOD, NESS, GOOD) == [[], [], [" good", "ness"]]
+    assert fed(sequence_of(), BAD, NESS, STOP) == [[], [], [" bad", "ness", "."]]
+
+
+@pytest.mark.parametrize("after", [SPACE, GOOD, STOP, END])
+def test_a_word_that_is_ruled_out_is_taken_back_whatever_follows(
+    rule_out: Rule, after: int
+) -> None:
+    rule_out("bad")
+    sequence = sequence_of()
+    assert fed(sequence, GOOD, BAD, after) == [[], [" good"], []]
+    assert sequence.finish_reason is None
+    assert (sequence.generated, sequence.pending) == (1, 2 - sequence.cached)
+    scores = sequence.guided(np.ones(len(BYTES_OF), dtype=np.float32))
+    assert scores[BAD] == -np.inf
+    assert fed(sequence, GOOD, GOOD) == [[], [" good"]]
+
+
+def test_its_beginning_is_free_again_behind_another_word(rule_out: Rule) -> None:
+    rule_out("bad")
+    sequence = sequence_of()
+    fed(sequence, BAD, STOP, GOOD, SPACE)
+    assert np.isfinite(sequence.guided(np.ones(len(BYTES_OF), dtype=np.float32))).all()
+
+
+def test_the_last_word_of_a_phrase_is_taken_back(rule_out: Rule) -> None:
+    rule_out("good badness")
+    assert fed(sequence_of(), GOOD, BAD, NESS, STOP) == [[], [" good"], [], []]
+
+
+def test_a_story_that_is_cut_ends_without_the_word(rule_out: Rule) -> None:
+    rule_out("bad")
+    sequence = sequence_of(limit=2)
+    assert fed(sequence, GOOD, BAD) == [[], [" good"]]
+    assert sequence.finish_reason is None
+    [last] = sequence.append(GOOD)
+    assert (last.index, last.text, last.finish_reason) == (2, " good", FinishReason.LENGTH)
+
+
+def words_of(story: Story) -> list[str]:
+    return [word for word in re.findall(r"[a-z]+", story.text.lower()) if len(word) > 1]
+
+
+def a_story_and_one_of_its_words(engine: Engine, sampling: SamplingParams) -> tuple[Story, str]:
+    for seed in range(50):
+        story = write(engine, replace(avoiding(sampling), seed=seed))
+        words = words_of(story)
+        if len(story.tokens) == 40 and len(words) > 2:
+            return replace(story, tokens=[seed]), words[1]
+    raise AssertionError("no story has words")
+
+
+@pytest.mark.parametrize("sampling", [LIVELY, AIDED], ids=["plain", "aided"])
+def test_every_split_of_a_story_that_had_to_avoid_a_word(
+    engine: Engine, rule_out: Rule, sampling: SamplingParams
+) -> None:
+    rule_out("nothing")
+    carefree, word = a_story_and_one_of_its_words(engine, sampling)
+    [seed] = carefree.tokens
+    rule_out(word)
+    asked = replace(avoiding(sampling), seed=seed)
+    whole = write(engine, asked)
+    assert word not in words_of(whole)
+    assert whole.text != carefree.text
+    for split in range(len(whole.tokens)):
+        rest = write(engine, replace(asked, generated=tuple(whole.tokens[:split])))
+        assert (rest.tokens, rest.texts) == (whole.tokens[split:], whole.texts[split:])
+        assert rest.finish_reason == whole.finish_reason
+
+
+def test_it_is_the_same_alone_and_among_others(engine: Engine, rule_out: Rule) -> None:
+    rule_out("nothing")
+    carefree, word = a_story_and_one_of_its_words(engine, LIVELY)
+    [seed] = carefree.tokens
+    rule_out(word)
+    alone = write(engine, replace(avoiding(), seed=seed))
+    stories: dict[str, Story] = {}
+    engine.add_request(request("other", seed=3))
+    collect_step(engine, stories)
+    engine.add_request(replace(avoiding(), seed=seed))
+    engine.add_request(request("third", seed=4))
+    while engine.has_work:
+        collect_step(engine, stories)
+    assert stories["story"] == alone
+    assert stories["other"] == write(engine, request("other", seed=3))
