@@ -9,6 +9,9 @@ from tests.unit.api.granting import granted
 from tests.unit.api.library.conftest import (  # noqa: F401
     database_url,
     empty_database,
+    kind,
+    migrated_postgres,
+    migrated_sqlite,
     postgres_server,
     redis_server,
 )
