@@ -12,7 +12,7 @@ TORCH_VERSION := $(shell sed -n 's/^torch==//p' requirements.txt)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup up story secrets test check fmt clean
+.PHONY: help setup up story secrets key test check fmt clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -47,6 +47,11 @@ story: $(STAMP)  ## stream a story: make story SEED="..." [GENRE= POV= STYLE= LE
 
 secrets:  ## make the passwords of a deployment, once, in secrets/
 	@sh infra/secrets.sh secrets
+
+override DO := $(value DO)
+key: export DO := $(DO)
+key: $(STAMP)  ## keys to the API: make key DO="create NAME --scope read", DO=list, DO="revoke ID"
+	@set -f; $(BIN)/python -m services.api.keys $${DO:---help}
 
 # A file to a core; then what needs the machine to itself, such as promises in seconds.
 test: $(STAMP)  ## run all tests

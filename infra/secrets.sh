@@ -8,7 +8,7 @@ set -eu
 folder=${1:-secrets}
 rules=$(dirname "$0")/redis/users.acl
 
-random() { head -c 24 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
+random() { head -c "${1:-24}" /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
 digest() { printf %s "$1" | { sha256sum 2>/dev/null || shasum -a 256; } | cut -d ' ' -f 1; }
 keep() { printf '%s\n' "$2" > "$folder/$1"; chmod 444 "$folder/$1"; }
 
@@ -28,5 +28,8 @@ if [ ! -e "$folder/postgres_password" ]; then
   keep api_database_url "postgresql://once:$library@postgres:5432/once"
   keep postgres_password "$library"
 fi
+# The writing room's key to the API, and what the API signs stream tokens with.
+[ -e "$folder/ui_api_key" ] || keep ui_api_key "once_$(random 32)"
+[ -e "$folder/stream_token_key" ] || keep stream_token_key "$(random 32)"
 [ -e "$folder/grafana_password" ] || keep grafana_password "$(random)"
 echo "Secrets are in $folder/"

@@ -12,6 +12,16 @@ class ErrorCode(StrEnum):
     INVALID_REQUEST = "invalid_request"
     MALFORMED_BODY = "malformed_body"
     BODY_TOO_LARGE = "body_too_large"
+    KEY_REQUIRED = "key_required"
+    KEY_INVALID = "key_invalid"
+    SCOPE_MISSING = "scope_missing"
+    STREAM_TOKEN_INVALID = "stream_token_invalid"
+    TOO_MANY_TOKENS = "too_many_tokens"
+    TOO_MANY_REQUESTS = "too_many_requests"
+    TOO_MANY_JOBS = "too_many_jobs"
+    TOO_MANY_STREAMS = "too_many_streams"
+    QUEUE_FULL = "queue_full"
+    STREAMS_FULL = "streams_full"
     INVALID_CURSOR = "invalid_cursor"
     UNKNOWN_JOB = "unknown_job"
     EVENTS_GONE = "events_gone"
@@ -45,11 +55,14 @@ class ServiceError(Exception):
     code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong on our side"
-    retry_after: ClassVar[int | None] = None
+    retry_after: int | None = None
+    """Seconds after which the same may succeed."""
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str, *, retry_after: int | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
+        if retry_after is not None:
+            self.retry_after = retry_after
 
 
 class InvalidRequestError(ServiceError):

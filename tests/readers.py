@@ -17,6 +17,7 @@ class Reading:
 
     api_url: str
     job_id: str
+    key: str | None = None
     text: str = ""
     cursor: int = 0
     connections: int = 0
@@ -27,7 +28,9 @@ class Reading:
     def read(self, *, most_events: int | None = None) -> None:
         """Read from the cursor until the end, or hang up after `most_events` events."""
         self.connections += 1
-        headers = {"Last-Event-ID": str(self.cursor)} if self.cursor else {}
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        if self.cursor:
+            headers["Last-Event-ID"] = str(self.cursor)
         url = f"{self.api_url}/v1/jobs/{self.job_id}/events"
         seen = 0
         with httpx2.stream("GET", url, headers=headers, timeout=30) as answer:

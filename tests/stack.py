@@ -86,6 +86,7 @@ def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
         common = {
             "API_PORT": str(port),
             "DATABASE_URL": f"sqlite:///{folder / 'once.db'}",
+            "DEVELOPMENT": "true",
             "OMP_NUM_THREADS": "1",
             **settings,
         }

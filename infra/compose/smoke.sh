@@ -1,11 +1,16 @@
 #!/bin/sh
 # A story through the gateway; then the same while a worker is killed, and no byte may differ.
-# Usage: infra/compose/smoke.sh        (with at least two workers up)
+# Usage: infra/compose/smoke.sh        (with at least two workers up; SECRETS as in .env)
 set -eu
+key=${SECRETS:-secrets}/ui_api_key
 api=http://127.0.0.1:${API_PORT:-8000}
 body='{"story_seed": "A lighthouse keeper who hears music", "controls": {"length": "long"}, "sampling": {"seed": 7}}'
 
-ask() { curl --silent --show-error --fail --max-time 120 "$@"; }
+# The key goes to curl as a file does: in its arguments everybody on this machine could read it.
+ask() {
+  printf 'header = "Authorization: Bearer %s"\n' "$(cat "$key")" \
+    | curl --config - --silent --show-error --fail --max-time 120 "$@"
+}
 field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
 submit() { ask "$api/v1/jobs" --header 'Content-Type: application/json' --data "$body" | field id; }
 wait_for() { ask "$api/v1/jobs/$1?wait=60"; }

@@ -6,13 +6,17 @@ from typing import Any
 
 import anyio
 import structlog
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 
+from services.api.admission.cors import add_cors
+from services.api.admission.doors import make_doors
+from services.api.admission.gate import admitted, reading
+from services.api.admission.limits import Admission
 from services.api.archive import Archive, Archivist
 from services.api.counting import Counters
 from services.api.db.database import Database
-from services.api.db.migrate import upgrade
+from services.api.db.migrate import prepare
 from services.api.dependencies import BODIES, Components
 from services.api.errors import add_error_handlers
 from services.api.feedback import Opinions
@@ -22,7 +26,7 @@ from services.api.jobs import Jobs
 from services.api.library.exporting import Exports
 from services.api.library.passages import Passages
 from services.api.library.stories import Stories
-from services.api.openapi import with_problem_media_type, with_schemas
+from services.api.openapi import with_key_errors, with_problem_media_type, with_schemas
 from services.api.operations import Operations
 from services.api.outbox import Outbox
 from services.api.permits import Permits
@@ -38,6 +42,7 @@ from services.api.routes import (
     operations,
     passages,
     stories,
+    stream_tokens,
 )
 from services.api.routes import jobs as job_routes
 from services.api.settings import ApiSettings
@@ -50,7 +55,6 @@ from shared.tracing import tracing
 
 _ROUTES = (
     job_routes,
-    events,
     generate,
     stories,
     passages,
@@ -59,14 +63,16 @@ _ROUTES = (
     models,
     operations,
 )
+"""What a key is needed for. Whoever adds a route elsewhere says who may come in."""
 _PROBES = ("/healthz", "/readyz", "/metrics")
 _TELEMETRY: TelemetryConfig = {
     "operation_spans": False,
     "metrics": False,
     "logs": False,
-    "exclude": lambda scope: scope["path"] in _PROBES,
+    "exclude": lambda scope: scope["path"] in _PROBES or b"token=" in scope["query_string"],
 }
-"""A span for each request, once there is somewhere to send it."""
+"""A span for each request, once there is somewhere to send it. It would tell the address whole, so
+there is none of one that a token stands in."""
 
 _log = structlog.get_logger(__name__)
 
@@ -91,8 +97,12 @@ def create_app(settings: ApiSettings) -> FastAPI:
     )
     app.add_middleware(ResponseTimes)
     add_error_handlers(app)
+    add_cors(app, settings.cors_origins)
     for routes in _ROUTES:
-        app.include_router(routes.router)
+        app.include_router(routes.router, dependencies=[Depends(admitted)])
+    app.include_router(stream_tokens.router, dependencies=[Depends(reading)])
+    app.include_router(events.router)
+    app.include_router(operations.probes)
     return app
 
 
@@ -101,7 +111,8 @@ class DescribedApi(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            self.openapi_schema = with_schemas(with_problem_media_type(super().openapi()), BODIES)
+            described = with_key_errors(with_problem_media_type(super().openapi()))
+            self.openapi_schema = with_schemas(described, BODIES)
         return self.openapi_schema
 
 
@@ -110,7 +121,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
     """Redis and a database server need not be there yet: whoever needs them says so."""
     database = Database(settings.database_url)
     if database.is_local:
-        await upgrade(database)
+        await prepare(database, settings.ui_api_key)
     client = connect_async(settings.redis_url)
     joblog = AsyncJobLog(client)
     permits = Permits(make_celery(settings.redis_url))
@@ -120,8 +131,9 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
     outbox = Outbox(joblog, database, permits, metrics)
     archivist = Archivist(archive, metrics)
     reconciler = Reconciler(outbox)
-    jobs = Jobs(joblog, archive, outbox, hub, settings.model_name)
-    quotes = Quotes(joblog, Counters(joblog), settings.model_name)
+    admission = Admission(joblog, settings.limits)
+    jobs = Jobs(joblog, archive, outbox, hub, admission, settings.model_name)
+    quotes = Quotes(joblog, Counters(joblog), admission, settings.model_name)
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(hub.run)
@@ -132,6 +144,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                 archiving.start_soon(reconciler.run)
                 yield Components(
                     settings=settings,
+                    doors=make_doors(settings, database),
                     metrics=metrics,
                     gauges=QueueGauges(joblog, metrics.queues, settings.model_name),
                     hub=hub,

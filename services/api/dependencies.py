@@ -6,6 +6,8 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
+from services.api.admission.doors import Doors
+from services.api.admission.gate import CallerDep
 from services.api.bodies import M, read_body
 from services.api.feedback import Opinions
 from services.api.gauges import QueueGauges
@@ -31,15 +33,13 @@ from shared.opinions import NewComparison, NewFeedback
 from shared.schemas import GenerateRequest
 from shared.story_files import MAX_FILE_BYTES
 
-ANONYMOUS = "anonymous"
-MAX_TENANT_CHARS = 128
-
 
 @dataclass(frozen=True, slots=True)
 class Components:
     """Everything one application is made of; connections are made in its lifespan."""
 
     settings: ApiSettings
+    doors: Doors
     metrics: ApiMetrics
     gauges: QueueGauges
     hub: Hub
@@ -72,10 +72,9 @@ def get_operations(components: ComponentsDep) -> Operations:
     return components.operations
 
 
-def get_tenant(request: Request) -> str:
-    """Development mode: any bearer name is a tenant, and no name is one too."""
-    scheme, _, name = request.headers.get("authorization", "").partition(" ")
-    return name.strip()[:MAX_TENANT_CHARS] or ANONYMOUS if scheme.lower() == "bearer" else ANONYMOUS
+async def get_tenant(caller: CallerDep) -> str:
+    """Whose jobs and stories the caller may see."""
+    return caller.tenant
 
 
 def get_stories(components: ComponentsDep) -> Stories:

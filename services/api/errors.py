@@ -22,6 +22,13 @@ _TITLES = {
     ErrorCode.INVALID_REQUEST: InvalidRequestError.title,
 }
 _CODES = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED}
+_CHALLENGES = {
+    ErrorCode.KEY_REQUIRED: "Bearer",
+    ErrorCode.KEY_INVALID: 'Bearer error="invalid_token"',
+    ErrorCode.STREAM_TOKEN_INVALID: 'Bearer error="invalid_token"',
+    ErrorCode.SCOPE_MISSING: 'Bearer error="insufficient_scope"',
+}
+"""`WWW-Authenticate`, in the words of RFC 6750."""
 
 
 class FieldProblem(BaseModel):
@@ -95,14 +102,22 @@ def _problem(error: Exception) -> tuple[Problem, Mapping[str, str] | None]:
         case InvalidFieldsError():
             return of_service_error(error, error.fields), None
         case ServiceError():
-            wait = error.retry_after
-            return of_service_error(error), {"Retry-After": str(wait)} if wait else None
+            return of_service_error(error), _headers(error)
         case RequestValidationError():
             findings = InvalidFieldsError(error.errors())
             return of_service_error(findings, findings.fields), None
         case HTTPException():
             return _of_http(error), error.headers
     return of_service_error(ServiceError("The error is in our log; please try again.")), None
+
+
+def _headers(error: ServiceError) -> Mapping[str, str]:
+    headers = {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if error.code in _CHALLENGES:
+        headers["WWW-Authenticate"] = _CHALLENGES[error.code]
+    return headers
 
 
 def of_service_error(error: ServiceError, fields: list[FieldProblem] | None = None) -> Problem:

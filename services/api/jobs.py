@@ -9,6 +9,8 @@ import anyio
 import structlog
 
 from services.api.acceptance import job_spec, serving_worker
+from services.api.admission.callers import Caller
+from services.api.admission.limits import Admission
 from services.api.archive import Archive
 from services.api.cursors import decode_page, encode_page, require_boundary
 from services.api.db.models import AcceptedJob
@@ -35,30 +37,33 @@ class Jobs:
     archive: Archive
     outbox: Outbox
     hub: Hub
+    admission: Admission
     default_model: str
 
     async def create(
-        self, request: GenerateRequest, *, tenant: str, ticket: Ticket | None = None
+        self, request: GenerateRequest, *, caller: Caller, ticket: Ticket | None = None
     ) -> str:
         """Accept a job and answer its id. Nothing is written or enqueued when this raises.
 
         With a ticket that made a job before, it is that one. Raises KeyReusedError if the ticket
         was another request's.
         """
-        known = None if ticket is None else await self.outbox.known(ticket, tenant=tenant)
+        known = None if ticket is None else await self.outbox.known(ticket, tenant=caller.tenant)
         if known is not None:
             return known
         model = request.model or self.default_model
+        self.admission.check_tokens(request)
         await serving_worker(self.joblog, model, request)
         job = AcceptedJob(
             id=uuid.uuid4().hex,
-            tenant=tenant,
+            tenant=caller.tenant,
             model=model,
             spec=job_spec(request),
             traceparent=current_traceparent(),
             cancelled=False,
             created_at=time.time(),
         )
+        await self.admission.admit(job.id, caller=caller, model=model)
         structlog.contextvars.bind_contextvars(job_id=job.id)
         return await self.outbox.accept(job, ticket)
 

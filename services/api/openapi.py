@@ -23,17 +23,43 @@ from shared.errors import (
     UnknownJobError,
 )
 from shared.quotes import Quote
+from shared.refusals import (
+    KeyInvalidError,
+    KeyRequiredError,
+    QueueFullError,
+    ScopeMissingError,
+    StreamsFullError,
+    StreamTokenInvalidError,
+    TooManyJobsError,
+    TooManyRequestsError,
+    TooManyStreamsError,
+    TooManyTokensError,
+)
 from shared.schemas import GenerateRequest
 
 _SCHEMAS = "#/components/schemas/{model}"
 Responses = dict[int | str, dict[str, Any]]
 
+KEY_ERRORS: tuple[type[ServiceError], ...] = (
+    KeyRequiredError,
+    KeyInvalidError,
+    ScopeMissingError,
+    LibraryUnavailableError,
+    LibraryOutdatedError,
+)
+"""Of every route that a key is needed for; `with_key_errors` adds them."""
+HOLD_ERRORS: tuple[type[ServiceError], ...] = (TooManyStreamsError, StreamsFullError)
+"""Of an answer that is held open."""
 CREATE_ERRORS: tuple[type[ServiceError], ...] = (
     MalformedBodyError,
     BodyTooLargeError,
     InvalidRequestError,
     ContextExceededError,
     KeyReusedError,
+    TooManyTokensError,
+    TooManyRequestsError,
+    TooManyJobsError,
+    QueueFullError,
     ModelUnavailableError,
     StoreUnavailableError,
     LibraryUnavailableError,
@@ -46,7 +72,13 @@ JOB_ERRORS: tuple[type[ServiceError], ...] = (
     LibraryUnavailableError,
     LibraryOutdatedError,
 )
-EVENT_ERRORS: tuple[type[ServiceError], ...] = (InvalidCursorError, EventsGoneError, *JOB_ERRORS)
+EVENT_ERRORS: tuple[type[ServiceError], ...] = (
+    InvalidCursorError,
+    EventsGoneError,
+    StreamTokenInvalidError,
+    *JOB_ERRORS,
+    *HOLD_ERRORS,
+)
 
 STREAM_EXAMPLE = """\
 event: started
@@ -154,6 +186,23 @@ def with_problem_media_type(schema: dict[str, Any]) -> dict[str, Any]:
                     content["application/problem+json"] |= content.pop("application/json")
     for name in ("HTTPValidationError", "ValidationError"):
         schema["components"]["schemas"].pop(name, None)
+    return schema
+
+
+def with_key_errors(schema: dict[str, Any]) -> dict[str, Any]:
+    """Whatever needs a key may be refused for want of one, whether or not its route says so."""
+    problem = {"$ref": _SCHEMAS.format(model=Problem.__name__)}
+    for path in schema["paths"].values():
+        for operation in path.values():
+            if "security" not in operation:
+                continue
+            for status, refusal in problems(*KEY_ERRORS).items():
+                empty = {"description": refusal["description"], "content": {}}
+                known = operation["responses"].setdefault(str(status), empty)
+                media = known["content"].setdefault(
+                    "application/problem+json", {"schema": problem, "examples": {}}
+                )
+                media["examples"] |= refusal["content"]["application/problem+json"]["examples"]
     return schema
 
 

@@ -22,14 +22,21 @@ class Place:
 def estimate(position: int, workers: Sequence[WorkerInfo], statistics: Statistics) -> Eta | None:
     """Seconds until the job behind `position` others starts; None while nothing is measured.
 
-    It starts once k others have ended, k = position + 1 − free slots. The lengths of k independent
-    stories add up to mean k·μ and standard deviation √k·σ tokens, written at the workers' rate.
+    It starts once k others have ended, k = position + 1 − free slots.
+    """
+    free = sum(max(0, worker.slots - worker.running) for worker in workers)
+    return time_to_end(max(0, position + 1 - free), workers, statistics)
+
+
+def time_to_end(ahead: int, workers: Sequence[WorkerInfo], statistics: Statistics) -> Eta | None:
+    """Seconds until so many stories have ended; None while nothing is measured.
+
+    The lengths of k independent stories add up to mean k·μ and standard deviation √k·σ tokens,
+    written at the workers' rate.
     """
     rate = sum(worker.tokens_per_second for worker in workers)
     if statistics.stories == 0 or rate <= 0:
         return None
-    free = sum(max(0, worker.slots - worker.running) for worker in workers)
-    ahead = max(0, position + 1 - free)
     mean = statistics.tokens / statistics.stories
     variance = max(0.0, statistics.tokens_squared / statistics.stories - mean**2)
     p50 = ahead * mean / rate

@@ -6,6 +6,7 @@ from functools import partial
 import anyio.to_thread
 
 from services.api.acceptance import job_spec, serving_worker
+from services.api.admission.limits import Admission
 from services.api.counting import Counters
 from services.api.places import Place, place_of_next
 from shared.fitting import Count, fitted_story, prompt_with, token_limit
@@ -20,11 +21,13 @@ from shared.schemas import GenerateRequest
 class Quotes:
     joblog: AsyncJobLog
     counters: Counters
+    admission: Admission
     default_model: str
 
     async def quote(self, request: GenerateRequest) -> Quote:
         """Refuses what `Jobs.create` refuses, and what a worker would then refuse to write."""
         model = request.model or self.default_model
+        self.admission.check_tokens(request)
         worker = await serving_worker(self.joblog, model, request)
         count = await self.counters.count_for(worker.model_sha256)
         place = await place_of_next(self.joblog, model, request.priority)

@@ -14,7 +14,7 @@ class UiSettings(ObservedSettings):
         default_factory=lambda known: AnyHttpUrl(f"http://127.0.0.1:{known['api_port']}")
     )
     api_key: SecretStr | None = Field(
-        default=None, description="who the UI is to the API; in development any name"
+        default=None, description="its key to the API; in development any name"
     )
     ui_host: str = "127.0.0.1"
     ui_port: int = Field(default=8501, ge=1, le=65_535)

@@ -32,6 +32,10 @@ WAITING_FOR_WORKER = "Waiting for a worker to go on…"
 
 _TOLD: dict[str, str] = {
     ErrorCode.VERSION_STALE: "Somebody changed this story meanwhile.",
+    ErrorCode.KEY_REQUIRED: "The service lets nobody in without a key.",
+    ErrorCode.TOO_MANY_REQUESTS: "Too many stories were asked for within a minute.",
+    ErrorCode.TOO_MANY_JOBS: "Too many of your stories are under way.",
+    ErrorCode.TOO_MANY_STREAMS: "Too many of your stories are followed at once.",
 }
 _ADVICE: dict[str, str] = {
     ClientCode.UNREACHABLE: "What is written is safe. Check that the service is running, then try "
@@ -40,6 +44,17 @@ _ADVICE: dict[str, str] = {
     ClientCode.GAP: "Try again: the story is read anew from its beginning.",
     ClientCode.TEXT_MISMATCH: "Try again: the story is read anew from its beginning.",
     ClientCode.FORGOTTEN: "What you typed is back. If you pressed a button, press it once more.",
+    ErrorCode.KEY_REQUIRED: "Whoever runs this service has to set API_KEY to one of its keys.",
+    ErrorCode.KEY_INVALID: "Whoever runs this service has to set API_KEY to a key that is valid.",
+    ErrorCode.SCOPE_MISSING: "Whoever runs this service can make a key that allows it.",
+    ErrorCode.STREAM_TOKEN_INVALID: "Open the story again.",
+    ErrorCode.TOO_MANY_TOKENS: "Ask for fewer tokens, or for a shorter story.",
+    ErrorCode.TOO_MANY_REQUESTS: "Wait a moment, then try again.",
+    ErrorCode.TOO_MANY_JOBS: "Wait until one of your stories is written, or stop one.",
+    ErrorCode.TOO_MANY_STREAMS: "Close another story that is being written, then try again.",
+    ErrorCode.QUEUE_FULL: "Many people have stories written right now. Wait a while, then try "
+    "again.",
+    ErrorCode.STREAMS_FULL: "Many people read right now. Wait a moment, then try again.",
     ErrorCode.MODEL_UNAVAILABLE: "Start a worker for this model, or wait a moment and try again.",
     ErrorCode.STORE_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
     ErrorCode.LIBRARY_UNAVAILABLE: "This usually passes. Wait a moment and try again.",

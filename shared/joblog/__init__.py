@@ -4,7 +4,7 @@ The only code that names Redis keys. Each change of state is one Lua script, ato
 the epoch of the job's owner. Knows nothing of Celery, HTTP or models.
 """
 
-from shared.joblog import commands, deadlines, documents, kills, measures
+from shared.joblog import admissions, commands, deadlines, documents, kills, measures
 from shared.joblog.clients import AsyncJobLog, JobLog
 from shared.joblog.command import Command
 from shared.joblog.records import (
@@ -32,6 +32,7 @@ __all__ = [
     "Reaped",
     "Statistics",
     "Verdict",
+    "admissions",
     "commands",
     "deadlines",
     "documents",

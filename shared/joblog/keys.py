@@ -1,7 +1,7 @@
 """Every Redis key of the job log, and nothing else.
 
-`claim.lua`, `reap.lua`, `expire.lua` and `heartbeat.lua` learn a job's id inside Redis and build
-its keys, and `reap.lua` and `expire.lua` its waiting queue's, in the same form.
+`admit.lua`, `claim.lua`, `reap.lua`, `expire.lua` and `heartbeat.lua` learn a job's id inside Redis
+and build its keys, and `reap.lua` and `expire.lua` its waiting queue's, in the same form.
 """
 
 from shared.schemas import Priority
@@ -31,6 +31,20 @@ def waiting(model: str, priority: Priority) -> str:
 
 def tenant_jobs(tenant: str) -> str:
     return f"tenant:{tenant}:jobs"
+
+
+def requests(caller: str) -> str:
+    """When a caller's last jobs were let in."""
+    return f"admission:requests:{caller}"
+
+
+def jobs_under_way(caller: str) -> str:
+    return f"admission:jobs:{caller}"
+
+
+def entering(model: str) -> str:
+    """Jobs that were let in and are not yet submitted."""
+    return f"admission:entering:{model}"
 
 
 def document(model_sha256: str, name: str) -> str:

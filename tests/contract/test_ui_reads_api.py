@@ -18,7 +18,13 @@ from shared.opinions import NewComparison, NewFeedback, Thumbs, Winner
 from shared.schemas import GenerateRequest, JobStatus, SamplingParams
 from tests.processes import free_port, wait_until
 from tests.unit.api.acting import Actor, story
-from tests.unit.api.serving import api_settings, serving, sqlite_url
+from tests.unit.api.serving import (
+    ROOM_KEY,
+    api_settings,
+    guarded_settings,
+    serving,
+    sqlite_url,
+)
 
 REQUEST = GenerateRequest(story_seed="A fox", sampling=SamplingParams(max_new_tokens=20, seed=7))
 
@@ -33,12 +39,14 @@ def actor(redis_url: str) -> Iterator[Actor]:
 
 @pytest.fixture
 def url(redis_url: str, tmp_path: Path) -> Iterator[str]:
-    with serving(api_settings(redis_url, sqlite_url(tmp_path))) as url:
+    """Outside development: the room comes in by its key."""
+    settings = guarded_settings(redis_url, sqlite_url(tmp_path), ui_api_key=ROOM_KEY)
+    with serving(settings) as url:
         yield url
 
 
 def client_of(url: str) -> Client:
-    return Client(UiSettings.model_validate({"api_url": url}))
+    return Client(UiSettings.model_validate({"api_url": url, "api_key": ROOM_KEY}))
 
 
 def text_of(events: list[Event]) -> str:
@@ -139,7 +147,7 @@ def test_numbers_about_the_service_are_read(url: str, actor: Actor) -> None:
 def test_refusals_about_the_service_carry_their_codes(url: str, actor: Actor) -> None:
     with client_of(url) as client:
         for ask, code in (
-            (lambda: client.operations.kill_worker("w1"), ErrorCode.NOT_IN_DEVELOPMENT),
+            (lambda: client.operations.kill_worker("w1"), ErrorCode.SCOPE_MISSING),
             (lambda: client.operations.report(actor.model), ErrorCode.NO_REPORT),
         ):
             with pytest.raises(ApiError) as caught:

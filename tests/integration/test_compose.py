@@ -21,6 +21,7 @@ import redis
 
 from infra.local.redis_server import find_redis_server, redis_answers
 from tests.composition import resolve
+from tests.images import local_command
 from tests.integration.containers import Container, Host, host
 from tests.integration.gateway import gateway
 from tests.postgres import create_database, find_postgres, postgres_process
@@ -43,6 +44,8 @@ class Running:
 
     host: Host
     url: str
+    http: httpx2.Client
+    """With the writing room's key."""
     operator: "redis.Redis"
     workers: list[Container] = field(default_factory=list)
     apis: list[Container] = field(default_factory=list)
@@ -50,7 +53,7 @@ class Running:
 
     def stories_of(self, worker: Container) -> int:
         """How many it writes, as its last heartbeat told."""
-        workers = httpx2.get(f"{self.url}/v1/workers").raise_for_status().json()["workers"]
+        workers = self.http.get("/v1/workers").raise_for_status().json()["workers"]
         told = {each["id"].rpartition("-")[2]: int(each["running"]) for each in workers}
         return told[str(worker.child.pid)]
 
@@ -115,7 +118,10 @@ def _services(machine: Host, operator: "redis.Redis", folder: Path) -> Iterator[
         for container in [*apis, ui, *workers]:
             container.wait_until_healthy(START_SECONDS)
         url = f"http://127.0.0.1:{port}"
-        yield Running(machine, url, operator, workers, apis, [ui])
+        key = machine.composition.secrets["ui_api_key"].read_text().strip()
+        headers = {"Authorization": f"Bearer {key}"}
+        with httpx2.Client(base_url=url, headers=headers, timeout=15) as http:
+            yield Running(machine, url, http, operator, workers, apis, [ui])
         machine.exits.close()
 
 
@@ -127,10 +133,11 @@ def body(number: int) -> dict[str, object]:
     }
 
 
-def tell(url: str, number: int) -> Reading:
+def tell(running: Running, number: int) -> Reading:
     """Submit a story through the gateway and read it to its end, cut off again and again."""
-    job = httpx2.post(f"{url}/v1/jobs", json=body(number), timeout=15).raise_for_status().json()
-    reading, chance = Reading(url, job["id"]), random.Random(number)
+    job = running.http.post("/v1/jobs", json=body(number)).raise_for_status().json()
+    key = running.http.headers["Authorization"].removeprefix("Bearer ")
+    reading, chance = Reading(running.url, job["id"], key), random.Random(number)
     while reading.ending is None:
         # An API that leaves cuts its readers off; where the gateway cannot reach any, it says so.
         with contextlib.suppress(httpx2.TransportError):
@@ -139,11 +146,25 @@ def tell(url: str, number: int) -> Reading:
 
 
 def test_every_worker_and_every_api_is_there(running: Running) -> None:
-    workers = httpx2.get(f"{running.url}/v1/workers").raise_for_status().json()["workers"]
+    workers = running.http.get("/v1/workers").raise_for_status().json()["workers"]
     assert len(workers) == WORKERS
-    assert httpx2.get(f"{running.url}/v1/queue").raise_for_status().json()["slots"] > 0
+    assert running.http.get("/v1/queue").raise_for_status().json()["slots"] > 0
+    assert httpx2.get(f"{running.url}/v1/queue").status_code == 401
     room = httpx2.get(f"http://127.0.0.1:{running.ui[0].port}/", timeout=10).raise_for_status()
     assert "<!doctype html>" in room.text.lower()
+
+
+def test_key_made_beside_an_api_lets_its_holder_in(running: Running) -> None:
+    api = running.apis[0]
+    command = local_command(["python", "-m", "services.api.keys", "create", "a reader"])
+    made = subprocess.run(
+        command, cwd=api.image.workdir, env=api.env, capture_output=True, text=True, check=True
+    )
+    with httpx2.Client(base_url=running.url, timeout=15) as http:
+        http.headers["Authorization"] = f"Bearer {made.stdout.strip()}"
+        job = http.post("/v1/jobs", json=body(0)).raise_for_status().json()["id"]
+        assert running.http.get(f"/v1/jobs/{job}").status_code == 404, "the room's it is not"
+        assert http.delete(f"/v1/jobs/{job}").json()["id"] == job
 
 
 def test_everything_is_replaced_under_load_and_no_token_is_lost_or_repeated(
@@ -155,7 +176,7 @@ def test_everything_is_replaced_under_load_and_no_token_is_lost_or_repeated(
     def keep_reading(first: int) -> None:
         number = first
         while not enough.is_set():
-            readings.append(tell(running.url, number % STORIES))
+            readings.append(tell(running, number % STORIES))
             number += 1
 
     with ThreadPoolExecutor(READERS) as threads, _set_at_the_end(enough):
@@ -174,7 +195,7 @@ def test_everything_is_replaced_under_load_and_no_token_is_lost_or_repeated(
 
     attempts = []
     for reading in readings:
-        job = httpx2.get(f"{running.url}/v1/jobs/{reading.job_id}").raise_for_status().json()
+        job = running.http.get(f"/v1/jobs/{reading.job_id}").raise_for_status().json()
         assert reading.ending is not None
         assert reading.ending["event"] == "done"
         assert job["text"] == reading.text

@@ -8,7 +8,7 @@ import streamlit as st
 from shared.joblog import commands
 from shared.schemas import GenerateRequest, Priority
 from tests.pages.room import SEED, Room, wait_for
-from tests.unit.api.serving import api_settings, serving, sqlite_url
+from tests.unit.api.serving import ROOM_KEY, guarded_settings, serving, sqlite_url
 
 KILL = "Kill a worker now"
 SEAM = '<span class="once-seam">killed here</span>'
@@ -73,8 +73,10 @@ def test_heals_by_itself_once_the_api_answers(room: Room, monkeypatch: pytest.Mo
 def test_says_how_killing_is_switched_on(
     room: Room, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(api_settings(redis_url, sqlite_url(tmp_path))) as elsewhere:
+    settings = guarded_settings(redis_url, sqlite_url(tmp_path), ui_api_key=ROOM_KEY)
+    with serving(settings) as elsewhere:
         monkeypatch.setenv("API_URL", elsewhere)
+        monkeypatch.setenv("API_KEY", ROOM_KEY)
         room.open("operations")
         assert "In development mode" in room.shown()
         assert not [item for item in room.tab.button if item.label == KILL]

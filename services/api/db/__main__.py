@@ -4,8 +4,8 @@ import asyncio
 import sys
 
 from services.api.db.database import Database
-from services.api.db.migrate import upgrade
-from services.api.settings import ApiSettings
+from services.api.db.migrate import prepare
+from services.api.settings import LibrarySettings
 from shared.errors import LibraryUnavailableError
 from shared.logs import configure_logging
 from shared.settings import load_settings
@@ -14,17 +14,18 @@ from shared.settings import load_settings
 def main() -> None:
     if sys.argv[1:] != ["upgrade"]:
         raise SystemExit("usage: python -m services.api.db upgrade")
-    settings = load_settings(ApiSettings)
+    settings = load_settings(LibrarySettings)
     configure_logging(settings, service="api.db")
     try:
-        asyncio.run(_upgrade(Database(settings.database_url)))
+        asyncio.run(_upgrade(settings))
     except LibraryUnavailableError as error:
         raise SystemExit(f"The database cannot be migrated: {error.__cause__}") from None
 
 
-async def _upgrade(database: Database) -> None:
+async def _upgrade(settings: LibrarySettings) -> None:
+    database = Database(settings.database_url)
     try:
-        await upgrade(database)
+        await prepare(database, settings.ui_api_key)
     finally:
         await database.close()
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from services.api.admission.callers import Scope
 from services.api.db.columns import LoggedToken, StoredId, StoredJson, StoredText, stored_word
 from shared.jobspec import JobSpec
 from shared.library import Origin, Told
@@ -31,6 +32,7 @@ _ERROR = TypeAdapter(JobError)
 _LOG = TypeAdapter(list[LoggedToken])
 _RECEIPT = TypeAdapter(Receipt)
 _REQUEST = TypeAdapter(GenerateRequest)
+_SCOPES = TypeAdapter(list[Scope])
 _SPEC = TypeAdapter(JobSpec)
 _TAGS = TypeAdapter(list[str])
 _TOLD = TypeAdapter(Told)
@@ -77,6 +79,22 @@ class RequestKey(Base):
     digest: Mapped[str] = mapped_column(StoredId(64))
     job_id: Mapped[str] = mapped_column(StoredId(64))
     created_at: Mapped[float] = mapped_column(Double, index=True)
+
+
+class ApiKey(Base):
+    """Whose holder may ask, and for what. The key itself is nowhere."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (UniqueConstraint("hash"),)
+
+    id: Mapped[str] = mapped_column(StoredId(32), primary_key=True)
+    hash: Mapped[str] = mapped_column(StoredId(64))
+    name: Mapped[str] = mapped_column(StoredText)
+    tenant: Mapped[str] = mapped_column(StoredText)
+    scopes: Mapped[list[Scope]] = mapped_column(StoredJson(_SCOPES))
+    created_at: Mapped[float] = mapped_column(Double)
+    expires_at: Mapped[float | None] = mapped_column(Double)
+    revoked_at: Mapped[float | None] = mapped_column(Double)
 
 
 class ArchivedJob(Base):

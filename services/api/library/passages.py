@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.api.admission.callers import Caller
 from services.api.db.database import Database
 from services.api.idempotency import Ticket
 from services.api.jobs import Jobs
@@ -32,7 +33,11 @@ class Place:
 
     story_id: str
     passage_id: str
-    tenant: str
+    caller: Caller
+
+    @property
+    def tenant(self) -> str:
+        return self.caller.tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,7 @@ class Passages:
         parent: Node,
         like: Node,
     ) -> Made:
-        job_id = await self.jobs.create(request, tenant=place.tenant, ticket=ticket)
+        job_id = await self.jobs.create(request, caller=place.caller, ticket=ticket)
         told = replace(
             like,
             parent_id=parent.id,

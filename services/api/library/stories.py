@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 
+from services.api.admission.callers import Caller
 from services.api.cursors import decode_moment, encode_moment
 from services.api.db.database import Database
 from services.api.db.models import Passage, Story
@@ -39,16 +40,17 @@ class Stories:
     database: Database
     jobs: Jobs
 
-    async def create(self, new: NewStory, *, tenant: str, ticket: Ticket | None = None) -> Begun:
+    async def create(self, new: NewStory, *, caller: Caller, ticket: Ticket | None = None) -> Begun:
         """From a job that exists, or from one that is enqueued here, once for each ticket.
 
         A job begins one story: asked for another one, it answers that one, until it is deleted.
         """
+        tenant = caller.tenant
         if new.job_id is not None:
             request = (await self.jobs.view(new.job_id, tenant=tenant)).request
             return await self._keep(new.title, request, new.job_id, tenant=tenant)
         assert new.request is not None, "validated: a story has a request or a job"
-        job_id = await self.jobs.create(new.request, tenant=tenant, ticket=ticket)
+        job_id = await self.jobs.create(new.request, caller=caller, ticket=ticket)
         return await self._keep(new.title, new.request, job_id, tenant=tenant)
 
     async def page(self, listing: Listing, *, cursor: str | None, limit: int) -> StoryPage:

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Cookie, Header, Query, Response
+from fastapi import APIRouter, Cookie, Depends, Header, Query, Response
 
+from services.api.admission.gate import FollowerDep, hold_followed_stream
 from services.api.cursors import event_cursor
-from services.api.dependencies import ComponentsDep, Tenant
+from services.api.dependencies import ComponentsDep
 from services.api.follower import follow
 from services.api.openapi import EVENT_ERRORS, STREAM, problems
 from services.api.replay import replay
@@ -21,6 +22,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 @router.get(
     "/{job_id}/events",
     response_class=Response,
+    dependencies=[Depends(hold_followed_stream)],
     responses={
         200: STREAM,
         204: {"description": "The ending was delivered to this reader; there is no more"},
@@ -30,7 +32,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 async def read_events(
     job_id: str,
     components: ComponentsDep,
-    tenant: Tenant,
+    caller: FollowerDep,
     last_event_id: Annotated[str | None, Header(description="tokens the reader has")] = None,
     after: Annotated[str | None, Query(description="the same, for a first connection")] = None,
     once_ended: Annotated[str | None, Cookie(alias=ENDED_COOKIE, include_in_schema=False)] = None,
@@ -43,9 +45,9 @@ async def read_events(
     cursor = event_cursor(last_event_id, after)
     events: AsyncIterator[Event]
     try:
-        job = await jobs.read(job_id, tenant=tenant)
+        job = await jobs.read(job_id, tenant=caller.tenant)
     except UnknownJobError:
-        record = await jobs.archive.record(job_id, tenant=tenant)
+        record = await jobs.archive.record(job_id, tenant=caller.tenant)
         events = replay(record.behind(cursor), record.ending, components.metrics)
         at_the_end = cursor == record.count
     else:
@@ -56,7 +58,7 @@ async def read_events(
             components.metrics,
             job_id=job_id,
             cursor=cursor,
-            recall=partial(jobs.recall, job_id, tenant=tenant),
+            recall=partial(jobs.recall, job_id, tenant=caller.tenant),
             traceparent=job.traceparent,
         )
         at_the_end = job.status.is_terminal and cursor == job.count

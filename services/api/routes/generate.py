@@ -3,15 +3,17 @@
 import math
 from functools import partial
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.api.dependencies import Body, ComponentsDep, Tenant
+from services.api.admission.gate import CallerDep, hold_stream
+from services.api.dependencies import Body, ComponentsDep
 from services.api.follower import follow
 from services.api.idempotency import IdempotencyKey, ticket_for
 from services.api.openapi import (
     CREATE_ERRORS,
     GENERATE_BODY,
+    HOLD_ERRORS,
     JOB_EXAMPLE,
     STREAM,
     answer,
@@ -31,22 +33,23 @@ _ANSWER = answer("The ended job, or its events if the caller accepts them", JOB_
     "/generate",
     response_model=JobView,
     openapi_extra=GENERATE_BODY,
+    dependencies=[Depends(hold_stream)],
     responses={
         200: {**_ANSWER, "content": {**_ANSWER["content"], **STREAM["content"]}},
-        **problems(*CREATE_ERRORS),
+        **problems(*CREATE_ERRORS, *HOLD_ERRORS),
     },
 )
 async def generate(
     body: Body,
     request: Request,
     components: ComponentsDep,
-    tenant: Tenant,
+    caller: CallerDep,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Write a story. It goes on if the caller leaves; `Location` says where to find it."""
     jobs = components.jobs
     ticket = ticket_for(idempotency_key, body, "job")
-    job_id = await jobs.create(body, tenant=tenant, ticket=ticket)
+    job_id = await jobs.create(body, caller=caller, ticket=ticket)
     headers = {"Location": job_path(job_id), "X-Job-Id": job_id}
     if EVENT_STREAM in request.headers.get("accept", ""):
         events = follow(
@@ -55,11 +58,11 @@ async def generate(
             components.metrics,
             job_id=job_id,
             cursor=0,
-            recall=partial(jobs.recall, job_id, tenant=tenant),
+            recall=partial(jobs.recall, job_id, tenant=caller.tenant),
             traceparent=current_traceparent(),
         )
         return StoryStream(events, headers)
     view = await jobs.wait_for_end(
-        job_id, tenant=tenant, seconds=math.inf, gone=request.is_disconnected
+        job_id, tenant=caller.tenant, seconds=math.inf, gone=request.is_disconnected
     )
     return JSONResponse(view.model_dump(mode="json"), headers=headers)

@@ -5,11 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from services.api.admission.gate import CallerDep, DoorsDep
 from services.api.dependencies import Body, DryRun, JobsDep, QuotesDep, Tenant
 from services.api.idempotency import IdempotencyKey, ticket_for
 from services.api.openapi import (
     CREATE_ERRORS,
     GENERATE_BODY,
+    HOLD_ERRORS,
     JOB_ERRORS,
     JOB_EXAMPLE,
     QUOTED,
@@ -39,7 +41,7 @@ async def create_job(
     body: Body,
     jobs: JobsDep,
     quotes: QuotesDep,
-    tenant: Tenant,
+    caller: CallerDep,
     response: Response,
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
@@ -49,9 +51,9 @@ async def create_job(
         quote = await quotes.quote(body)
         return JSONResponse(quote.model_dump(mode="json"))
     ticket = ticket_for(idempotency_key, body, "job")
-    job_id = await jobs.create(body, tenant=tenant, ticket=ticket)
+    job_id = await jobs.create(body, caller=caller, ticket=ticket)
     response.headers["Location"] = job_path(job_id)
-    return await jobs.first_view(job_id, tenant=tenant)
+    return await jobs.first_view(job_id, tenant=caller.tenant)
 
 
 @router.get(
@@ -75,24 +77,26 @@ async def list_jobs(
     "/{job_id}",
     responses={
         200: answer("The job", JOB_EXAMPLE),
-        **problems(*JOB_ERRORS),
+        **problems(*JOB_ERRORS, *HOLD_ERRORS),
     },
 )
 async def read_job(
     job_id: str,
     request: Request,
     jobs: JobsDep,
-    tenant: Tenant,
+    caller: CallerDep,
+    doors: DoorsDep,
     wait: Annotated[
         float, Query(ge=0, le=LONGEST_WAIT_SECONDS, description="seconds to wait for the end")
     ] = 0,
 ) -> JobView:
     """The job with its text so far."""
     if not wait:
-        return await jobs.view(job_id, tenant=tenant)
-    return await jobs.wait_for_end(
-        job_id, tenant=tenant, seconds=wait, gone=request.is_disconnected
-    )
+        return await jobs.view(job_id, tenant=caller.tenant)
+    with doors.streams.held(caller):
+        return await jobs.wait_for_end(
+            job_id, tenant=caller.tenant, seconds=wait, gone=request.is_disconnected
+        )
 
 
 @router.delete(

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel
 
+from services.api.admission.gate import operating
 from services.api.dependencies import ComponentsDep, OperationsDep
 from services.api.openapi import answer, problems
 from shared.errors import (
@@ -18,6 +19,8 @@ from shared.metrics import CONTENT_TYPE, render
 from shared.operations import QueueView, WorkerInfo, WorkerList
 
 router = APIRouter(tags=["operations"])
+probes = APIRouter(tags=["operations"])
+"""For a machine that watches this one: without a key, and kept from the street by the gateway."""
 _WORKER: dict[str, Any] = {
     "id": "w1",
     "model": "fairytale-mini",
@@ -45,13 +48,13 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
-@router.get("/healthz", responses={200: answer("The process lives", {"status": "ok"})})
+@probes.get("/healthz", responses={200: answer("The process lives", {"status": "ok"})})
 async def healthz() -> Health:
     """Asks nobody else: a restart of this process would not bring Redis back."""
     return Health()
 
 
-@router.get(
+@probes.get(
     "/readyz",
     responses={
         200: answer("A story would be written now", {"status": "ok"}),
@@ -94,7 +97,7 @@ def _no_form(
 @router.post(
     "/v1/workers/{worker_id}/kill",
     status_code=202,
-    dependencies=[Depends(_no_form)],
+    dependencies=[Depends(operating), Depends(_no_form)],
     responses={
         202: answer("It dies with its next heartbeat", _WORKER),
         **problems(
@@ -107,7 +110,7 @@ async def kill_worker(worker_id: str, operations: OperationsDep) -> WorkerInfo:
     return await operations.kill(worker_id)
 
 
-@router.get("/metrics", response_class=Response)
+@probes.get("/metrics", response_class=Response)
 async def metrics(components: ComponentsDep) -> Response:
     """Prometheus text format."""
     await components.gauges.refresh()

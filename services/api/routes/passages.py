@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import JSONResponse
 
+from services.api.admission.gate import CallerDep
 from services.api.dependencies import (
     BranchingBody,
     DryRun,
     EditBody,
     PassagesDep,
     TellingBody,
-    Tenant,
     Versions,
 )
 from services.api.idempotency import IdempotencyKey, Ticket, ticket_for
@@ -33,8 +33,8 @@ _TELLING = json_body(
 _MADE = answer("The new passage", PASSAGE_EXAMPLE)
 
 
-def _place(story_id: str, passage_id: str, tenant: Tenant) -> Place:
-    return Place(story_id, passage_id, tenant)
+def _place(story_id: str, passage_id: str, caller: CallerDep) -> Place:
+    return Place(story_id, passage_id, caller)
 
 
 PlaceDep = Annotated[Place, Depends(_place)]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from services.api.admission.gate import CallerDep
 from services.api.dependencies import NewStoryBody, RenamingBody, StoriesDep, Tenant, Versions
 from services.api.idempotency import IdempotencyKey, ticket_for
 from services.api.library.listing import Listing
@@ -40,7 +41,7 @@ router = APIRouter(prefix="/v1/stories", tags=["library"])
 async def create_story(
     body: NewStoryBody,
     stories: StoriesDep,
-    tenant: Tenant,
+    caller: CallerDep,
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> StoryView:
@@ -50,7 +51,7 @@ async def create_story(
     is by now, unless that is deleted.
     """
     ticket = ticket_for(idempotency_key, body, "story")
-    begun = await stories.create(body, tenant=tenant, ticket=ticket)
+    begun = await stories.create(body, caller=caller, ticket=ticket)
     if not begun.is_new:
         response.status_code = 200
     response.headers["Location"] = story_path(begun.story.id)

@@ -17,6 +17,9 @@ from services.api.settings import ApiSettings
 from tests.processes import wait_until
 from tests.unit.api.acting import MODEL, story
 
+SIGNING_KEY = "5" * 64
+ROOM_KEY = f"once_{'7' * 64}"
+
 
 def api_settings(redis_url: str, database_url: str, **changes: object) -> ApiSettings:
     values = {
@@ -24,9 +27,16 @@ def api_settings(redis_url: str, database_url: str, **changes: object) -> ApiSet
         "database_url": database_url,
         "model": MODEL,
         "api_port": 0,
+        "development": True,
         **changes,
     }
     return ApiSettings.model_validate(values)
+
+
+def guarded_settings(redis_url: str, database_url: str, **changes: object) -> ApiSettings:
+    """Outside development: nobody comes in without a key."""
+    guarded = {"development": False, "stream_token_key": SIGNING_KEY, **changes}
+    return api_settings(redis_url, database_url, **guarded)
 
 
 def sqlite_url(folder: Path) -> str:

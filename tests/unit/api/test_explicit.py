@@ -7,7 +7,7 @@ from tests.unit.api.acting import Actor
 from tests.unit.api.test_refusals import assert_nothing_waits, problem
 
 SEED = {"story_seed": "A fox"}
-NOT_AVOIDED = {"controls": {"constraints": []}}
+NOT_AVOIDED: dict[str, object] = {"controls": {"constraints": []}}
 
 
 @pytest.mark.parametrize("path", ["/v1/jobs", "/generate", "/v1/jobs?dry_run=true"])

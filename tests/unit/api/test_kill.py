@@ -6,11 +6,19 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from services.api.admission.callers import Scope
 from services.api.settings import ApiSettings
 from shared.joblog import kills
 from shared.settings import load_settings
 from tests.unit.api.acting import Actor
-from tests.unit.api.serving import api_settings, serving, sqlite_url
+from tests.unit.api.granting import granted
+from tests.unit.api.serving import (
+    SIGNING_KEY,
+    api_settings,
+    guarded_settings,
+    serving,
+    sqlite_url,
+)
 
 KILL = "/v1/workers/w1/kill"
 OURS = {"X-Requested-By": "a test"}
@@ -61,11 +69,14 @@ def test_page_of_another_site_cannot_kill(at_home: httpx2.Client, actor: Actor, 
     assert not actor.joblog.run(kills.take("w1"))
 
 
-def test_outside_development_nobody_is_killed(http: httpx2.Client, actor: Actor) -> None:
-    answer = http.post(KILL, headers=OURS)
-    assert (answer.status_code, answer.json()["code"]) == (403, "not_in_development")
-    assert not actor.joblog.run(kills.take("w1"))
-    assert http.get("/v1/queue").json()["can_kill"] is False
+def test_outside_development_nobody_is_killed(redis_url: str, tmp_path: Path, actor: Actor) -> None:
+    library = sqlite_url(tmp_path)
+    with serving(guarded_settings(redis_url, library)) as url, httpx2.Client(base_url=url) as http:
+        http.headers["Authorization"] = f"Bearer {granted(library, scopes=tuple(Scope))}"
+        answer = http.post(KILL, headers=OURS)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_in_development")
+        assert not actor.joblog.run(kills.take("w1"))
+        assert http.get("/v1/queue").json()["can_kill"] is False
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
@@ -78,6 +89,7 @@ def test_development_on_loopback(host: str, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "story.example"])
 def test_development_is_for_loopback_only(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_HOST", host)
+    monkeypatch.setenv("STREAM_TOKEN_KEY", SIGNING_KEY)
     assert load_settings(ApiSettings).api_host == host
     monkeypatch.setenv("DEVELOPMENT", "true")
     with pytest.raises(SystemExit) as ended:

@@ -122,6 +122,7 @@ def api_process(folder: Path, redis_url: str) -> Iterator[tuple[str, subprocess.
         "DATABASE_URL": sqlite_url(folder),
         "MODEL": MODEL,
         "API_PORT": str(port),
+        "DEVELOPMENT": "true",
     }
     url = f"http://127.0.0.1:{port}"
     with process([sys.executable, "-m", "services.api"], folder / "api.log", env) as child:

@@ -10,7 +10,7 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from services.api.server import SHUTDOWN_SECONDS
-from services.api.settings import ApiSettings
+from services.api.settings import ApiSettings, LibrarySettings
 from services.ui.settings import UiSettings
 from services.worker.app import JOIN_SECONDS
 from services.worker.settings import WorkerSettings
@@ -56,16 +56,31 @@ def test_every_variable_is_a_setting_that_the_service_reads(name: str) -> None:
     assert {variable.removesuffix(SUFFIX) for variable in told} <= settings
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the script has filled."""
+    folder = tmp_path_factory.mktemp("secrets")
+    subprocess.run(["sh", "infra/secrets.sh", str(folder)], check=True, capture_output=True)
+    return folder
+
+
 @pytest.mark.parametrize("name", OWN)
-def test_told_values_are_valid(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_told_values_are_valid(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, made: Path
+) -> None:
     told = _environment(ALL, name)
     monkeypatch.chdir(tmp_path)
-    secret = tmp_path / "url"
-    secret.write_text("redis://api:a-long-word-of-ones-own@redis:6379/0\n")
     for key, value in told.items():
-        monkeypatch.setenv(key, str(secret) if key.endswith(SUFFIX) else str(value))
-    settings = OWN[name]()
+        secret = made / ALL.secrets[Path(value).name].name if key.endswith(SUFFIX) else None
+        monkeypatch.setenv(key, str(secret or value))
+    settings = LibrarySettings() if name == "migrate" else OWN[name]()
     assert getattr(settings, "development", False) is False
+
+
+def test_the_writing_room_and_the_library_are_given_the_same_key_and_the_api_is_not() -> None:
+    (key,) = {ALL.services["ui"]["environment"]["API_KEY_FILE"]}
+    assert ALL.services["migrate"]["environment"]["UI_API_KEY_FILE"] == key
+    assert Path(key).name not in ALL.services["api"]["secrets"]
 
 
 def test_every_variable_that_may_be_chosen_stands_in_the_example() -> None:
@@ -79,7 +94,7 @@ def test_every_variable_that_may_be_chosen_stands_in_the_example() -> None:
 def test_no_password_stands_in_it_or_in_its_variables(name: str) -> None:
     service = ALL.services[name]
     for key, value in service.get("environment", {}).items():
-        if re.search("PASSWORD|SECRET|REDIS_URL|DATABASE_URL", key):
+        if re.search("PASSWORD|SECRET|REDIS_URL|DATABASE_URL|(TOKEN|API)_KEY", key):
             assert key.endswith(SUFFIX), key
             secret = str(value).removeprefix("/run/secrets/")
             assert secret in service["secrets"]
@@ -98,11 +113,9 @@ def test_every_secret_and_every_mounted_file_has_a_source(name: str) -> None:
             assert source in ALL.volumes
 
 
-def test_secrets_are_the_files_that_the_script_makes(tmp_path: Path) -> None:
-    subprocess.run(["sh", "infra/secrets.sh", str(tmp_path)], check=True, capture_output=True)
+def test_secrets_are_the_files_that_the_script_makes(made: Path) -> None:
     named = {path.name for path in ALL.secrets.values()}
-    made = {path.name for path in tmp_path.iterdir()}
-    assert named == made - {"redis_operator_password"}
+    assert named == {path.name for path in made.iterdir()} - {"redis_operator_password"}
 
 
 @EVERY

@@ -136,6 +136,7 @@ def _running(
         "UI_PORT": str(free_port()),
         "ALIVE_PATH": str(home / "alive"),
         "REDIS_URL": redis_url,
+        "STREAM_TOKEN_KEY": "a key of thirty-two letters, or more",
         "DATABASE_URL": f"sqlite:///{home}/once.db",
     }
     command = local_command(local.image.command)

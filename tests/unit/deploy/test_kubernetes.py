@@ -103,7 +103,7 @@ def test_every_variable_is_a_setting_that_the_service_reads(name: str) -> None:
         assert told <= known
         for variable in container.get("env", ()):
             if variable["name"].endswith(SUFFIX):
-                assert variable["value"].startswith("/run/secrets/once/")
+                assert variable["value"].startswith(("/run/secrets/once/", "/run/secrets/ui/"))
 
 
 def test_common_settings_are_settings_of_both_who_get_them() -> None:
@@ -123,7 +123,9 @@ def test_no_secret_stands_in_any_manifest(overlay: str) -> None:
         for volume in pod_of(workload)["volumes"]
         if "secret" in volume
     }
-    assert wanted == {"api", "worker", "redis"} | ({"postgres"} if overlay == "local" else set())
+    assert wanted == {"api", "worker", "ui", "redis"} | (
+        {"postgres"} if overlay == "local" else set()
+    )
 
 
 def reached_by(policy: Manifest, direction: str) -> set[str]:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.deploy.manifests import Manifest, named, pod_of, written
+
 PAGES = [Path("infra/README.md"), Path("CONTRIBUTING.md")]
 TARGETS = set(re.findall(r"^([a-z]+):", Path("Makefile").read_text(), re.MULTILINE))
 
@@ -22,5 +24,25 @@ def test_paths_and_commands_exist(page: Path) -> None:
 
 
 def test_every_secret_that_pods_want_is_made_by_the_manual() -> None:
-    made = re.findall(r"^once ([a-z]+) ", Path("infra/README.md").read_text(), re.MULTILINE)
-    assert made == ["api", "worker", "redis", "postgres"]
+    text = Path("infra/README.md").read_text().replace("\\\n", "")
+    made = dict(re.findall(r"^once ([a-z]+) +(--from-file.*)", text, re.MULTILINE))
+    assert list(made) == ["api", "ui", "worker", "redis", "postgres"]
+    for name in ("api", "ui", "worker"):
+        for container in _containers(name):
+            for mount in container["volumeMounts"]:
+                secret = _secrets(name).get(mount["name"])
+                for variable in container["env"] if secret else ():
+                    folder, _, file = variable.get("value", "").rpartition("/")
+                    if folder == mount["mountPath"]:
+                        assert f"--from-file={file}=secrets/" in made[secret]
+
+
+def _containers(name: str) -> list[Manifest]:
+    pod = pod_of(named(written(), "Deployment", name))
+    return [*pod["containers"], *pod.get("initContainers", ())]
+
+
+def _secrets(name: str) -> dict[str, str]:
+    """By the volumes that they are mounted as."""
+    volumes = pod_of(named(written(), "Deployment", name))["volumes"]
+    return {each["name"]: each["secret"]["secretName"] for each in volumes if "secret" in each}

@@ -1,5 +1,6 @@
 """The parts of infra/compose/smoke.sh that can be tried without containers."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -25,6 +26,21 @@ def test_the_first_owner_s_container_is_read_and_nothing_after_it() -> None:
     read = subprocess.run(shell, input=stream, capture_output=True, text=True, check=True).stdout
     assert read.splitlines()[0] == "0f3c1d2e4b5a"
     assert len(read.splitlines()) == 2, "one name, and what wc counted"
+
+
+def test_the_key_reaches_curl_and_nobody_who_lists_processes(tmp_path: Path) -> None:
+    (tmp_path / "ui_api_key").write_text("once_0123\n")
+    curl = tmp_path / "curl"
+    curl.write_text('#!/bin/sh\necho "$@"\ncat\n')
+    curl.chmod(0o755)
+    (define,) = re.findall(r"^key=.*?^}$", SCRIPT, re.MULTILINE | re.DOTALL)
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "SECRETS": str(tmp_path)}
+    shell = ["sh", "-euc", f"{define}\nask http://x/v1/jobs"]
+    read = subprocess.run(shell, capture_output=True, text=True, check=True, env=env).stdout
+    arguments, config = read.splitlines()
+    assert arguments.endswith("http://x/v1/jobs")
+    assert "once_" not in arguments
+    assert config == 'header = "Authorization: Bearer once_0123"'
 
 
 def test_only_the_killed_container_is_started_again() -> None:

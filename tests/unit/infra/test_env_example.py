@@ -36,6 +36,7 @@ def test_copied_as_it_is_it_changes_nothing(
 ) -> None:
     for name in kind.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("STREAM_TOKEN_KEY", "a key of thirty-two letters, or more")
     shown = {name.lower() for name in dotenv_values(EXAMPLE)} - {"model"}
     example = kind(_env_file=EXAMPLE).model_dump(include=shown)
     assert example == kind(_env_file=None).model_dump(include=shown)

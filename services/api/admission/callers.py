@@ -1,0 +1,47 @@
+"""Who asks: the owner of what is asked for, and what a key allows. Pure."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.refusals import ScopeMissingError
+
+ANONYMOUS = "anonymous"
+"""Whoever comes without a name in development, and all readers of the writing room."""
+MAX_TENANT_CHARS = 128
+
+
+class Scope(StrEnum):
+    """What a key allows."""
+
+    READ = "read"
+    """To see what is its owner's, the queue and the workers."""
+    WRITE = "write"
+    """To have stories written, and to change what is its owner's."""
+    OPERATE = "operate"
+    """To act on the service itself."""
+    SHARED = "shared"
+    """To act for many readers: the limits of one key do not bind it, those of the service do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    tenant: str
+    key_id: str
+    """Under this its requests, jobs and streams are counted."""
+    scopes: Set[Scope]
+
+    @property
+    def is_shared(self) -> bool:
+        return Scope.SHARED in self.scopes
+
+    def require(self, scope: Scope) -> None:
+        """Raises ScopeMissingError."""
+        if scope not in self.scopes:
+            raise ScopeMissingError(f"This key lacks the scope {scope.value!r}.")
+
+
+def in_development(name: str | None) -> Caller:
+    """Any name is a tenant, and no name is one too; each may do everything."""
+    tenant = (name or "").strip()[:MAX_TENANT_CHARS] or ANONYMOUS
+    return Caller(tenant, tenant, frozenset(Scope) - {Scope.SHARED})

@@ -1,0 +1,102 @@
+"""How much is taken at once. Whoever is turned away learns when to come back. Knows no HTTP."""
+
+import math
+from dataclasses import dataclass
+
+from services.api.admission.callers import Caller
+from services.api.places import time_to_end, workers_of
+from shared.errors import ServiceError
+from shared.joblog import AsyncJobLog, admissions, commands, measures
+from shared.joblog.admissions import Bounds, Limit, Refusal
+from shared.refusals import (
+    QueueFullError,
+    TooManyJobsError,
+    TooManyRequestsError,
+    TooManyTokensError,
+)
+from shared.schemas import GenerateRequest, Priority
+
+UNMEASURED_SECONDS = 5
+LONGEST_SECONDS = 60
+"""An estimate may be wrong; nobody is sent away for longer than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """0 is no limit."""
+
+    requests_per_minute: int = 0
+    jobs_per_key: int = 0
+    waiting_jobs: int = 0
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    joblog: AsyncJobLog
+    limits: Limits
+
+    def check_tokens(self, request: GenerateRequest) -> None:
+        """Raises TooManyTokensError."""
+        most = self.limits.tokens
+        wanted = request.sampling.max_new_tokens or request.controls.length.token_budget
+        if most and wanted > most:
+            raise TooManyTokensError(
+                f"A story of up to {wanted} tokens was asked for; at most {most} are told here. "
+                "sampling.max_new_tokens sets how many."
+            )
+
+    async def admit(self, job_id: str, *, caller: Caller, model: str) -> None:
+        """Take a place for a job that is about to be accepted; nothing has to be given back.
+
+        Raises TooManyRequestsError, TooManyJobsError or QueueFullError.
+        """
+        bounds = self._bounds(caller)
+        if bounds == Bounds():
+            return
+        refusal = await self.joblog.run(
+            admissions.admit(job_id, bounds, caller=caller.key_id, model=model)
+        )
+        if refusal is not None:
+            raise await self._error(refusal, model)
+
+    def _bounds(self, caller: Caller) -> Bounds:
+        limits = self.limits
+        if caller.is_shared:
+            return Bounds(waiting=limits.waiting_jobs)
+        return Bounds(limits.requests_per_minute, limits.jobs_per_key, limits.waiting_jobs)
+
+    async def _error(self, refusal: Refusal, model: str) -> ServiceError:
+        match refusal.limit:
+            case Limit.REQUESTS:
+                return TooManyRequestsError(
+                    f"This key may ask for {self.limits.requests_per_minute} stories a minute.",
+                    retry_after=math.ceil(max(1, refusal.number) / 1000),
+                )
+            case Limit.JOBS:
+                return TooManyJobsError(
+                    f"{refusal.number} stories of this key wait or are being written, and it may "
+                    f"have {self.limits.jobs_per_key} at once.",
+                    retry_after=await self._until_one_of(refusal.number, model),
+                )
+            case Limit.QUEUE:
+                return QueueFullError(
+                    f"{refusal.number} stories wait for this model, and no more are taken for now.",
+                    retry_after=await self._until_ended(1, model),
+                )
+
+    async def _until_one_of(self, own: int, model: str) -> int:
+        """Until one of so many has ended: of all that are under way, every so-many-th is one."""
+        waiting = await self.joblog.run_all(
+            [commands.waiting_count(model, priority) for priority in Priority]
+        )
+        under_way = sum(waiting) + await self.joblog.run(commands.running_count())
+        return await self._until_ended(math.ceil(under_way / own), model)
+
+    async def _until_ended(self, stories: int, model: str) -> int:
+        workers = await workers_of(self.joblog, model)
+        statistics = await self.joblog.run(measures.statistics(model))
+        eta = time_to_end(stories, workers, statistics)
+        if eta is None:
+            return UNMEASURED_SECONDS
+        return min(max(1, math.ceil(eta.p90)), LONGEST_SECONDS)

@@ -1,0 +1,247 @@
+"""Who asks for too much is told so, and when to come back; nothing of it is enqueued."""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from services.api.admission.callers import Scope
+from shared.connections import connect
+from shared.joblog import admissions, keys
+from tests.processes import wait_until
+from tests.unit.api.acting import Actor
+from tests.unit.api.admission.conftest import Person, client
+from tests.unit.api.granting import BOTH, granted
+from tests.unit.api.library.writing import Writer, refusal
+from tests.unit.api.serving import events_path, guarded_settings, serving, sqlite_url
+from tests.unit.api.test_metrics import value_of
+
+SEED = {"story_seed": "A fox"}
+SHARED = (*BOTH, Scope.SHARED)
+NONE = dict.fromkeys(
+    (
+        "requests_per_minute",
+        "jobs_per_key",
+        "queue_limit",
+        "token_limit",
+        "streams_per_key",
+        "streams_per_process",
+    ),
+    0,
+)
+WAYS = ("/v1/jobs", "/generate", "/v1/stories")
+"""To have a story written, beside those of a story that is there."""
+
+
+@contextlib.contextmanager
+def limited(redis_url: str, folder: Path, **limits: int) -> Iterator[Person]:
+    """An API with these limits and no others, and people who come to it with keys."""
+    library = sqlite_url(folder)
+    settings = guarded_settings(redis_url, library, **(NONE | limits))
+    with contextlib.ExitStack() as exits:
+        url = exits.enter_context(serving(settings))
+        yield lambda **may: exits.enter_context(client(url, granted(library, **may)))
+
+
+def body_of(path: str) -> dict[str, object]:
+    return {"request": SEED} if path == "/v1/stories" else dict(SEED)
+
+
+def start(http: httpx2.Client, actor: Actor) -> None:
+    """Ask for a story, which a worker takes up."""
+    http.post("/v1/jobs", json=SEED).raise_for_status()
+    actor.claim()
+
+
+@pytest.mark.parametrize("path", WAYS)
+def test_too_many_requests_in_a_while(
+    redis_url: str, tmp_path: Path, actor: Actor, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admissions, "WINDOW_MS", 2_500)
+    with limited(redis_url, tmp_path, requests_per_minute=2) as come:
+        anna, other = come(), come()
+        for _ in range(2):
+            anna.post("/v1/jobs", json=SEED).raise_for_status()
+        refused = anna.post(path, json=body_of(path))
+        assert refusal(refused) == (429, "too_many_requests")
+        assert "2 stories a minute" in refused.json()["detail"]
+        assert 1 <= int(refused.headers["retry-after"]) <= 3
+        assert anna.get("/v1/jobs").status_code == 200, "only what makes work is counted"
+        assert anna.post("/v1/jobs?dry_run=true", json=SEED).status_code == 200
+        assert other.post("/v1/jobs", json=SEED).status_code == 202, "each key for itself"
+        assert len(anna.get("/v1/jobs").json()["jobs"]) == 3
+        wait_until(
+            lambda: anna.post("/v1/jobs", json=SEED).status_code == 202,
+            seconds=4,
+            what="the window has moved on",
+        )
+
+
+@pytest.mark.parametrize("path", WAYS)
+def test_too_many_stories_of_one_key(
+    redis_url: str, tmp_path: Path, actor: Actor, path: str
+) -> None:
+    with limited(redis_url, tmp_path, jobs_per_key=2) as come:
+        anna = come()
+        for _ in range(2):
+            start(anna, actor)
+        refused = anna.post(path, json=body_of(path))
+        assert refusal(refused) == (429, "too_many_jobs")
+        assert refused.headers["retry-after"] == "5", "nothing is measured yet"
+        actor.write(3)
+        actor.finish()
+        assert anna.post("/v1/jobs", json=SEED).status_code == 202
+
+
+def test_passages_count_as_stories_do(redis_url: str, tmp_path: Path, actor: Actor) -> None:
+    with limited(redis_url, tmp_path, jobs_per_key=1) as come:
+        anna = come()
+        writer = Writer(anna, actor)
+        story = writer.told()
+        start(anna, actor)
+        for action in ("continue", "retry"):
+            answer = writer.try_to(story, story.passages[-1].id, action, {})
+            assert refusal(answer) == (429, "too_many_jobs")
+        assert len(writer.read(story.id).passages) == len(story.passages)
+
+
+def test_wait_is_that_of_the_estimate(redis_url: str, tmp_path: Path, actor: Actor) -> None:
+    """One worker, 50 tokens a second; stories of 100 tokens: one ends every two seconds."""
+    with limited(redis_url, tmp_path, jobs_per_key=3, queue_limit=5) as come:
+        anna, ben, carl = (come(tenant=name) for name in ("anna", "ben", "carl"))
+        start(anna, actor)
+        actor.write(100)
+        actor.finish()
+        for http in (anna, ben) * 3:
+            http.post("/v1/jobs", json={**SEED, "sampling": {"max_new_tokens": 60}})
+        waiting = carl.get("/v1/queue").json()["depth"]["interactive"]
+        assert waiting == 5
+        refused = carl.post("/v1/jobs", json=SEED)
+        assert (refusal(refused), refused.headers["retry-after"]) == ((429, "queue_full"), "2")
+        refused = anna.post("/v1/jobs", json=SEED)
+        assert refusal(refused) == (429, "too_many_jobs")
+        # Three of the five are hers: every second story that ends, one is.
+        assert refused.headers["retry-after"] == "4"
+
+
+def test_last_place_is_taken_once_over_two_processes(
+    redis_url: str, tmp_path: Path, actor: Actor
+) -> None:
+    settings = guarded_settings(redis_url, sqlite_url(tmp_path), jobs_per_key=3)
+    with serving(settings) as one, serving(settings) as other, ThreadPoolExecutor(8) as threads:
+        key = granted(settings.database_url)
+        with client(one, key) as first, client(other, key) as second:
+            # Routes are built when first asked for, which two threads cannot do at once.
+            assert [http.post("/v1/jobs").status_code for http in (first, second)] == [400, 400]
+
+            def ask(number: int) -> int:
+                return (first, second)[number % 2].post("/v1/jobs", json=SEED).status_code
+
+            assert sorted(threads.map(ask, range(24))) == [202] * 3 + [429] * 21
+            assert len(first.get("/v1/jobs").json()["jobs"]) == 3
+
+
+def test_key_that_acts_for_many_is_bound_by_the_service_alone(
+    redis_url: str, tmp_path: Path, actor: Actor
+) -> None:
+    limits = {"requests_per_minute": 1, "jobs_per_key": 1, "queue_limit": 3, "streams_per_key": 1}
+    with limited(redis_url, tmp_path, **limits) as come:
+        room = come(scopes=SHARED)
+        for _ in range(3):
+            assert room.post("/v1/jobs", json=SEED).status_code == 202
+        assert refusal(room.post("/v1/jobs", json=SEED)) == (429, "queue_full")
+
+
+def test_longer_story_than_the_service_tells(redis_url: str, tmp_path: Path, actor: Actor) -> None:
+    with limited(redis_url, tmp_path, token_limit=300) as come:
+        anna = come(scopes=SHARED)
+        long = {**SEED, "controls": {"length": "long"}}
+        for path in ("/v1/jobs", "/v1/jobs?dry_run=true", "/generate"):
+            for body in (long, {**SEED, "sampling": {"max_new_tokens": 301}}):
+                refused = anna.post(path, json=body)
+                assert refusal(refused) == (422, "too_many_tokens")
+                assert "at most 300" in refused.json()["detail"]
+        shorter = {**long, "sampling": {"max_new_tokens": 40}}
+        assert anna.post("/v1/jobs", json=shorter).status_code == 202
+        assert len(anna.get("/v1/jobs").json()["jobs"]) == 1
+
+
+def test_too_many_streams_of_a_key_and_of_a_process(
+    redis_url: str, tmp_path: Path, actor: Actor
+) -> None:
+    limits = {"streams_per_key": 2, "streams_per_process": 3}
+    with limited(redis_url, tmp_path, **limits) as come:
+        anna, ben = come(tenant="anna"), come(tenant="ben")
+        job = anna.post("/v1/jobs", json=SEED).json()["id"]
+        his = ben.post("/v1/jobs", json=SEED).json()["id"]
+        events = events_path(job)
+        with contextlib.ExitStack() as open_streams:
+            for _ in range(2):
+                open_streams.enter_context(_following(anna, events))
+            for refused in (
+                anna.get(events),
+                anna.get(f"/v1/jobs/{job}?wait=5"),
+                anna.post("/generate", json=SEED),
+            ):
+                assert refusal(refused) == (429, "too_many_streams")
+                assert int(refused.headers["retry-after"]) > 0
+            assert anna.get(f"/v1/jobs/{job}").status_code == 200
+            with _following(ben, events_path(his)):
+                full = ben.get(events_path(his))
+                assert refusal(full) == (503, "streams_full")
+                assert int(full.headers["retry-after"]) > 0
+        assert len(anna.get("/v1/jobs").json()["jobs"]) == 1
+        wait_until(lambda: _opens(anna, events), seconds=10, what="their places are free")
+
+
+def test_waiting_caller_holds_a_place(redis_url: str, tmp_path: Path, actor: Actor) -> None:
+    with limited(redis_url, tmp_path, streams_per_key=1) as come:
+        anna = come()
+        job = anna.post("/v1/jobs", json=SEED).json()["id"]
+
+        waiting = threading.Thread(target=anna.get, args=(f"/v1/jobs/{job}?wait=20",))
+        waiting.start()
+        wait_until(lambda: _listens(redis_url, job), seconds=5, what="the caller waits")
+        assert refusal(anna.get(events_path(job))) == (429, "too_many_streams")
+        actor.claim()
+        actor.finish()
+        waiting.join(10)
+        assert not waiting.is_alive()
+        assert _opens(anna, events_path(job))
+
+
+def test_every_refusal_is_counted_by_its_code_and_from_zero(
+    redis_url: str, tmp_path: Path, actor: Actor
+) -> None:
+    series = 'once_admission_refusals_total{code="%s"}'
+    with limited(redis_url, tmp_path, jobs_per_key=1) as come:
+        anna = come()
+        shown = anna.get("/metrics").text
+        codes = "too_many_requests too_many_jobs too_many_streams queue_full streams_full"
+        assert all(f"{series % code} 0.0" in shown for code in codes.split())
+        for _ in range(3):
+            anna.post("/v1/jobs", json=SEED)
+        assert value_of(anna.get("/metrics").text, series % "too_many_jobs") == 2
+
+
+@contextlib.contextmanager
+def _following(http: httpx2.Client, path: str) -> Iterator[None]:
+    with http.stream("GET", path) as response:
+        response.raise_for_status()
+        lines = response.iter_lines()  # without a name it would be closed, and the stream with it
+        next(lines)
+        yield
+
+
+def _opens(http: httpx2.Client, path: str) -> bool:
+    with http.stream("GET", path) as response:
+        return response.status_code == 200
+
+
+def _listens(redis_url: str, job: str) -> bool:
+    with connect(redis_url) as client:
+        return bool(client.pubsub_numsub(keys.job(job))[0][1])
