@@ -1,8 +1,8 @@
 """The engine thread on a tiny real model and a real Redis: what it writes, loses and gives back."""
 
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -16,46 +16,15 @@ from shared.broker import make_celery, permits_waiting
 from shared.connections import connect
 from shared.errors import ErrorCode, ModelLoadError
 from shared.events import CancelledEvent, DoneEvent, ErrorEvent, TokenEvent
-from shared.joblog import Job, JobLog, commands
+from shared.joblog import Command, Job, JobLog, commands
 from shared.metrics import WorkerMetrics
 from shared.schemas import JobStatus, Priority
 from tests.jobs import job_spec, submit_job
 from tests.processes import free_port, redis_process, wait_until
+from tests.unit.worker.conftest import Start
 from tests.unit.worker.pace import Pace
 
-Start = Callable[..., EngineThread]
-
-
-@pytest.fixture
-def joblog(redis_url: str) -> Iterator[JobLog]:
-    client = connect(redis_url)
-    yield JobLog(client)
-    client.close()
-
-
-@pytest.fixture
-def start(tiny_model: Path) -> Iterator[Start]:
-    """Start engine threads of the tiny model; all are drained at the end."""
-    threads: list[EngineThread] = []
-
-    def load(pace: Pace | None) -> Engine:
-        engine = Engine.load(str(tiny_model), dtype="float32", max_batch=4, threads=1)
-        return pace.hold_back(engine) if pace else engine
-
-    def starter(joblog: JobLog, pace: Pace | None = None) -> EngineThread:
-        thread = EngineThread(
-            lambda: load(pace), joblog, WorkerMetrics(), on_failure=threading.Event().set
-        )
-        threads.append(thread)
-        thread.start()
-        thread.wait_until_loaded()
-        return thread
-
-    yield starter
-    for thread in threads:
-        thread.drain()
-        thread.join(10)
-        assert not thread.is_alive()
+T = TypeVar("T")
 
 
 def write_in_background(joblog: JobLog, engine: EngineThread) -> threading.Thread:
@@ -141,6 +110,28 @@ def test_drained_story_goes_on_elsewhere_with_the_same_text(joblog: JobLog, star
     tasks.write_one(joblog, start(joblog), "w2")
     assert text(joblog, "parted") == expected
     assert read(joblog, "parted").epoch == 2
+
+
+def test_story_that_is_claimed_while_the_engine_leaves_is_given_back_at_once(
+    redis_url: str, start: Start
+) -> None:
+    class LateLog(JobLog):
+        """Its answers come when the engine has left."""
+
+        def run(self, command: Command[T]) -> T:
+            answer = super().run(command)
+            thread.drain()
+            thread.join(10)
+            return answer
+
+    client = connect(redis_url)
+    joblog, late = JobLog(client), LateLog(client)
+    thread = start(joblog)
+    submit_job(joblog, "a", model="tiny")
+    tasks.write_one(late, thread, "w")
+    assert read(joblog, "a").status is JobStatus.QUEUED
+    assert read(joblog, "a").epoch == 1, "it was never claimed"
+    client.close()
 
 
 def test_story_waits_for_a_redis_that_is_away(tmp_path: Path, start: Start) -> None:
