@@ -13,7 +13,7 @@ import structlog
 from services.api.hub import Hub
 from services.api.mailbox import Mailbox, Signal
 from services.api.places import eta_at, position_of
-from shared.errors import ErrorCode, StoreUnavailableError
+from shared.errors import DamagedRecordError, ErrorCode, StoreUnavailableError
 from shared.events import (
     CheckpointEvent,
     ErrorEvent,
@@ -133,6 +133,9 @@ class Follower:
         except StoreUnavailableError:
             await self._pause()
             return []
+        except DamagedRecordError as error:
+            self._seen.ended = True
+            return [ErrorEvent(code=error.code, detail=error.detail)]
         self._failures = 0
         self._must_read = len(entries) == BATCH
         self._job = job

@@ -17,7 +17,7 @@ from services.api.mailbox import Mailbox, Signal
 from services.api.permits import Permits
 from services.api.places import place_of
 from services.api.views import job_view
-from shared.errors import StoreUnavailableError, UnknownJobError
+from shared.errors import DamagedRecordError, StoreUnavailableError, UnknownJobError
 from shared.events import CancelledEvent, is_terminal
 from shared.joblog import AsyncJobLog, Job, commands
 from shared.metrics import ApiMetrics
@@ -82,7 +82,7 @@ class Jobs:
         # A record expires a week after its end: those behind an expired one are older still.
         jobs = [job for job in found if job is not None]
         shown = jobs[:limit]
-        views = [await self._view(job) for job in shown]
+        views = [view for job in shown if (view := await self._view_if_whole(job))]
         more = len(jobs) > limit
         return JobPage(jobs=views, next_cursor=encode_page(shown[-1].sequence) if more else None)
 
@@ -128,6 +128,14 @@ class Jobs:
         except StoreUnavailableError:
             await asyncio.sleep(0.2)
             return job
+
+    async def _view_if_whole(self, job: Job) -> JobView | None:
+        """None for a damaged job: the others in its list are not."""
+        try:
+            return await self._view(job)
+        except DamagedRecordError:
+            _log.error("damaged log", job_id=job.id)
+            return None
 
     async def _view(self, job: Job) -> JobView:
         entries = await self.joblog.run(commands.read_log(job.id, limit=MAX_NEW_TOKENS))

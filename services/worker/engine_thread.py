@@ -27,6 +27,8 @@ T = TypeVar("T")
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5
 STORE_RETRY_SECONDS = 0.2
+LOST = (Verdict.STALE, Verdict.GAP, Verdict.DAMAGED)
+"""The story is nobody's, or not ours, to write on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ class EngineThread(threading.Thread):
             return  # Drained while Redis was away: every story is given back.
         self.metrics.append_seconds.observe(time.monotonic() - sent)
         for (output, _), verdict in zip(plan, verdicts, strict=True):
-            if verdict in (Verdict.STALE, Verdict.GAP) and output.id in self._active:
+            if verdict in LOST and output.id in self._active:
                 self._lose(engine, output.id, verdict)
         self._watch(outputs, began)
         for output in outputs:

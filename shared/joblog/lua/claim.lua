@@ -2,7 +2,7 @@
 -- KEYS: waiting queues in order of priority..., leases (last)
 -- ARGV: worker, model, lease in milliseconds, worker's numeric kind
 -- Answers {id, epoch, spec, numeric kind of all owners so far or 'mixed', trace context,
--- milliseconds since acceptance}; false if nothing waits.
+-- milliseconds since acceptance}; false if nothing waits. A damaged record is left to reap.lua.
 local leases = KEYS[#KEYS]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -11,7 +11,12 @@ for q = 1, #KEYS - 1 do
   while popped[1] do
     local id = popped[1]
     local job = 'job:{' .. id .. '}'
-    if redis.call('HGET', job, 'status') == 'queued' then
+    local found = redis.pcall('HMGET', job, 'status', 'spec', 'epoch', 'count', 'created_at')
+    local is_whole = found[2] and tonumber(found[3]) and tonumber(found[4]) and tonumber(found[5])
+    if found[1] == 'queued' and not is_whole then
+      redis.call('HSET', job, 'status', 'running')
+      redis.call('ZADD', leases, 0, id)
+    elseif found[1] == 'queued' then
       local epoch = redis.call('HINCRBY', job, 'epoch', 1)
       redis.call('HSET', job, 'status', 'running', 'owner', ARGV[1],
         'claimed_count', redis.call('HGET', job, 'count'))
