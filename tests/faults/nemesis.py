@@ -11,16 +11,20 @@ from redis.exceptions import RedisError
 
 from tests.faults.cluster import Cluster
 from tests.faults.faults import FAULTS, Fault
+from tests.faults.member import until
 from tests.faults.records import History, Occurrence
 
-FIRST_AT = 1.0
+FIRST_AT = 0.0
+UNDER_WAY_TOKENS = 5
+"""More than the shortest story has."""
+UNDER_WAY_SECONDS = 60.0
 FEWEST, MOST = 3, 6
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     at: float
-    """Seconds after the load began."""
+    """Seconds after the first story is under way."""
     fault: str
     seconds: float
     draw: int
@@ -49,10 +53,15 @@ class Nemesis:
     _groups: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     async def run(self, plan: Sequence[Planned]) -> None:
+        """Times count from when a story is under way, however slow the machine."""
+        await until(self._is_under_way, seconds=UNDER_WAY_SECONDS, what="a story is under way")
         began = time.monotonic()
         async with asyncio.TaskGroup() as tasks:
             for planned in plan:
                 tasks.create_task(self._happen(planned, began + planned.at))
+
+    async def _is_under_way(self) -> bool:
+        return any(reading.cursor >= UNDER_WAY_TOKENS for reading in self.history.readings)
 
     async def _happen(self, planned: Planned, at: float) -> None:
         fault = FAULTS[planned.fault]

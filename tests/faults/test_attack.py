@@ -19,7 +19,7 @@ JOBS = 16
 SECONDS = 9.0
 RECOVERED_SECONDS = 5.0
 PLAN = [
-    Planned(1.0, "kill -9 worker", 0.0, 1),
+    Planned(0.0, "kill -9 worker", 0.0, 1),
     Planned(1.5, "stalled readers", 4.0, 1),
     Planned(3.0, "kill -9 API", 0.0, 2),
     Planned(4.0, "half-open link", 1.5, 1),
