@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 import time
@@ -43,6 +44,10 @@ async def _run(folder: Path, options: argparse.Namespace) -> int:
         seed: schedule(seed, options.faults, seconds=options.seconds)
         for seed in range(options.first_seed, options.first_seed + options.seeds)
     }
+    task = asyncio.current_task()
+    assert task is not None
+    # However it is ended: the processes that it started end with it.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     curve, histories = Curve(), list[History]()
     try:
         async with running_cluster(folder, model) as cluster:
