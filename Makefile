@@ -12,7 +12,7 @@ TORCH_VERSION := $(shell sed -n 's/^torch==//p' requirements.txt)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup up story secrets key test check fmt clean
+.PHONY: help setup up story secrets key test chaos check fmt clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -40,7 +40,7 @@ story: export GENRE := $(GENRE)
 story: export POV := $(POV)
 story: export STYLE := $(STYLE)
 story: export LENGTH := $(LENGTH)
-story: export OPTIONS := $(OPTIONS)
+story chaos: export OPTIONS := $(OPTIONS)
 story: $(STAMP)  ## stream a story: make story SEED="..." [GENRE= POV= STYLE= LENGTH= OPTIONS="--seed 7"]
 	@set -f; $(BIN)/python -m services.ui.terminal $${GENRE:+--genre "$$GENRE"} $${POV:+--pov "$$POV"} \
 		$${STYLE:+--style "$$STYLE"} $${LENGTH:+--length "$$LENGTH"} $${OPTIONS:-} -- "$$SEED"
@@ -57,6 +57,9 @@ key: $(STAMP)  ## keys to the API: make key DO="create NAME --scope read", DO=li
 test: $(STAMP)  ## run all tests
 	@$(BIN)/pytest --numprocesses auto --dist loadfile -m 'not alone' --durations 15
 	@$(BIN)/pytest -m alone --durations 15
+
+chaos: $(STAMP)  ## attack the service for long: make chaos [OPTIONS="--seeds 50 --jobs 24 --minutes 30"]
+	@set -f; $(BIN)/python -m tests.faults $${OPTIONS:-}
 
 check: $(STAMP)  ## lint, types, import contracts
 	@$(BIN)/ruff check .

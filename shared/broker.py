@@ -35,6 +35,9 @@ def make_celery(redis_url: str) -> Celery:
         worker_enable_remote_control=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        # A Redis that answers but refuses (its disk is full, say) is waited for like one that is
+        # away; otherwise every consumer would end with its first refusal.
+        broker_channel_error_retry=True,
         broker_transport_options={
             "socket_timeout": 5,
             "socket_connect_timeout": 3,

@@ -199,6 +199,12 @@ class LibraryOutdatedError(LibraryUnavailableError):
     title = "The library's database is older than this version"
 
 
+class DamagedRecordError(ServiceError):
+    """What Redis holds of a job is not what was written there."""
+
+    title = "What is kept of this job is damaged"
+
+
 class GenerationFailedError(ServiceError):
     code = ErrorCode.GENERATION_FAILED
     title = "The story could not be written"

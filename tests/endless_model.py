@@ -15,17 +15,17 @@ END_ID = 0
 CONTEXT = 1024
 
 
-def build_endless_model(directory: Path) -> Path:
-    """Save a random model of the bundled one's size that never draws a silenced token."""
+def build_endless_model(directory: Path, *, width: int = 256, layers: int = 6) -> Path:
+    """Save a random model, of the bundled one's size, that never draws a silenced token."""
     tokenizer = save_tokenizer(directory)
     symbols = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
     silenced = [id for id, symbol in enumerate(symbols) if id == END_ID or not _printable(symbol)]
     config = GPT2Config(
         vocab_size=VOCAB_SIZE,
         n_positions=CONTEXT,
-        n_embd=256,
+        n_embd=width,
         n_head=4,
-        n_layer=6,
+        n_layer=layers,
         initializer_range=0.2,
         bos_token_id=END_ID,
         eos_token_id=END_ID,

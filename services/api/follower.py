@@ -12,6 +12,7 @@ from services.api.places import eta_at, position_of
 from services.api.progress import Progress, traced
 from services.api.replay import Record
 from shared.errors import (
+    DamagedRecordError,
     EventsGoneError,
     LibraryUnavailableError,
     StoreUnavailableError,
@@ -122,6 +123,9 @@ class Follower:
         except (StoreUnavailableError, LibraryUnavailableError):
             await self._pause()
             return []
+        except DamagedRecordError as error:
+            self._seen.ended = True
+            return [ErrorEvent(code=error.code, detail=error.detail)]
         self._failures = 0
         self._must_read = len(entries) == BATCH
         self._job = job

@@ -21,12 +21,18 @@ from services.api.outbox import Outbox
 from services.api.places import place_of
 from services.api.replay import OWN_ENDS, Record
 from services.api.views import is_cut, job_view
-from shared.errors import LibraryUnavailableError, StoreUnavailableError, UnknownJobError
+from shared.errors import (
+    DamagedRecordError,
+    LibraryUnavailableError,
+    StoreUnavailableError,
+    UnknownJobError,
+)
 from shared.events import CancelledEvent, DoneEvent, is_terminal
 from shared.joblog import AsyncJobLog, Job, LogEntry, commands
 from shared.schemas import MAX_NEW_TOKENS, GenerateRequest, JobPage, JobView
 from shared.tracing import current_traceparent
 
+_log = structlog.get_logger(__name__)
 LOOK_SECONDS = 2.0
 """How long a waiting caller trusts the live events before the record is read again."""
 
@@ -112,7 +118,7 @@ class Jobs:
         # A record expires a week after its end: those behind an expired one are older still.
         jobs = [job for job in found if job is not None]
         shown = jobs[:limit]
-        views = [await self._view(job) for job in shown]
+        views = [view for job in shown if (view := await self._view_if_whole(job))]
         more = len(jobs) > limit
         return JobPage(jobs=views, next_cursor=encode_page(shown[-1].sequence) if more else None)
 
@@ -157,6 +163,14 @@ class Jobs:
             return True
         except (StoreUnavailableError, LibraryUnavailableError):
             return False
+
+    async def _view_if_whole(self, job: Job) -> JobView | None:
+        """None for a damaged job: the others in its list are not."""
+        try:
+            return await self._view(job)
+        except DamagedRecordError:
+            _log.error("damaged log", job_id=job.id)
+            return None
 
     async def _view(self, job: Job) -> JobView:
         entries = await self._entries(job)

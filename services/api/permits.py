@@ -26,6 +26,10 @@ class Permits:
                 await loop.run_in_executor(self._threads, send_permit, self._app, model)
         except (OperationalError, TimeoutError) as error:
             _log.warning("permit not sent", model=model, reason=repr(error))
+        except Exception:
+            # kombu raised an AttributeError when its channel was closed under another thread. The
+            # job is accepted, and its caller must hear so, whatever became of the permit.
+            _log.exception("permit not sent", model=model)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -25,6 +25,8 @@ from shared.schemas import FinishReason
 
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5
+LOST = (Verdict.STALE, Verdict.GAP, Verdict.DAMAGED)
+"""The story is nobody's, or not ours, to write on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ class EngineThread(threading.Thread):
             return  # Drained while Redis was away: every story is given back.
         self.metrics.append_seconds.observe(time.monotonic() - sent)
         for (output, _), verdict in zip(plan, verdicts, strict=True):
-            if verdict in (Verdict.STALE, Verdict.GAP) and output.id in self._active:
+            if verdict in LOST and output.id in self._active:
                 self._lose(engine, output.id, verdict)
         self._watch(outputs, began)
         for output in outputs:
@@ -203,7 +205,7 @@ class EngineThread(threading.Thread):
         verdicts = self._patient.run_all([story.end_at_deadline() for story in overdue])
         # None if drained meanwhile: then every story is given back.
         for story, verdict in zip(overdue, verdicts, strict=False):
-            if verdict in (Verdict.STALE, Verdict.GAP):
+            if verdict in LOST:
                 self._lose(engine, story.key, verdict)
             else:
                 engine.abort(story.key)

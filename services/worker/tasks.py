@@ -45,11 +45,15 @@ def write_one(joblog: JobLog, engine_thread: EngineThread, worker_id: str) -> No
         asked_ns=asked_ns,
         written=entries[-1].token.index if entries else 0,
     )
-    watch.log.info("claimed")
-    ended = engine_thread.begin(Story(claim, entries, engine_thread.identity()), watch)
-    while not ended.wait(LOOK_SECONDS):
-        if not engine_thread.is_alive():
+    watch.log.info("claimed", epoch=claim.epoch)
+    story = Story(claim, entries, engine_thread.identity())
+    ended = engine_thread.begin(story, watch)
+    while engine_thread.is_alive():
+        if ended.wait(LOOK_SECONDS):
             return
+    if engine_thread.failure is None and not ended.is_set():
+        # Claimed while the engine was leaving: it gave back what it knew of, and not this one.
+        joblog.run(story.release())
 
 
 def read_log(joblog: JobLog, claim: Claim) -> list[LogEntry]:

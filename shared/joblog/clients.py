@@ -5,13 +5,16 @@ from typing import Any, TypeVar
 
 import redis
 import redis.asyncio
-from redis.exceptions import NoScriptError, RedisError
+import structlog
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from shared.errors import StoreUnavailableError
 from shared.joblog.command import Command
 from shared.joblog.scripts import all_sources
 
 T = TypeVar("T")
+_WRONG_TYPE = "WRONGTYPE"
+_log = structlog.get_logger(__name__)
 _UNAVAILABLE = "Redis does not answer; try again in a moment."
 
 
@@ -83,8 +86,12 @@ def _fill(answers: list[Any], positions: Sequence[int], late: Sequence[Any]) -> 
         answers[position] = answer
 
 
-def _parse(commands: Sequence[Command[T]], answers: Sequence[Any]) -> list[T]:
-    for answer in answers:
-        if isinstance(answer, RedisError):
+def _parse(commands: Sequence[Command[T]], answers: list[Any]) -> list[T]:
+    """What is no record or no log, whatever else it may be, is read as if it were not there."""
+    for position, answer in enumerate(answers):
+        if isinstance(answer, ResponseError) and str(answer).startswith(_WRONG_TYPE):
+            _log.error("damaged record", command=commands[position].words[:2], reason=str(answer))
+            answers[position] = {}
+        elif isinstance(answer, RedisError):
             raise StoreUnavailableError(_UNAVAILABLE) from answer
     return [command.parse(answer) for command, answer in zip(commands, answers, strict=True)]

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+import structlog
+
+from shared.errors import DamagedRecordError
 from shared.events import (
     CancelledEvent,
     CheckpointEvent,
@@ -16,10 +19,29 @@ from shared.jobspec import JobSpec
 from shared.operations import WorkerInfo
 from shared.schemas import JobStatus, Priority
 
+_log = structlog.get_logger(__name__)
+
 
 def job(fields: Mapping[str, str]) -> Job | None:
+    """A damaged record is as good as none: among the others in a list it must not stop them."""
     if "spec" not in fields:
         return None
+    try:
+        return _job(fields)
+    except (KeyError, ValueError) as error:
+        _log.error("damaged record", job_id=fields.get("id"), reason=repr(error))
+        return None
+
+
+def entries(answer: Sequence[tuple[str, Mapping[str, str]]]) -> list[LogEntry]:
+    """Raises DamagedRecordError: of a story with a hole nothing behind it can be told."""
+    try:
+        return [_entry(fields) for _, fields in answer]
+    except (KeyError, ValueError) as error:
+        raise DamagedRecordError("The log of this story is damaged.") from error
+
+
+def _job(fields: Mapping[str, str]) -> Job:
     return Job(
         id=fields["id"],
         tenant=fields["tenant"],
@@ -60,10 +82,6 @@ def claim(answer: Sequence[str] | None) -> Claim | None:
         int(attempt),
         None if left_ms == "" else int(left_ms) / 1000,
     )
-
-
-def entries(answer: Sequence[tuple[str, Mapping[str, str]]]) -> list[LogEntry]:
-    return [_entry(fields) for _, fields in answer]
 
 
 def reaped(answer: Sequence[str]) -> list[Reaped]:
@@ -113,7 +131,8 @@ def _entry(fields: Mapping[str, str]) -> LogEntry:
 
 def _terminal(payload: str) -> TerminalEvent:
     event = parse_event(payload)
-    assert isinstance(event, DoneEvent | ErrorEvent | CancelledEvent)
+    if not isinstance(event, DoneEvent | ErrorEvent | CancelledEvent):
+        raise ValueError(f"{event.type} is no ending")
     return event
 
 

@@ -18,6 +18,8 @@ class Verdict(StrEnum):
     GAP = "gap"
     STALE = "stale"
     """The caller is not, or no longer, the owner; nothing was written."""
+    DAMAGED = "damaged"
+    """The record or the log is not what it should be; nothing was written."""
 
 
 class Cancellation(StrEnum):

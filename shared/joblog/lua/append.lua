@@ -2,25 +2,36 @@
 -- KEYS: job, log, model's first token times
 -- ARGV: epoch, index of the last token, number of tokens, token event, checkpoint event or '',
 --       prompt's length in tokens, most first token times to keep
--- Answers 'ok', 'repeated' (this index is in the log already), 'gap' or 'stale' (not the owner).
-local job = redis.call('HMGET', KEYS[1], 'status', 'epoch', 'count', 'created_at')
+-- Answers 'ok', 'repeated' (this index is in the log already), 'gap', 'stale' (not the owner) or
+-- 'damaged' (record or log are not what they should be; the other stories of this step must go on).
+local job = redis.pcall('HMGET', KEYS[1], 'status', 'epoch', 'count', 'created_at')
+if job.err then
+  return 'damaged'
+end
 if job[1] ~= 'running' or job[2] ~= ARGV[1] then
   return 'stale'
 end
 local index, count = tonumber(ARGV[2]), tonumber(job[3])
+if not count then
+  return 'damaged'
+end
 if index <= count then
   return 'repeated'
 end
 if index - tonumber(ARGV[3]) ~= count then
   return 'gap'
 end
-redis.call('XADD', KEYS[2], index .. '-0', 'event', ARGV[4], 'checkpoint', ARGV[5])
+local added = redis.pcall('XADD', KEYS[2], index .. '-0', 'event', ARGV[4], 'checkpoint', ARGV[5])
+if type(added) == 'table' and added.err then -- a full disk is Redis' trouble and not this story's
+  local of_log = string.find(added.err, 'WRONGTYPE') or string.find(added.err, 'equal or smaller')
+  return of_log and 'damaged' or added
+end
 redis.call('HSET', KEYS[1], 'count', index, 'prompt_tokens', ARGV[6])
 redis.call('PUBLISH', KEYS[1], ARGV[4])
 if ARGV[5] ~= '' then
   redis.call('PUBLISH', KEYS[1], ARGV[5])
 end
-if count == 0 then -- whoever goes on with a story finds its first token in the log
+if count == 0 and tonumber(job[4]) then -- whoever goes on with a story finds its first token in the log
   local now = redis.call('TIME')
   redis.call('LPUSH', KEYS[3], now[1] + now[2] / 1e6 - job[4])
   redis.call('LTRIM', KEYS[3], 0, ARGV[7] - 1)

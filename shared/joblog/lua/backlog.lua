@@ -7,15 +7,16 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local oldest, running, tokens = -1, 0, 0
 local function left(budget, count)
-  return math.max(0, (tonumber(budget) or 0) - tonumber(count))
+  return math.max(0, (tonumber(budget) or 0) - (tonumber(count) or 0))
 end
 local depths = {}
 for q = 1, #KEYS - 1 do
   local depth, seen, sum = redis.call('ZCARD', KEYS[q]), 0, 0
   for _, id in ipairs(redis.call('ZRANGE', KEYS[q], 0, ARGV[2] - 1)) do
-    local job = redis.call('HMGET', 'job:{' .. id .. '}', 'created_at', 'count', 'budget')
-    if job[1] then
-      oldest = math.max(oldest, now - job[1] * 1000)
+    local job = redis.pcall('HMGET', 'job:{' .. id .. '}', 'created_at', 'count', 'budget')
+    local created = tonumber(job[1])
+    if created then
+      oldest = math.max(oldest, now - created * 1000)
       seen, sum = seen + 1, sum + left(job[3], job[2])
     end
   end
@@ -23,7 +24,7 @@ for q = 1, #KEYS - 1 do
   table.insert(depths, depth)
 end
 for _, id in ipairs(redis.call('ZRANGE', KEYS[#KEYS], 0, -1)) do
-  local job = redis.call('HMGET', 'job:{' .. id .. '}', 'model', 'count', 'budget')
+  local job = redis.pcall('HMGET', 'job:{' .. id .. '}', 'model', 'count', 'budget')
   if job[1] == ARGV[1] then
     running, tokens = running + 1, tokens + left(job[3], job[2])
   end

@@ -3,6 +3,7 @@
 -- ARGV: worker, model, lease in milliseconds, worker's numeric kind
 -- Answers {id, epoch, spec, numeric kind of all owners so far or 'mixed', trace context,
 -- milliseconds since acceptance, attempt, milliseconds to its deadline or ''}; false if nothing waits.
+-- A damaged record is left to reap.lua.
 local leases = KEYS[#KEYS]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -11,10 +12,16 @@ for q = 1, #KEYS - 1 do
   while popped[1] do
     local id = popped[1]
     local job = 'job:{' .. id .. '}'
-    local found = redis.call('HMGET', job, 'status', 'deadline_at', 'started_at')
-    local left = found[2] and math.floor(found[2] * 1000 - now)
+    local found = redis.pcall(
+      'HMGET', job, 'status', 'spec', 'epoch', 'count', 'created_at', 'deadline_at', 'started_at')
+    local is_whole = found[2] and tonumber(found[3]) and tonumber(found[4]) and tonumber(found[5])
+    local deadline = tonumber(found[6])
+    local left = deadline and math.floor(deadline * 1000 - now)
+    if found[1] == 'queued' and not is_whole then
+      redis.call('HSET', job, 'status', 'running')
+      redis.call('ZADD', leases, 0, id)
     -- One that is too late to begin is left to expire.lua.
-    if found[1] == 'queued' and (not left or left > 0 or found[3]) then
+    elseif found[1] == 'queued' and (not left or left > 0 or found[7]) then
       local epoch = redis.call('HINCRBY', job, 'epoch', 1)
       local attempt = epoch - (redis.call('HGET', job, 'epoch_base') or 0)
       redis.call('HSET', job, 'status', 'running', 'owner', ARGV[1],

@@ -1,11 +1,17 @@
 -- End a job that its owner has written to the end, or that failed in its hands.
 -- KEYS: job, log, leases, ended stream, model's statistics
 -- ARGV: epoch, status, terminal event, retention in seconds, id, tokens of the whole story or ''
--- Answers 'ok', 'repeated' (ended under this epoch already), 'gap' (the log lacks some of the story)
--- or 'stale' (not the owner).
-local job = redis.call('HMGET', KEYS[1], 'status', 'epoch', 'count')
+-- Answers 'ok', 'repeated' (ended under this epoch already), 'gap' (the log lacks some of the
+-- story), 'stale' (not the owner) or 'damaged' (the record is not what it should be).
+local job = redis.pcall('HMGET', KEYS[1], 'status', 'epoch', 'count')
+if job.err then
+  return 'damaged'
+end
 if job[2] ~= ARGV[1] then
   return 'stale'
+end
+if not tonumber(job[3]) then
+  return 'damaged'
 end
 if job[1] ~= 'running' then
   return job[1] == ARGV[2] and 'repeated' or 'stale'

@@ -13,8 +13,8 @@ for _, dead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now)) do
 end
 local lost = {}
 for i = 5, #ARGV, 2 do
-  local job = redis.call('HMGET', 'job:{' .. ARGV[i] .. '}', 'status', 'epoch')
-  if job[1] == 'running' and job[2] == ARGV[i + 1] then
+  local job = redis.pcall('HMGET', 'job:{' .. ARGV[i] .. '}', 'status', 'epoch')
+  if not job.err and job[1] == 'running' and job[2] == ARGV[i + 1] then
     redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[i])
   else
     table.insert(lost, ARGV[i])

@@ -1,5 +1,5 @@
 -- Take jobs from owners whose lease ran out: back to their old place in the queue, or, after too
--- many lost owners in a row that wrote nothing, to a failed end.
+-- many lost owners in a row that wrote nothing, to a failed end. There goes a damaged record, too.
 -- KEYS: leases, ended stream
 -- ARGV: most jobs to look at, most such owners, terminal event for those jobs, retention
 -- Answers a flat list: id, model, 'queued' or 'failed', ...
@@ -9,12 +9,19 @@ local reaped = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
   redis.call('ZREM', KEYS[1], id)
   local key = 'job:{' .. id .. '}'
-  local job = redis.call('HMGET', key, 'status', 'model', 'priority', 'sequence',
-    'count', 'claimed_count', 'failures')
+  local job = redis.pcall('HMGET', key, 'status', 'model', 'priority', 'sequence',
+    'count', 'claimed_count', 'failures', 'spec', 'epoch', 'created_at')
   if job[1] == 'running' then
-    local failures = tonumber(job[5]) > tonumber(job[6]) and 0 or job[7] + 1
+    local most = tonumber(ARGV[2])
+    local count, claimed, failures = tonumber(job[5]), tonumber(job[6]), tonumber(job[7])
+    if count and claimed and failures and job[2] and job[3] and tonumber(job[4])
+        and job[8] and tonumber(job[9]) and tonumber(job[10]) then
+      failures = count > claimed and 0 or failures + 1
+    else
+      failures = most
+    end
     redis.call('HSET', key, 'failures', failures)
-    if failures >= tonumber(ARGV[2]) then
+    if failures >= most then
       redis.call('HSET', key, 'status', 'failed', 'owner', '', 'ending', ARGV[3],
         'ended_at', time[1] + time[2] / 1e6)
       redis.call('XADD', KEYS[2], 'MAXLEN', '~', 100000, '*', 'id', id, 'status', 'failed')
@@ -26,8 +33,8 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0
       redis.call('ZADD', 'waiting:' .. job[2] .. ':' .. job[3], job[4], id)
     end
     table.insert(reaped, id)
-    table.insert(reaped, job[2])
-    table.insert(reaped, failures >= tonumber(ARGV[2]) and 'failed' or 'queued')
+    table.insert(reaped, job[2] or '')
+    table.insert(reaped, failures >= most and 'failed' or 'queued')
   end
 end
 return reaped

@@ -1,8 +1,10 @@
 """What tests of the job log do: submit, claim, append, lose a lease."""
 
+import redis
+
 from shared.errors import ErrorCode
 from shared.events import CancelledEvent, ErrorEvent, TokenEvent
-from shared.joblog import Cancellation, Claim, JobLog, Verdict, commands
+from shared.joblog import Cancellation, Claim, JobLog, Verdict, commands, keys
 from shared.jobspec import JobSpec
 from shared.schemas import GenerateRequest, JobStatus, Priority, SamplingParams
 from tests.processes import wait_until
@@ -53,6 +55,12 @@ def cancel(joblog: JobLog, job_id: str) -> Cancellation:
     return joblog.run(
         commands.cancel(job_id, CancelledEvent(), model=MODEL, priority=Priority.INTERACTIVE)
     )
+
+
+def told_ended(client: "redis.Redis") -> list[str]:
+    """The jobs of which the archive is told, in order."""
+    entries: list[tuple[str, dict[str, str]]] = client.xrange(keys.ENDED)  # type: ignore[assignment]
+    return [fields["id"] for _, fields in entries]
 
 
 def expire_lease(joblog: JobLog, owner: Claim) -> None:

@@ -13,7 +13,7 @@ from tests.unit.api.acting import done
 from tests.unit.shared.joblog_acts import MODEL, cancel, claim, submit
 
 TWO_JOBS = Bounds(jobs=2)
-DONE: DoneEvent = done("x", 1)
+DONE: DoneEvent = done("", 0)
 
 
 def admit(joblog: JobLog, job_id: str, bounds: Bounds, caller: str = "anna") -> Refusal | None:

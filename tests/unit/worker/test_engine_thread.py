@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -15,13 +16,15 @@ from shared.broker import make_celery, permits_waiting
 from shared.connections import connect
 from shared.errors import ErrorCode, ModelLoadError
 from shared.events import CancelledEvent, DoneEvent, ErrorEvent, TokenEvent
-from shared.joblog import Job, JobLog, commands
+from shared.joblog import Command, Job, JobLog, commands
 from shared.metrics import WorkerMetrics
 from shared.schemas import JobStatus, Priority
 from tests.jobs import job_spec, submit_job
 from tests.processes import free_port, redis_process, wait_until
 from tests.unit.worker.conftest import Start
 from tests.unit.worker.pace import Pace
+
+T = TypeVar("T")
 
 
 def write_in_background(joblog: JobLog, engine: EngineThread) -> threading.Thread:
@@ -107,6 +110,28 @@ def test_drained_story_goes_on_elsewhere_with_the_same_text(joblog: JobLog, star
     tasks.write_one(joblog, start(joblog), "w2")
     assert text(joblog, "parted") == expected
     assert read(joblog, "parted").epoch == 2
+
+
+def test_story_that_is_claimed_while_the_engine_leaves_is_given_back_at_once(
+    redis_url: str, start: Start
+) -> None:
+    class LateLog(JobLog):
+        """Its answers come when the engine has left."""
+
+        def run(self, command: Command[T]) -> T:
+            answer = super().run(command)
+            thread.drain()
+            thread.join(10)
+            return answer
+
+    client = connect(redis_url)
+    joblog, late = JobLog(client), LateLog(client)
+    thread = start(joblog)
+    submit_job(joblog, "a", model="tiny")
+    tasks.write_one(late, thread, "w")
+    assert read(joblog, "a").status is JobStatus.QUEUED
+    assert read(joblog, "a").epoch == 1, "it was never claimed"
+    client.close()
 
 
 def test_story_waits_for_a_redis_that_is_away(tmp_path: Path, start: Start) -> None:

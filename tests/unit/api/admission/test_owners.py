@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx2
@@ -13,7 +13,7 @@ from tests.unit.api.admission.conftest import client
 from tests.unit.api.admission.operations import ALL, Operation, each
 from tests.unit.api.granting import granted
 from tests.unit.api.library.writing import Writer
-from tests.unit.api.serving import guarded_settings, serving, sqlite_url
+from tests.unit.api.serving import guarded_settings, owe_nothing, serving, sqlite_url
 
 OWNED = {"job_id", "story_id", "passage_id"}
 NOBODYS = {"model", "worker_id"}
@@ -37,6 +37,7 @@ class People:
     anna: httpx2.Client
     ben: httpx2.Client
     actor: Actor
+    library: Path
 
     def hers(self) -> dict[str, str]:
         """Ids of a story of Anna's that is written, and of which she has said something."""
@@ -56,15 +57,16 @@ def people(redis_server: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with serving(guarded_settings(redis_server, library, requests_per_minute=0)) as url:
         anna, ben = (client(url, granted(library, tenant=name)) for name in ("anna", "ben"))
         with anna, ben:
-            yield People(anna, ben, actor)
+            yield People(anna, ben, actor, folder)
     actor.close()
 
 
 @pytest.fixture
-def hers(people: People, redis_url: str) -> dict[str, str]:
+def hers(people: People, redis_url: str) -> Iterator[dict[str, str]]:
     """On an empty Redis: what another test asked for would be written first."""
     people.actor.beat()
-    return people.hers()
+    yield people.hers()
+    owe_nothing(people.library)
 
 
 def test_every_id_in_a_path_is_somebodys_or_nobodys() -> None:
@@ -95,7 +97,7 @@ def test_what_is_somebody_elses_is_unknown(
 
 def test_an_id_beside_the_path_opens_nothing_either(people: People, hers: dict[str, str]) -> None:
     people.actor.beat()
-    his = People(people.ben, people.anna, people.actor).hers()
+    his = replace(people, anna=people.ben, ben=people.anna).hers()
     job, passage = hers["job_id"], hers["passage_id"]
     export = f"/v1/stories/{his['story_id']}/export"
     edit = f"/v1/stories/{his['story_id']}/passages/{his['passage_id']}/edit"

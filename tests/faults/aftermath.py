@@ -1,0 +1,101 @@
+"""When all is over: what is stored, who owned what, and whether anything is left behind."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import closing
+
+import httpx2
+
+from shared.joblog import commands, keys
+from tests.faults.cluster import Cluster
+from tests.faults.member import until
+from tests.faults.records import AcceptedJob, Claimed, History, Stored
+
+QUIET_SECONDS = 60.0
+ARCHIVE_SECONDS = commands.ARCHIVE_TAKEOVER_MS / 1000 + 10
+"""What a killed API had in hand is handed out again after so long."""
+
+
+async def look_back(cluster: Cluster, history: History) -> None:
+    """Complete the history of a run that is over, but for the library."""
+
+    async def is_quiet() -> bool:
+        return not await left_over(cluster)
+
+    try:
+        await until(is_quiet, seconds=QUIET_SECONDS, what="all is quiet")
+    except TimeoutError:
+        history.leaks += await left_over(cluster)
+    for job in history.jobs.values():
+        job.live = await _read_job(cluster, job)
+    for job_id, times in (await _endings(cluster)).items():
+        if job_id in history.jobs:
+            history.jobs[job_id].endings = times
+    history.claims = list(_claims(cluster, history.jobs))
+
+
+async def look_into_library(cluster: Cluster, history: History) -> None:
+    """Wait until every ended job is kept, or should have been."""
+    jobs = history.jobs.values()
+
+    async def is_kept() -> bool:
+        kept = _library(cluster)
+        for job in jobs:
+            job.archived = kept.get(job.id)
+        return all(job.archived == job.live for job in jobs)
+
+    try:
+        await until(is_kept, seconds=ARCHIVE_SECONDS, what="every job is kept")
+    except TimeoutError:
+        return  # the rules will say which ones are not
+
+
+async def left_over(cluster: Cluster) -> list[str]:
+    """What may not be there when no story is written and nobody reads."""
+    found = {
+        "leases": await cluster.store.zcard(keys.LEASES),
+        "subscriptions": len(await cluster.store.pubsub_channels("job:*")),
+    }
+    async for queue in cluster.store.scan_iter("waiting:*"):
+        found[queue] = await cluster.store.zcard(queue)
+    return [f"{count} {name} are left" for name, count in found.items() if count]
+
+
+async def _read_job(cluster: Cluster, job: AcceptedJob) -> Stored | None:
+    answer = await cluster.http.get(
+        f"{cluster.urls[0]}/v1/jobs/{job.id}", headers={"Authorization": f"Bearer {job.tenant}"}
+    )
+    if answer.status_code != httpx2.codes.OK:
+        return None
+    view = answer.json()
+    return Stored(
+        view["status"], view["text"], view["usage"]["completion_tokens"], view["attempts"]
+    )
+
+
+async def _endings(cluster: Cluster) -> Counter[str]:
+    """How often the archive was told of each job."""
+    entries: list[tuple[str, dict[str, str]]] = await cluster.store.xrange(keys.ENDED)  # type: ignore[assignment]
+    return Counter(fields["id"] for _, fields in entries)
+
+
+def _library(cluster: Cluster) -> dict[str, Stored]:
+    with closing(sqlite3.connect(f"file:{cluster.library}?mode=ro", uri=True)) as library:
+        rows = library.execute("SELECT id, status, text, usage, attempts FROM archived_job")
+        return {
+            job_id: Stored(status, text, json.loads(usage)["completion_tokens"], attempts)
+            for job_id, status, text, usage, attempts in rows
+        }
+
+
+def _claims(cluster: Cluster, job_ids: Collection[str]) -> Iterator[Claimed]:
+    """From what every run of every worker said in its log."""
+    for log in sorted(cluster.folder.glob("worker-*.log")):
+        for line in log.read_text(errors="replace").splitlines():
+            if '"event": "claimed"' not in line:
+                continue
+            said = json.loads(line)
+            if said["job_id"] in job_ids:
+                yield Claimed(said["job_id"], said["epoch"], log.stem)

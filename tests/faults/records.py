@@ -1,0 +1,105 @@
+"""What is written down while the service is attacked. Knows neither processes nor rules.
+
+Times are the recorder's own monotonic seconds, so no clock that a fault shifts is among them.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One `token` event as a reader got it."""
+
+    at: float
+    index: int
+    count: int
+    """Tokens that it carries."""
+    text: str
+
+
+@dataclass(slots=True)
+class Reading:
+    """All that one reader was told of one story, over all its connections."""
+
+    job_id: str
+    reader: str
+    deliveries: list[Delivery] = field(default_factory=list)
+    checkpoints: list[tuple[int, str]] = field(default_factory=list)
+    endings: list[str] = field(default_factory=list)
+    ended_at: float | None = None
+    connections: int = 0
+    surprises: list[str] = field(default_factory=list)
+    """Answers and events that the contract does not know."""
+
+    @property
+    def cursor(self) -> int:
+        return self.deliveries[-1].index if self.deliveries else 0
+
+    @property
+    def text(self) -> str:
+        return "".join(delivery.text for delivery in self.deliveries)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A job as the service keeps it, in Redis or in the library."""
+
+    status: str
+    text: str
+    tokens: int
+    attempts: int
+
+
+@dataclass(slots=True)
+class AcceptedJob:
+    """A job that was answered with 202."""
+
+    id: str
+    story: int
+    """Its number in the catalogue: the same number is the same request."""
+    tenant: str
+    accepted_at: float
+    cancelled: bool = False
+    """Whether its owner asked for that, in whatever moment."""
+    ended_at: float | None = None
+    endings: int = 0
+    """How often the service told its archive that the job has ended."""
+    live: Stored | None = None
+    archived: Stored | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A worker says that a job is its own from now on."""
+
+    job_id: str
+    epoch: int
+    owner: str
+    """One run of one worker: a restarted one is somebody else."""
+
+
+@dataclass(slots=True)
+class Occurrence:
+    """One fault, as it happened."""
+
+    fault: str
+    began: float
+    ended: float | None = None
+    target: str = ""
+
+
+@dataclass(slots=True)
+class History:
+    """Everything about one seed's run."""
+
+    seed: int
+    undisturbed: list[str]
+    """By the story's number: the text when nothing happens to anybody."""
+    jobs: dict[str, AcceptedJob] = field(default_factory=dict)
+    readings: list[Reading] = field(default_factory=list)
+    claims: list[Claimed] = field(default_factory=list)
+    occurrences: list[Occurrence] = field(default_factory=list)
+    surprises: list[str] = field(default_factory=list)
+    """Answers that no caller should get."""
+    leaks: list[str] = field(default_factory=list)
+    """What was still there when all was over."""

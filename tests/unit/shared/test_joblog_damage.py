@@ -1,0 +1,138 @@
+"""Records and logs that somebody spoilt by hand: the job ends, its neighbours never notice."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+
+from shared.errors import DamagedRecordError
+from shared.joblog import JobLog, Verdict, commands, keys, measures
+from shared.operations import WorkerInfo
+from shared.schemas import JobStatus, Priority
+from tests.unit.shared.joblog_acts import LOST, MODEL, append, claim, status, submit, told_ended
+
+SPOILT, HEALTHY = "spoilt", "healthy"
+RECORD, LOG = keys.job(SPOILT), keys.log(SPOILT)
+Spoil = Callable[["redis.Redis"], object]
+FIELDS = ("spec", "epoch", "count", "created_at", "model", "priority", "sequence", "failures")
+INFO = WorkerInfo(
+    id="w1",
+    model=MODEL,
+    model_sha256="aa",
+    numeric_kind="cpu",
+    context_length=64,
+    slots=2,
+    running=2,
+    tokens_per_second=1.0,
+)
+
+
+@pytest.fixture
+def client(redis_url: str) -> Iterator["redis.Redis"]:
+    with redis.Redis.from_url(redis_url, decode_responses=True) as client:
+        yield client
+
+
+def without(field: str) -> Spoil:
+    return lambda client: client.hdel(RECORD, field)
+
+
+def with_garbage(field: str) -> Spoil:
+    return lambda client: client.hset(RECORD, field, "garbage")
+
+
+def of_another_type(client: "redis.Redis") -> None:
+    client.delete(RECORD)
+    client.set(RECORD, "x")
+
+
+SPOILS = {
+    **{f"without {field}": without(field) for field in FIELDS},
+    **{f"garbage as {field}": with_garbage(field) for field in FIELDS},
+    "a string": of_another_type,
+}
+any_spoil = pytest.mark.parametrize("spoil", SPOILS.values(), ids=SPOILS)
+
+
+def healthy_is_written(joblog: JobLog) -> None:
+    """Whoever is asked next gets the healthy job, if not at once then behind the spoilt one."""
+    for _ in range(8):
+        claimed = joblog.run(commands.claim(MODEL, "w1", numeric_kind="cpu", lease_ms=0))
+        if claimed and claimed.job_id == HEALTHY:
+            assert append(joblog, claimed, 1) is Verdict.OK
+            return
+        joblog.run(commands.reap(LOST, max_lost_owners=3))
+    pytest.fail("the healthy job was never handed out")
+
+
+@any_spoil
+def test_spoilt_job_that_waits_stops_nobody(
+    joblog: JobLog, client: "redis.Redis", spoil: Spoil
+) -> None:
+    submit(joblog, SPOILT)
+    submit(joblog, HEALTHY)
+    spoil(client)
+    assert joblog.run(measures.backlog(MODEL)).depth[Priority.INTERACTIVE] == 2
+    try:
+        healthy_is_written(joblog)
+    except ValueError:  # what a worker's claim raises of a specification that is none
+        healthy_is_written(joblog)
+
+
+@any_spoil
+def test_spoilt_job_in_a_workers_hands_costs_its_others_nothing(
+    joblog: JobLog, client: "redis.Redis", spoil: Spoil
+) -> None:
+    submit(joblog, SPOILT)
+    spoilt = claim(joblog)
+    submit(joblog, HEALTHY)
+    healthy = claim(joblog)
+    spoil(client)
+    appended = append(joblog, spoilt, 1)
+    assert append(joblog, healthy, 1) is Verdict.OK
+    assert appended in set(Verdict), "an answer, or its worker would ask again and again"
+    owned = [(SPOILT, spoilt.epoch), (HEALTHY, healthy.epoch)]
+    lost = joblog.run(commands.heartbeat(INFO, owned))
+    assert (HEALTHY, healthy.epoch) not in lost
+    assert joblog.run(measures.backlog(MODEL)).running >= 1
+    client.zadd(keys.LEASES, {SPOILT: 0})
+    joblog.run(commands.reap(LOST, max_lost_owners=1))
+    assert append(joblog, spoilt, 2) is not Verdict.OK
+    assert status(joblog, HEALTHY) is JobStatus.RUNNING
+
+
+@pytest.mark.parametrize("field", FIELDS[:-1])
+def test_job_without_what_it_needs_ends(joblog: JobLog, client: "redis.Redis", field: str) -> None:
+    submit(joblog, SPOILT)
+    client.hdel(RECORD, field)
+    for _ in range(3):
+        joblog.run(commands.claim(MODEL, "w1", numeric_kind="cpu", lease_ms=0))
+        joblog.run(commands.reap(LOST, max_lost_owners=1))
+    assert client.hget(RECORD, "status") == "failed"
+    assert told_ended(client) == [SPOILT]
+
+
+def test_record_that_cannot_be_read_is_no_record(joblog: JobLog, client: "redis.Redis") -> None:
+    for spoil in (without("tenant"), with_garbage("status"), of_another_type):
+        client.flushall()
+        submit(joblog, SPOILT)
+        spoil(client)
+        assert joblog.run(commands.read_job(SPOILT)) is None
+
+
+def test_log_with_garbage_in_it_tells_nothing(joblog: JobLog, client: "redis.Redis") -> None:
+    submit(joblog, SPOILT)
+    owner = claim(joblog)
+    append(joblog, owner, 1)
+    client.xadd(LOG, {"event": "garbage", "checkpoint": ""}, id="2-0")
+    with pytest.raises(DamagedRecordError):
+        joblog.run(commands.read_log(SPOILT))
+    assert append(joblog, owner, 2) is Verdict.DAMAGED
+
+
+def test_log_of_another_type_takes_nothing(joblog: JobLog, client: "redis.Redis") -> None:
+    submit(joblog, SPOILT)
+    owner = claim(joblog)
+    client.set(LOG, "x")
+    assert append(joblog, owner, 1) is Verdict.DAMAGED
+    assert joblog.run(commands.read_log(SPOILT)) == []
