@@ -45,6 +45,8 @@ class ErrorCode(StrEnum):
     LIBRARY_OUTDATED = "library_outdated"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     EXPIRED = "expired"
+    UNVERIFIABLE = "unverifiable"
+    VERIFICATION_SLOW = "verification_slow"
     GENERATION_FAILED = "generation_failed"
     INTERNAL = "internal"
 
@@ -203,6 +205,19 @@ class DamagedRecordError(ServiceError):
     """What Redis holds of a job is not what was written there."""
 
     title = "What is kept of this job is damaged"
+
+
+class UnverifiableError(ServiceError):
+    code = ErrorCode.UNVERIFIABLE
+    status = 409
+    title = "This story has no receipt to be verified by"
+
+
+class VerificationSlowError(ServiceError):
+    code = ErrorCode.VERIFICATION_SLOW
+    status = 503
+    title = "The story was not told again in time"
+    retry_after = 10
 
 
 class GenerationFailedError(ServiceError):

@@ -215,6 +215,22 @@ class Receipt(Contract):
         description='version of the list behind "avoid explicit content", if it was asked for',
     )
     text_sha256: str
+    tokens_sha256: str | None = Field(
+        default=None, description="of the token ids in order, as unsigned 32-bit little-endian"
+    )
+
+
+class Verification(Contract):
+    """A story told again from what its receipt names, and whether it came out the same."""
+
+    is_identical: bool
+    first_difference: int | None = Field(
+        default=None, description="index of the first token that differs"
+    )
+    tokens: int = Field(description="that were compared")
+    told: Receipt
+    retold: Receipt
+    retold_by: str = Field(description="the job that told it again")
 
 
 class Eta(Contract):

@@ -43,9 +43,11 @@ from services.api.routes import (
     passages,
     stories,
     stream_tokens,
+    verification,
 )
 from services.api.routes import jobs as job_routes
 from services.api.settings import ApiSettings
+from services.api.verification import Verifier
 from shared.broker import make_celery
 from shared.connections import connect_async
 from shared.errors import LibraryUnavailableError
@@ -62,6 +64,7 @@ _ROUTES = (
     feedback,
     models,
     operations,
+    verification,
 )
 """What a key is needed for. Whoever adds a route elsewhere says who may come in."""
 _PROBES = ("/healthz", "/readyz", "/metrics")
@@ -157,6 +160,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                     passages=Passages(database, jobs, quotes),
                     exports=Exports(database, joblog),
                     opinions=Opinions(archive),
+                    verifier=Verifier(jobs, archive),
                 )
                 archivist.close()
                 reconciler.close()

@@ -20,6 +20,7 @@ from services.api.library.stories import Stories
 from services.api.operations import Operations
 from services.api.quotes import Quotes
 from services.api.settings import ApiSettings
+from services.api.verification import Verifier
 from services.api.versions import required_versions
 from shared.library import (
     Branching,
@@ -50,6 +51,7 @@ class Components:
     passages: Passages
     exports: Exports
     opinions: Opinions
+    verifier: Verifier
 
 
 def get_components(request: Request) -> Components:

@@ -29,6 +29,7 @@ from shared.errors import (
 )
 from shared.events import CancelledEvent, DoneEvent, is_terminal
 from shared.joblog import AsyncJobLog, Job, LogEntry, commands
+from shared.jobspec import JobSpec
 from shared.schemas import MAX_NEW_TOKENS, GenerateRequest, JobPage, JobView
 from shared.tracing import current_traceparent
 
@@ -60,11 +61,17 @@ class Jobs:
         model = request.model or self.default_model
         self.admission.check_tokens(request)
         await serving_worker(self.joblog, model, request)
+        return await self.accept(job_spec(request), caller=caller, model=model, ticket=ticket)
+
+    async def accept(
+        self, spec: JobSpec, *, caller: Caller, model: str, ticket: Ticket | None = None
+    ) -> str:
+        """The same for what a worker would be handed."""
         job = AcceptedJob(
             id=uuid.uuid4().hex,
             tenant=caller.tenant,
             model=model,
-            spec=job_spec(request),
+            spec=spec,
             traceparent=current_traceparent(),
             cancelled=False,
             created_at=time.time(),

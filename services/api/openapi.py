@@ -167,6 +167,28 @@ QUOTE_EXAMPLE: dict[str, Any] = {
 }
 
 
+_RECEIPT_EXAMPLE: dict[str, Any] = {
+    "model": "fairytale-mini",
+    "model_sha256": "2c9f6676…",
+    "tokenizer_sha256": "9b1f5e0c…",
+    "template_version": "2",
+    "numeric_kind": "cpu-avx2-onednn-fp32-torch2.13.0-d38825a1",
+    "code_version": "0.1.0",
+    "seed": 7,
+    "content_list": "1",
+    "text_sha256": "5f70bf18…",
+    "tokens_sha256": "e3b0c442…",
+}
+VERIFICATION_EXAMPLE: dict[str, Any] = {
+    "is_identical": True,
+    "first_difference": None,
+    "tokens": 212,
+    "told": _RECEIPT_EXAMPLE,
+    "retold": _RECEIPT_EXAMPLE,
+    "retold_by": "3f0c9a5e0c1d4b6f8f2f6f0f9d1c2b3a",
+}
+
+
 def answer(description: str, example: Any) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"example": example}}}
 

@@ -76,6 +76,8 @@ _ADVICE: dict[str, str] = {
     ErrorCode.TOO_MANY_ATTEMPTS: "Write it again, perhaps with another seed or fewer tokens.",
     ErrorCode.EXPIRED: "Write it again with more time, or when less is waiting.",
     ErrorCode.KEY_REUSED: "Send it again.",
+    ErrorCode.UNVERIFIABLE: "Verify a story that came to its end.",
+    ErrorCode.VERIFICATION_SLOW: "Try again when fewer stories wait.",
     ErrorCode.GENERATION_FAILED: "Write it again, perhaps with another seed or fewer tokens.",
     ErrorCode.INTERNAL: "Try again; if it stays, the service's log says more.",
 }

@@ -5,6 +5,7 @@ Knows neither the engine's inside nor when or how the commands are sent.
 
 import hashlib
 import secrets
+import struct
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ class Story:
         left = claim.seconds_left
         self._due = None if left is None else time.monotonic() + left
         self._text_hash = hashlib.sha256()
+        self._token_hash = hashlib.sha256(_packed(self._written))
         for entry in log:
             self._text_hash.update(entry.token.text.encode())
 
@@ -118,6 +120,7 @@ class Story:
     def _append(self, output: StepOutput, token: int) -> Command[Verdict]:
         self._count = output.index
         self._text_hash.update(output.text.encode())
+        self._token_hash.update(_packed([token]))
         checkpoint = None
         if output.index % CHECKPOINT_EVERY == 0 or output.finish_reason is not None:
             checkpoint = CheckpointEvent(index=output.index, sha256=self._text_hash.hexdigest())
@@ -145,6 +148,7 @@ class Story:
                 content_list=ruled().version if self._avoids_explicit else None,
                 seed=self.claim.spec.seed,
                 text_sha256=self._text_hash.hexdigest(),
+                tokens_sha256=self._token_hash.hexdigest(),
             ),
         )
         return commands.finish(
@@ -154,3 +158,7 @@ class Story:
             ending,
             model=self._identity.name,
         )
+
+
+def _packed(tokens: Sequence[int]) -> bytes:
+    return struct.pack(f"<{len(tokens)}I", *tokens)

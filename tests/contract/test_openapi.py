@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import pytest
 import schemathesis
+import schemathesis.specs.openapi.schemas  # Else imported later, beside threads that import, too.
 from hypothesis import HealthCheck, given, settings
 from schemathesis.core.result import Err
 from schemathesis.specs.openapi.checks import (
@@ -54,17 +55,18 @@ def writing(redis_url: str) -> Iterator[None]:
         ]
         while not stop.wait(0.01):
             actor.beat()
-            while sum(actor.joblog.run_all(waiting)):
-                actor.claim()
+            while sum(actor.joblog.run_all(waiting)) and actor.claim_if_any():
                 actor.write(3)
                 actor.finish()
         actor.close()
 
     thread = threading.Thread(target=write)
     thread.start()
-    yield
-    stop.set()
-    thread.join(10)
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(10)
 
 
 @pytest.fixture(scope="module")

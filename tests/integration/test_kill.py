@@ -61,6 +61,8 @@ def test_story_of_a_worker_killed_on_request_is_finished_by_another(stack: Stack
     (job,) = finished(stack, [job_id])
     assert reading.text == job["text"] == expected
     assert job["attempts"] == 2
+    verified = httpx2.post(f"{stack.api_url}/v1/jobs/{job_id}/verify", timeout=70)
+    assert verified.raise_for_status().json()["is_identical"] is True
     stack.terminate("two" if owner == "one" else "one")
 
 

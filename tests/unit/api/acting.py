@@ -74,10 +74,16 @@ class Actor:
         self.joblog.run(commands.heartbeat(self.info, []))
 
     def claim(self, *, lease_ms: int = LEASE_MS) -> Claim:
+        claimed = self.claim_if_any(lease_ms=lease_ms)
+        assert claimed is not None, "no job waits"
+        return claimed
+
+    def claim_if_any(self, *, lease_ms: int = LEASE_MS) -> Claim | None:
         claimed = self.joblog.run(
             commands.claim(self.model, self.name, numeric_kind="cpu-fp32", lease_ms=lease_ms)
         )
-        assert claimed is not None, "no job waits"
+        if claimed is None:
+            return None
         self.claimed = claimed
         job = self.joblog.run(commands.read_job(claimed.job_id))
         assert job is not None
