@@ -53,13 +53,12 @@ key: export DO := $(DO)
 key: $(STAMP)  ## keys to the API: make key DO="create NAME --scope read", DO=list, DO="revoke ID"
 	@set -f; $(BIN)/python -m services.api.keys $${DO:---help}
 
-# A file to a core; browsers by themselves, since Playwright keeps an event loop running; then what
-# needs the machine to itself, such as promises in seconds.
-SPREAD := --numprocesses auto --dist loadfile -m 'not alone' --durations 15
+# A file to a core; then what needs the machine to itself, such as promises in seconds; browsers by
+# themselves, since Playwright keeps an event loop running.
 test: $(STAMP)  ## run all tests
-	@$(BIN)/pytest $(SPREAD) --ignore tests/e2e
-	@$(BIN)/pytest $(SPREAD) tests/e2e
-	@$(BIN)/pytest -m alone --durations 15
+	@$(BIN)/pytest --numprocesses auto --dist loadfile -m 'not alone' --ignore tests/e2e --durations 15
+	@$(BIN)/pytest -m alone --ignore tests/e2e --durations 15
+	@$(BIN)/pytest tests/e2e --durations 15
 
 chaos: $(STAMP)  ## attack the service for long: make chaos [OPTIONS="--seeds 50 --jobs 24 --minutes 30"]
 	@set -f; $(BIN)/python -m tests.faults $${OPTIONS:-}

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Browser, Page
 
 from shared.events import TokenEvent
@@ -17,7 +16,6 @@ from tests.e2e.acts import fill, opened_job, press
 from tests.e2e.stage import WORKER, Room
 from tests.processes import wait_until
 
-pytestmark = pytest.mark.alone
 TRIES = 10
 FIRST_PAINT_MS = 2_000
 FIRST_TOKEN_MS = 300
