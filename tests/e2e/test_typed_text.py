@@ -16,6 +16,13 @@ def field(page: Page, name: str) -> Locator:
     return page.get_by_role("textbox", name=name)
 
 
+def wait_until_kept(page: Page, text: str) -> None:
+    """In the tab's own storage. A page that is still being drawn has nobody there who keeps."""
+    page.wait_for_function(
+        "text => Object.values(sessionStorage).some(kept => kept.includes(text))", arg=text
+    )
+
+
 def test_a_refresh_keeps_a_seed_that_is_only_half_typed(page: Page, room: Room) -> None:
     page.goto(room.url)
     page.wait_for_function("sessionStorage.length")
@@ -33,6 +40,7 @@ def test_a_refresh_keeps_an_edit_and_the_way_back_from_the_library_too(
     open_passage(page, room, story)
     press(page, "Edit")
     field(page, "Passage 1 of 1").press_sequentially("Mine. ")
+    wait_until_kept(page, "Mine. ")
     page.reload()
     edited = field(page, "Passage 1 of 1")
     expect(edited).to_have_value(f"{text_of(story)}Mine. ")
@@ -50,6 +58,7 @@ def test_another_story_is_not_given_what_was_typed_for_the_first(page: Page, roo
     one, other = told(room.client), told(room.client, "A fox")
     open_passage(page, room, one)
     field(page, "Author note").fill(NOTE)
+    wait_until_kept(page, NOTE)
     open_passage(page, room, other)
     expect(field(page, "Author note")).to_have_value("")
     open_passage(page, room, one)
