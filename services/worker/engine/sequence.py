@@ -147,7 +147,7 @@ class Sequence:
         self.cached = min(self.cached, self._length - 1)
 
     def _replay(self, generated: Many[int]) -> None:
-        """Be as after these tokens, which need not be shown."""
+        """Be as after these tokens, which need not be shown and are not judged: they are told."""
         self.finish_reason = None
         self._length = self._prompt_length
         self._pull = self._make_pull()
@@ -157,6 +157,8 @@ class Sequence:
         self._stop = StopMatcher(self.request.sampling.stop)
         for token in generated:
             self._accept(token)
+            if self._content is not None:
+                self._content.is_ruled_out = False
 
     def _accept(self, token: int) -> str:
         """The released text. The last token also releases what is held back; a torn byte is not."""

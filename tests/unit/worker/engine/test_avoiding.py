@@ -1,4 +1,4 @@
-"""Words that are ruled out never leave, not even in part, and what replaces them is replayable."""
+"""Words that are ruled out never leave, and what replaces them is replayable."""
 
 import re
 from dataclasses import replace
@@ -76,6 +76,13 @@ def test_a_story_that_is_cut_ends_without_the_word(rule_out: Rule) -> None:
     assert sequence.finish_reason is None
     [last] = sequence.append(GOOD)
     assert (last.index, last.text, last.finish_reason) == (2, " good", FinishReason.LENGTH)
+
+
+def test_a_story_that_was_begun_under_another_list_goes_on(rule_out: Rule) -> None:
+    rule_out("bad")
+    sequence = sequence_of(GOOD, BAD, STOP)
+    assert fed(sequence, GOOD, GOOD) == [[], [" good"]]
+    assert fed(sequence, BAD, STOP) == [[" good"], []]
 
 
 def words_of(story: Story) -> list[str]:
