@@ -25,8 +25,7 @@ from shared.schemas import FinishReason
 
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5
-LOST = (Verdict.STALE, Verdict.GAP, Verdict.DAMAGED)
-"""The story is nobody's, or not ours, to write on."""
+LOST = (Verdict.STALE, Verdict.GAP, Verdict.DAMAGED)  # The story is not ours to write on.
 
 
 @dataclass(frozen=True, slots=True)
