@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import URL, Connection, event, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -25,11 +28,7 @@ WAIT_SECONDS = 5
 """For a connection, and for whoever is writing."""
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 _AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
-_PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA foreign_keys = ON",
-    f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}",
-)
+_LOOK_AGAIN_SECONDS = 0.01
 
 
 class Database:
@@ -156,12 +155,30 @@ def _make_engine(url: URL) -> AsyncEngine:
 def _prepare_sqlite(connection: Any, record: object) -> None:
     # We begin transactions ourselves: Python's driver would not begin one before a read.
     connection.isolation_level = None
+    connection.run_async(_prepare_driver)
+
+
+async def _prepare_driver(driver: aiosqlite.Connection) -> None:
     # SQLite's own lower() knows no letter beyond ASCII.
-    connection.run_async(lambda driver: driver.create_function("lower", 1, _lower))
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
+    await driver.create_function("lower", 1, _lower)
+    await driver.execute(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")
+    await driver.execute("PRAGMA foreign_keys = ON")
+    await _turn_to_wal(driver)
+
+
+async def _turn_to_wal(driver: aiosqlite.Connection) -> None:
+    """Of two that turn a new file at once, SQLite refuses one without a wait: each reads it, and
+    neither could write before the other has stopped.
+    """
+    give_up_at = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            await driver.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                raise
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def _begin_sqlite(connection: Connection) -> None:

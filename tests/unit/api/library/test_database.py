@@ -38,6 +38,11 @@ def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
 
+async def opened(database: Database) -> None:
+    async with database.engine.connect() as connection:
+        assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
+
+
 async def test_migrated_database_has_the_tables_that_the_code_knows(empty_database: str) -> None:
     await migrated(empty_database)
     database = Database(empty_database)
@@ -79,6 +84,13 @@ async def test_library_of_the_first_version_is_brought_up_to_date(empty_database
 
 async def test_two_may_migrate_at_once(empty_database: str) -> None:
     await asyncio.gather(migrated(empty_database), migrated(empty_database))
+
+
+async def test_many_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    for attempt in range(10):
+        databases = [Database(sqlite_url(tmp_path / str(attempt))) for _ in range(4)]
+        await asyncio.gather(*(opened(each) for each in databases))
+        await asyncio.gather(*(each.close() for each in databases))
 
 
 def test_command_migrates_what_the_environment_names(empty_database: str) -> None:
