@@ -21,13 +21,13 @@ SMALLEST_BUFFER = 2048
 
 @contextlib.asynccontextmanager
 async def killed_worker(cluster: Cluster, chance: random.Random) -> AsyncIterator[str]:
-    async with _ended(chance.choice(cluster.workers), signal.SIGKILL) as target:
+    async with ended(chance.choice(cluster.workers), signal.SIGKILL) as target:
         yield target
 
 
 @contextlib.asynccontextmanager
 async def drained_worker(cluster: Cluster, chance: random.Random) -> AsyncIterator[str]:
-    async with _ended(chance.choice(cluster.workers), signal.SIGTERM) as target:
+    async with ended(chance.choice(cluster.workers), signal.SIGTERM) as target:
         yield target
 
 
@@ -54,25 +54,25 @@ async def shifted_worker(cluster: Cluster, chance: random.Random) -> AsyncIterat
 
 @contextlib.asynccontextmanager
 async def killed_api(cluster: Cluster, chance: random.Random) -> AsyncIterator[str]:
-    async with _ended(chance.choice(cluster.apis), signal.SIGKILL) as target:
+    async with ended(chance.choice(cluster.apis), signal.SIGKILL) as target:
         yield target
 
 
 @contextlib.asynccontextmanager
 async def restarted_api(cluster: Cluster, chance: random.Random) -> AsyncIterator[str]:
-    async with _ended(chance.choice(cluster.apis), signal.SIGTERM) as target:
+    async with ended(chance.choice(cluster.apis), signal.SIGTERM) as target:
         yield target
 
 
 @contextlib.asynccontextmanager
 async def killed_redis(cluster: Cluster, chance: random.Random) -> AsyncIterator[str]:
-    async with _ended(cluster.redis, signal.SIGKILL) as target:
+    async with ended(cluster.redis, signal.SIGKILL) as target:
         yield target
 
 
 @contextlib.asynccontextmanager
 async def restarted_redis(cluster: Cluster, chance: random.Random) -> AsyncIterator[str]:
-    async with _ended(cluster.redis, signal.SIGTERM) as target:
+    async with ended(cluster.redis, signal.SIGTERM) as target:
         yield target
 
 
@@ -107,7 +107,7 @@ async def stalled_readers(cluster: Cluster, chance: random.Random) -> AsyncItera
 
 
 @contextlib.asynccontextmanager
-async def _ended(member: Member, number: signal.Signals) -> AsyncIterator[str]:
+async def ended(member: Member, number: signal.Signals) -> AsyncIterator[str]:
     """It is started again on exit. Raises RuntimeError if it was asked to end and failed to."""
     status = await member.end(number)
     try:

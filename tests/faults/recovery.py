@@ -23,7 +23,7 @@ class Felt:
 
 
 def felt(history: History) -> list[Felt]:
-    times = _times(history)
+    times = signs_of_life(history)
     return [_felt(each, history.occurrences, times) for each in history.occurrences]
 
 
@@ -32,7 +32,7 @@ def percentile(values: Sequence[float], percent: int) -> float:
     return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]
 
 
-def _times(history: History) -> Mapping[str, list[float]]:
+def signs_of_life(history: History) -> Mapping[str, list[float]]:
     """When any reader of a job was told something new, in order."""
     first: dict[str, dict[int, float]] = defaultdict(dict)
     for reading in history.readings:
