@@ -41,6 +41,7 @@ class ErrorCode(StrEnum):
     EXPLICIT_CONTENT = "explicit_content"
     MODEL_UNAVAILABLE = "model_unavailable"
     STORE_UNAVAILABLE = "store_unavailable"
+    SERVER_STOPPING = "server_stopping"
     LIBRARY_UNAVAILABLE = "library_unavailable"
     LIBRARY_OUTDATED = "library_outdated"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
@@ -186,6 +187,13 @@ class StoreUnavailableError(ServiceError):
     code = ErrorCode.STORE_UNAVAILABLE
     status = 503
     title = "The job store cannot be reached"
+    retry_after = 2
+
+
+class ServerStoppingError(ServiceError):
+    code = ErrorCode.SERVER_STOPPING
+    status = 503
+    title = "This server is stopping"
     retry_after = 2
 
 

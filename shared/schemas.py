@@ -4,7 +4,7 @@ Everything is validated here, once, at the edge; inner code trusts these types.
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -183,8 +183,10 @@ class GenerateRequest(Contract):
         description="from its acceptance on; a story that has not begun by then expires, one that "
         "is being written ends with what it has",
     )
-    cancel_on_disconnect: Literal[False] = Field(
-        default=False, description="reserved; a story outlives its readers"
+    cancel_on_disconnect: bool = Field(
+        default=False,
+        description="whether the story is cancelled once nobody has followed its events, or waited "
+        "for its end, for 15 seconds; otherwise it outlives its readers",
     )
 
 

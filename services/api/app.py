@@ -14,15 +14,18 @@ from services.api.admission.doors import make_doors
 from services.api.admission.gate import admitted, reading
 from services.api.admission.limits import Admission
 from services.api.archive import Archive, Archivist
+from services.api.attendance import Attendance
 from services.api.counting import Counters
 from services.api.db.database import Database
 from services.api.db.migrate import prepare
+from services.api.dead_letters import DeadLetters
 from services.api.dependencies import BODIES, Components
 from services.api.errors import add_error_handlers
 from services.api.feedback import Opinions
 from services.api.gauges import QueueGauges
 from services.api.hub import Hub
 from services.api.jobs import Jobs
+from services.api.leaving import Farewell
 from services.api.library.exporting import Exports
 from services.api.library.passages import Passages
 from services.api.library.stories import Stories
@@ -34,6 +37,7 @@ from services.api.quotes import Quotes
 from services.api.reconciler import Reconciler
 from services.api.response_times import ResponseTimes
 from services.api.routes import (
+    dead_letters,
     events,
     exports,
     feedback,
@@ -65,6 +69,7 @@ _ROUTES = (
     models,
     operations,
     verification,
+    dead_letters,
 )
 """What a key is needed for. Whoever adds a route elsewhere says who may come in."""
 _PROBES = ("/healthz", "/readyz", "/metrics")
@@ -98,6 +103,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redoc_url=None,
         telemetry=_TELEMETRY,
     )
+    app.add_middleware(Farewell)
     app.add_middleware(ResponseTimes)
     add_error_handlers(app)
     add_cors(app, settings.cors_origins)
@@ -132,19 +138,18 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
     hub = Hub(settings.redis_url, metrics)
     archive = Archive(joblog, database)
     outbox = Outbox(joblog, database, permits, metrics)
-    archivist = Archivist(archive, metrics)
-    reconciler = Reconciler(outbox)
     admission = Admission(joblog, settings.limits)
     jobs = Jobs(joblog, archive, outbox, hub, admission, settings.model_name)
+    keepers = (Archivist(archive, metrics), Reconciler(outbox), Attendance(jobs, hub))
     quotes = Quotes(joblog, Counters(joblog), admission, settings.model_name)
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(hub.run)
             if not database.is_local:
                 tasks.start_soon(_report, database)
-            async with anyio.create_task_group() as archiving:
-                archiving.start_soon(archivist.run)
-                archiving.start_soon(reconciler.run)
+            async with anyio.create_task_group() as keeping:
+                for loop in keepers:
+                    keeping.start_soon(loop.run)
                 yield Components(
                     settings=settings,
                     doors=make_doors(settings, database),
@@ -161,9 +166,10 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                     exports=Exports(database, joblog),
                     opinions=Opinions(archive),
                     verifier=Verifier(jobs, archive),
+                    dead_letters=DeadLetters(jobs, database),
                 )
-                archivist.close()
-                reconciler.close()
+                for loop in keepers:
+                    loop.close()
             tasks.cancel_scope.cancel()
     finally:
         permits.close()

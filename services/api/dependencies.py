@@ -9,6 +9,7 @@ from fastapi import Depends, Query, Request
 from services.api.admission.doors import Doors
 from services.api.admission.gate import CallerDep
 from services.api.bodies import M, read_body
+from services.api.dead_letters import DeadLetters
 from services.api.feedback import Opinions
 from services.api.gauges import QueueGauges
 from services.api.hub import Hub
@@ -52,6 +53,7 @@ class Components:
     exports: Exports
     opinions: Opinions
     verifier: Verifier
+    dead_letters: DeadLetters
 
 
 def get_components(request: Request) -> Components:

@@ -70,14 +70,14 @@ class InvalidFieldsError(InvalidRequestError):
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    app.add_exception_handler(ServiceError, _render)
-    app.add_exception_handler(RequestValidationError, _render)
-    app.add_exception_handler(HTTPException, _render)
+    app.add_exception_handler(ServiceError, render)
+    app.add_exception_handler(RequestValidationError, render)
+    app.add_exception_handler(HTTPException, render)
     # Starlette raises an unexpected error again once it is answered, and the server logs its stack.
-    app.add_exception_handler(Exception, _render)
+    app.add_exception_handler(Exception, render)
 
 
-def _render(request: Request, error: Exception) -> Response:
+def render(request: Request, error: Exception) -> Response:
     problem, headers = _problem(error)
     metrics = request.app.state.components.metrics
     metrics.requests_refused.labels(problem.code).inc()

@@ -42,6 +42,8 @@ class Hub:
         # With nothing worth a retry the break surfaces here, and reconnecting is this loop's work.
         self._client.set_retry(Retry(NoBackoff(), 0, supported_errors=()))
         self._boxes: dict[str, set[Mailbox]] = {}
+        """By channel, as are the ids."""
+        self._job_ids: dict[str, str] = {}
         self._subscribed: set[str] = set()
         self._changed = asyncio.Event()
         self._answered = asyncio.Event()
@@ -53,6 +55,7 @@ class Hub:
         channel = keys.job(job_id)
         box = Mailbox()
         self._boxes.setdefault(channel, set()).add(box)
+        self._job_ids[channel] = job_id
         if channel in self._subscribed:
             box.confirm()
         if self._closed:
@@ -63,8 +66,12 @@ class Hub:
         finally:
             self._boxes[channel].discard(box)
             if not self._boxes[channel]:
-                del self._boxes[channel]
+                del self._boxes[channel], self._job_ids[channel]
             self._changed.set()
+
+    def followed(self) -> list[str]:
+        """Ids of the jobs that somebody listens to here."""
+        return list(self._job_ids.values())
 
     def close(self) -> None:
         """Ask every reader to leave: an open stream would hold up the exit of the process."""

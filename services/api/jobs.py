@@ -135,12 +135,14 @@ class Jobs:
             job = await self.read(job_id, tenant=tenant)
         except UnknownJobError:
             return await self.archive.view(job_id, tenant=tenant)
-        if not job.status.is_terminal:
-            await self.outbox.mark_cancelled(job_id)
-        await self.joblog.run(
-            commands.cancel(job_id, CancelledEvent(), model=job.model, priority=job.priority)
-        )
+        await self._cancel(job)
         return await self.view(job_id, tenant=tenant)
+
+    async def abandon(self, job_id: str) -> None:
+        """Cancel a job that nobody follows any more."""
+        job = await self.joblog.run(commands.read_job(job_id))
+        if job is not None:
+            await self._cancel(job)
 
     async def check_cursor(self, job: Job, cursor: int) -> None:
         """Raises InvalidCursorError if no reader can have stopped there."""
@@ -161,6 +163,13 @@ class Jobs:
                     break
                 await _until_news(mailbox, min(left, LOOK_SECONDS))
         return await self.view(job_id, tenant=tenant)
+
+    async def _cancel(self, job: Job) -> None:
+        if not job.status.is_terminal:
+            await self.outbox.mark_cancelled(job.id)
+        await self.joblog.run(
+            commands.cancel(job.id, CancelledEvent(), model=job.model, priority=job.priority)
+        )
 
     async def _has_ended(self, job_id: str, *, tenant: str) -> bool:
         """Also if it is unknown. While Redis or the database is away, nobody can tell."""

@@ -57,6 +57,7 @@ _ADVICE: dict[str, str] = {
     ErrorCode.STREAMS_FULL: "Many people read right now. Wait a moment, then try again.",
     ErrorCode.MODEL_UNAVAILABLE: "Start a worker for this model, or wait a moment and try again.",
     ErrorCode.STORE_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
+    ErrorCode.SERVER_STOPPING: "This usually passes. Wait a moment and try again.",
     ErrorCode.LIBRARY_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
     ErrorCode.LIBRARY_OUTDATED: "Try again once that is done.",
     ErrorCode.CONTEXT_EXCEEDED: "Shorten the seed or the constraints, or ask for fewer tokens.",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TerminalEvent, TokenEvent
-from shared.joblog import keys, measures, parsing
+from shared.joblog import followers, keys, measures, parsing
 from shared.joblog.command import Command
 from shared.joblog.records import (
     Cancellation,
@@ -47,12 +47,13 @@ def submit(
     `lost_age_seconds`: of a job that Redis has lost, the time since it was accepted.
     """
     deadline, age = spec.request.deadline_seconds, lost_age_seconds
+    grace = followers.GRACE_SECONDS if spec.request.cancel_on_disconnect else None
     queue, index = keys.waiting(model, priority), keys.tenant_jobs(tenant)
     about = [job_id, spec.model_dump_json(), model, priority, tenant]
-    times = ["" if seconds is None else seconds for seconds in (deadline, age)]
+    times = ["" if seconds is None else seconds for seconds in (deadline, age, grace)]
     return transition(
         "submit",
-        [keys.job(job_id), queue, keys.SEQUENCE, index, keys.DEADLINES],
+        [keys.job(job_id), queue, keys.SEQUENCE, index, keys.DEADLINES, keys.NEED_FOLLOWER],
         [*about, spec.most_tokens, traceparent, *times],
         bool,
     )

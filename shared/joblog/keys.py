@@ -1,13 +1,16 @@
 """Every Redis key of the job log, and nothing else.
 
-`admit.lua`, `claim.lua`, `reap.lua`, `expire.lua` and `heartbeat.lua` learn a job's id inside Redis
-and build its keys, and `reap.lua` and `expire.lua` its waiting queue's, in the same form.
+`admit.lua`, `attend.lua`, `claim.lua`, `reap.lua`, `expire.lua` and `heartbeat.lua` learn a job's
+id inside Redis and build its keys, and `reap.lua` and `expire.lua` its waiting queue's, in the same
+form.
 """
 
 from shared.schemas import Priority
 
 LEASES = "leases"
 DEADLINES = "deadlines"
+NEED_FOLLOWER = "followers:needed"
+ATTENDED_AT = "followers:attended_at"
 WORKERS = "workers"
 WORKERS_EXPIRY = "workers:expiry"
 ENDED = "ended"

@@ -101,6 +101,7 @@ class ArchivedJob(Base):
     """A job as it ended: all that its text depends on, and the text."""
 
     __tablename__ = "archived_job"
+    __table_args__ = (Index(None, "status", "created_at", "id"),)
 
     id: Mapped[str] = mapped_column(StoredId(64), primary_key=True)
     tenant: Mapped[str] = mapped_column(StoredText)
@@ -124,6 +125,8 @@ class ArchivedJob(Base):
     created_at: Mapped[float] = mapped_column(Double)
     started_at: Mapped[float | None] = mapped_column(Double)
     ended_at: Mapped[float | None] = mapped_column(Double)
+    replayed_by: Mapped[str | None] = mapped_column(StoredId(64))
+    """The job that a failed one has become."""
 
 
 class Story(Base):

@@ -1,7 +1,9 @@
 -- Accept a job: record it and put it at the end of its waiting queue.
--- KEYS: job, waiting queue, sequence counter, tenant's index, deadlines
+-- KEYS: job, waiting queue, sequence counter, tenant's index, deadlines, jobs that need a
+--       follower
 -- ARGV: id, spec, model, priority, tenant, most tokens it can have, trace context or '',
---       seconds from acceptance to its deadline or '', seconds since acceptance if it was lost or ''
+--       seconds from acceptance to its deadline or '', seconds since acceptance if it was lost or '',
+--       seconds that it lives on without a follower or ''
 -- Answers 1, or 0 if the id is taken.
 if redis.call('EXISTS', KEYS[1]) == 1 then
   return 0
@@ -25,5 +27,8 @@ redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -10001)
 if ARGV[8] ~= '' then
   redis.call('HSET', KEYS[1], 'deadline_at', created + ARGV[8])
   redis.call('ZADD', KEYS[5], created + ARGV[8], ARGV[1])
+end
+if ARGV[10] ~= '' then
+  redis.call('ZADD', KEYS[6], now + ARGV[10], ARGV[1])
 end
 return 1

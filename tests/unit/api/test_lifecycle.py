@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
+import psutil
 
 from shared.joblog import commands
 from tests.processes import free_port, process, redis_process, wait_until
@@ -93,6 +95,22 @@ def test_sigterm_ends_open_streams_cleanly(tmp_path: Path, redis_url: str) -> No
     actor.close()
 
 
+def test_caller_whom_a_stopping_server_cannot_answer_is_told_to_come_back(tmp_path: Path) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as mute,  # takes connections and says nothing
+        api_process(tmp_path, f"redis://127.0.0.1:{mute.getsockname()[1]}/0") as (url, child),
+        ThreadPoolExecutor(1) as pool,
+    ):
+        asked = pool.submit(httpx2.get, f"{url}/v1/jobs", timeout=20)
+        wait_until(lambda: _is_asked(child), seconds=5, what="the request is there")
+        child.terminate()
+        answer = asked.result()
+        child.wait(20)
+    assert (answer.status_code, answer.json()["code"]) == (503, "server_stopping")
+    assert int(answer.headers["retry-after"]) > 0
+    assert "Traceback" not in (tmp_path / "api.log").read_text()
+
+
 def test_reader_that_stopped_reading_does_not_hold_up_the_exit(
     tmp_path: Path, redis_url: str
 ) -> None:
@@ -139,6 +157,15 @@ def stalled_reader(url: str, job: str) -> Iterator[None]:
         connection.sendall(request.encode())
         time.sleep(1)
         yield
+
+
+def _is_asked(child: "subprocess.Popen[bytes]") -> bool:
+    """Whether a caller's connection is open."""
+    connections = psutil.Process(child.pid).net_connections("tcp")
+    ports = {each.laddr.port for each in connections if each.status == psutil.CONN_LISTEN}
+    return any(
+        each.status == psutil.CONN_ESTABLISHED and each.laddr.port in ports for each in connections
+    )
 
 
 def _answers(url: str) -> bool:

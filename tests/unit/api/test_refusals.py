@@ -58,7 +58,7 @@ INVALID = [
     (b'{"story_seed": "x", "author_note": "a\\u001cb"}', "author_note"),
     (b'{"story_seed": "x", "author_note": "' + b"x" * 1_001 + b'"}', "author_note"),
     (b'{"story_seed": "x", "priority": "urgent"}', "priority"),
-    (b'{"story_seed": "x", "cancel_on_disconnect": true}', "cancel_on_disconnect"),
+    (b'{"story_seed": "x", "cancel_on_disconnect": 2}', "cancel_on_disconnect"),
     (b'{"story_seed": "x", "deadline_seconds": 0}', "deadline_seconds"),
     (b'{"story_seed": "x", "deadline_seconds": -1}', "deadline_seconds"),
     (b'{"story_seed": "x", "deadline_seconds": 86401}', "deadline_seconds"),

@@ -16,7 +16,7 @@ from tests.unit.api.library.writing import Writer
 from tests.unit.api.serving import guarded_settings, owe_nothing, serving, sqlite_url
 
 OWNED = {"job_id", "story_id", "passage_id"}
-NOBODYS = {"model", "worker_id"}
+NOBODYS = {"model", "worker_id", "failed_id"}
 """Of the service itself."""
 OF_SOMEBODY = [operation for operation in ALL if operation.names & OWNED]
 NAMED_ELSEWHERE = {

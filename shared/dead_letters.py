@@ -1,0 +1,17 @@
+"""Stories that were given up, for those who run the service."""
+
+from shared.schemas import Contract, JobView
+
+
+class DeadLetter(Contract):
+    """A job that failed and has not been replayed."""
+
+    tenant: str
+    job: JobView
+
+
+class DeadLetterPage(Contract):
+    """Newest first."""
+
+    dead_letters: list[DeadLetter]
+    next_cursor: str | None = None
