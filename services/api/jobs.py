@@ -170,6 +170,8 @@ class Jobs:
         await self.joblog.run(
             commands.cancel(job.id, CancelledEvent(), model=job.model, priority=job.priority)
         )
+        # At once: a Redis that lost it now would leave no text, as no more of it will be written.
+        await self.archive.keep(job.id)
 
     async def _has_ended(self, job_id: str, *, tenant: str) -> bool:
         """Also if it is unknown. While Redis or the database is away, nobody can tell."""

@@ -218,6 +218,20 @@ def test_flushed_redis_need_not_remember_an_end() -> None:
     assert violations(history) == []
 
 
+def test_story_cancelled_after_a_flush_may_be_kept_shorter_than_it_was_read() -> None:
+    history = cancelled("once upon", 2)
+    short = Stored("cancelled", "once", 1, 1)
+    history.jobs["a"].live = history.jobs["a"].archived = short
+    rule = "readers_read_what_is_stored"
+    assert rule in {violation.rule for violation in violations(history)}
+    history.occurrences.append(Occurrence("flush Redis", 4.0, 4.0))
+    assert violations(history) == []
+    history.readings[0].deliveries[1] = Delivery(3.0, 2, 1, " upto")
+    assert rule in {violation.rule for violation in violations(history)}
+    set_live(history, status="succeeded")
+    assert rule in {violation.rule for violation in violations(history)}
+
+
 def test_every_rule_has_a_bad_history() -> None:
     marks = test_bad_history_is_caught.pytestmark  # type: ignore[attr-defined]
     assert {rule for _, rule in marks[0].args[1]} == {rule.__name__ for rule in RULES}

@@ -166,6 +166,18 @@ def test_cancelled_job_stays_cancelled_whatever_redis_forgets(
     wait_for_archived(database_url)
 
 
+def test_cancelled_story_keeps_its_text_whatever_redis_forgets_at_once(
+    http: httpx2.Client, job: str, actor: Actor, redis_url: str
+) -> None:
+    actor.claim()
+    actor.write(3)
+    cancelled = JobView.model_validate_json(http.delete(f"/v1/jobs/{job}").content)
+    forget_everything(redis_url)
+    assert (cancelled.status, cancelled.text) == ("cancelled", story(3))
+    assert view(http, job) == cancelled
+    assert read_stream(http, events_path(job)).text() == story(3)
+
+
 def test_cancelling_a_job_that_redis_has_lost_ends_it(
     http: httpx2.Client, job: str, actor: Actor, redis_url: str
 ) -> None:
