@@ -13,7 +13,7 @@ from typing import Self
 import torch
 
 from services.worker.engine.checkpoint import load_checkpoint
-from services.worker.engine.kv_cache import KVCache
+from services.worker.engine.kernels import make_attention
 from services.worker.engine.model_runner import Chunk, ModelRunner
 from services.worker.engine.numerics import Dtype, choose_dtype, choose_linear, numeric_kind
 from services.worker.engine.sampler import Scores, sample
@@ -94,10 +94,10 @@ class Engine:
             tokenizer_sha256=tokenizer.sha256,
             numeric_kind=numeric_kind(precision, linear, self_test(weights)),
         )
-        cache = KVCache.for_weights(weights, slots=max_batch, context=weights.context)
+        attention = make_attention(weights, slots=max_batch, context=weights.context)
         return cls(
             info,
-            runner=ModelRunner(weights, cache),
+            runner=ModelRunner(weights, attention),
             tokenizer=tokenizer,
             scheduler=Scheduler(slots=max_batch, prefill_token_budget=prefill_token_budget),
             eos_ids=eos_ids,

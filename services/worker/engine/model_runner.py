@@ -6,12 +6,12 @@ No framework layers between the operations. Knows nothing of sequences, sampling
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from services.worker.engine.attention import Row, attend
-from services.worker.engine.kv_cache import KVCache
+from services.worker.engine.attention import Attention, Spans
 from services.worker.engine.weights import Layer, Norm, Weights
 
 
@@ -28,21 +28,20 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """The rows of one step. Ids and positions are padded, slots and rows are not."""
+    """The rows of one step; ids and positions are padded."""
 
     tokens: Tensor
     positions: Tensor
-    slots: Tensor
-    rows: list[Row]
+    spans: Spans
     drawn: list[int]
 
 
 class ModelRunner:
-    """Weights and a cache. Each row's result depends on its own slot and nothing else."""
+    """Weights and what attention remembers. A row's result depends on its own slot alone."""
 
-    def __init__(self, weights: Weights, cache: KVCache) -> None:
+    def __init__(self, weights: Weights, attention: Attention) -> None:
         self._weights = weights
-        self._cache = cache
+        self._attention = attention
 
     def forward(self, chunks: Sequence[Chunk]) -> Tensor:
         """Run the chunks; fp32 logits [chunks that want them, vocabulary], in their order."""
@@ -51,39 +50,34 @@ class ModelRunner:
         hidden = F.embedding(batch.tokens, weights.token_embedding)
         hidden = hidden + F.embedding(batch.positions, weights.position_embedding)
         for index, layer in enumerate(weights.layers):
-            hidden = hidden + self._attention(index, layer, hidden, batch)
+            hidden = hidden + self._attend(index, layer, hidden, batch.spans)
             hidden = hidden + self._mlp(layer, hidden)
         return self._logits(hidden, batch.drawn)
 
     def _batch(self, chunks: Sequence[Chunk]) -> _Batch:
         tokens = [token for chunk in chunks for token in chunk.tokens]
-        rows = [
-            Row(chunk.slot, chunk.start + offset + 1)
-            for chunk in chunks
-            for offset in range(len(chunk.tokens))
+        positions = [
+            chunk.start + offset for chunk in chunks for offset in range(len(chunk.tokens))
         ]
-        ends = torch.tensor([len(chunk.tokens) for chunk in chunks]).cumsum(0).tolist()
-        padding = [0] * (-len(rows) % self._weights.row_multiple)
+        padding = [0] * (-len(tokens) % self._weights.row_multiple)
+        counts = np.array([len(chunk.tokens) for chunk in chunks])
+        ends = counts.cumsum()
         return _Batch(
             tokens=torch.tensor(tokens + padding),
-            positions=torch.tensor([row.length - 1 for row in rows] + padding),
-            slots=torch.tensor([row.slot for row in rows]),
-            rows=rows,
+            positions=torch.tensor(positions + padding),
+            spans=Spans(
+                slots=np.array([chunk.slot for chunk in chunks]),
+                starts=np.array([chunk.start for chunk in chunks]),
+                firsts=ends - counts,
+                counts=counts,
+            ),
             drawn=[end - 1 for chunk, end in zip(chunks, ends, strict=True) if chunk.wants_logits],
         )
 
-    def _attention(self, index: int, layer: Layer, hidden: Tensor, batch: _Batch) -> Tensor:
-        heads, head_dim = self._weights.heads, self._weights.head_dim
+    def _attend(self, index: int, layer: Layer, hidden: Tensor, spans: Spans) -> Tensor:
         projected = layer.query_key_value(self._norm(layer.attention_norm, hidden))
-        query, key, value = projected.view(-1, 3, heads, head_dim).unbind(1)
-        real = len(batch.rows)
-        self._cache.write(
-            index, batch.slots, batch.positions[:real], keys=key[:real], values=value[:real]
-        )
-        scaled = query.float() * head_dim**-0.5
-        keys, values = self._cache.keys[index], self._cache.values[index]
-        mixed = attend(scaled.contiguous(), keys, values, batch.rows)
-        return layer.attention_out(mixed.view(len(hidden), -1).to(self._weights.dtype))
+        mixed = self._attention.mix(index, projected.float(), spans)
+        return layer.attention_out(mixed.to(self._weights.dtype))
 
     def _mlp(self, layer: Layer, hidden: Tensor) -> Tensor:
         inner = layer.mlp_in(self._norm(layer.mlp_norm, hidden))

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from services.worker.engine.kv_cache import KVCache
+from services.worker.engine.attention import Attention
+from services.worker.engine.kernels import make_attention
 from services.worker.engine.model_runner import Chunk, ModelRunner
 from services.worker.engine.weights import Weights
 
@@ -27,36 +28,32 @@ class SelfTest:
 
 def self_test(weights: Weights) -> SelfTest:
     """Run a probe beside a long neighbour in one prefill, and alone token by token."""
-    together, together_cache = _prefill_with_neighbour(weights)
-    alone, alone_cache = _decode_alone(weights)
+    together, in_company = _prefill_with_neighbour(weights)
+    alone, in_solitude = _decode_alone(weights)
     exact = torch.equal(together, alone) and all(
         torch.equal(ours[0], theirs[0])
-        for ours, theirs in zip(_states(together_cache), _states(alone_cache), strict=True)
+        for ours, theirs in zip(in_company.states(), in_solitude.states(), strict=True)
     )
     return SelfTest(exact, hashlib.sha256(together.numpy().tobytes()).hexdigest()[:8])
 
 
-def _prefill_with_neighbour(weights: Weights) -> tuple[Tensor, KVCache]:
-    cache = _small_cache(weights)
-    neighbour = Chunk(1, 0, _tokens(weights, min(_NEIGHBOUR_TOKENS, cache.context)), True)
+def _prefill_with_neighbour(weights: Weights) -> tuple[Tensor, Attention]:
+    attention = _small(weights)
+    neighbour = Chunk(1, 0, _tokens(weights, min(_NEIGHBOUR_TOKENS, weights.context)), True)
     probe = Chunk(0, 0, _tokens(weights, _PROBE_TOKENS), True)
-    return ModelRunner(weights, cache).forward([neighbour, probe])[1], cache
+    return ModelRunner(weights, attention).forward([neighbour, probe])[1], attention
 
 
-def _decode_alone(weights: Weights) -> tuple[Tensor, KVCache]:
-    cache = _small_cache(weights)
-    runner = ModelRunner(weights, cache)
+def _decode_alone(weights: Weights) -> tuple[Tensor, Attention]:
+    attention = _small(weights)
+    runner = ModelRunner(weights, attention)
     for position, token in enumerate(_tokens(weights, _PROBE_TOKENS)):
         logits = runner.forward([Chunk(0, position, [token], True)])
-    return logits[0], cache
+    return logits[0], attention
 
 
-def _small_cache(weights: Weights) -> KVCache:
-    return KVCache.for_weights(weights, slots=2, context=min(64, weights.context))
-
-
-def _states(cache: KVCache) -> list[Tensor]:
-    return [*cache.keys, *cache.values]
+def _small(weights: Weights) -> Attention:
+    return make_attention(weights, slots=2, context=min(64, weights.context))
 
 
 def _tokens(weights: Weights, count: int) -> list[int]:

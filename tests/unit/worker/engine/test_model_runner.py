@@ -7,7 +7,7 @@ import torch
 from transformers import GPT2LMHeadModel
 
 from services.worker.engine.checkpoint import load_checkpoint
-from services.worker.engine.kv_cache import KVCache
+from services.worker.engine.kernels import make_attention
 from services.worker.engine.linear import PackedLinear, PlainLinear
 from services.worker.engine.model_runner import Chunk, ModelRunner
 from services.worker.engine.numerics import LinearClass, choose_linear
@@ -46,7 +46,7 @@ def load(model: Path, dtype: torch.dtype, linear: LinearClass) -> Weights:
 
 
 def runner(weights: Weights, slots: int = 16) -> ModelRunner:
-    return ModelRunner(weights, KVCache.for_weights(weights, slots=slots, context=CONTEXT))
+    return ModelRunner(weights, make_attention(weights, slots=slots, context=CONTEXT))
 
 
 def ids(count: int, seed: int = 0) -> list[int]:

@@ -1,0 +1,183 @@
+"""Attention compiled for this machine by numba: what a row reads is read once, at its own length.
+
+Keys lie in blocks of positions, within a block by head dimension, so that both passes stream
+through memory. One thread computes a row's head from its first operation to its last, and nothing
+is reordered but by the compiler's rules for the same code, so threads cannot change a bit.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numba
+import numpy as np
+import torch
+from numba import prange
+from torch import Tensor
+
+from services.worker.engine.attention import Spans
+
+BLOCK = 16
+"""Positions whose scores are computed together: two vectors of AVX, one of AVX-512."""
+UNROLLED = 8
+Kernel = Callable[..., Any]
+_f32 = np.float32
+_LOG2_E = _f32(1.44269504)
+_LN2_HIGH, _LN2_LOW = _f32(0.693359375), _f32(-2.12194440e-4)
+_LEAST = _f32(-87.0)
+"""exp of less is no normal number."""
+
+
+class RaggedAttention:
+    """As `TorchAttention`, for head dimensions that are a multiple of `UNROLLED`."""
+
+    def __init__(self, *, layers: int, slots: int, heads: int, head_dim: int, context: int) -> None:
+        blocks = -(-context // BLOCK)
+        self._keys = [torch.zeros(slots, heads, blocks, head_dim, BLOCK) for _ in range(layers)]
+        self._values = [torch.zeros(slots, heads, context, head_dim) for _ in range(layers)]
+        self._scale = _f32(head_dim**-0.5)
+        numba.set_num_threads(min(torch.get_num_threads(), numba.get_num_threads()))
+
+    def mix(self, layer: int, projected: Tensor, spans: Spans) -> Tensor:
+        keys, values = self._keys[layer], self._values[layer]
+        mixed = projected.new_zeros(len(projected), values.shape[1] * values.shape[3])
+        _mix(
+            projected.numpy(),
+            keys.numpy(),
+            values.numpy(),
+            self._scale,
+            spans.slots,
+            spans.starts,
+            spans.firsts,
+            spans.counts,
+            mixed.numpy(),
+        )
+        return mixed
+
+    def states(self) -> Sequence[Tensor]:
+        return [*self._keys, *self._values]
+
+
+def compiled(*, parallel: bool = False) -> Callable[[Kernel], Kernel]:
+    """Kept on disk where there is a folder to write to: compiling takes seconds."""
+
+    def compile_(function: Kernel) -> Kernel:
+        try:
+            return _compile(function, parallel, cache=True)
+        except RuntimeError:  # there is none
+            return _compile(function, parallel, cache=False)
+
+    return compile_
+
+
+def _compile(function: Kernel, parallel: bool, *, cache: bool) -> Kernel:
+    """A product and a sum may be fused, which is the same in every run of the same code."""
+    return numba.njit(
+        function,
+        nogil=True,
+        error_model="numpy",
+        fastmath={"contract"},
+        parallel=parallel,
+        cache=cache,
+    )
+
+
+@compiled(parallel=True)
+def _mix(projected, keys, values, scale, slots, starts, firsts, counts, mixed):  # type: ignore[no-untyped-def]
+    chunks, heads = len(slots), keys.shape[1]
+    # A thread gets whole heads, and of every chunk as many as the others.
+    for job in prange(heads * chunks):
+        head, chunk = job // chunks, job % chunks
+        slot, start, first, count = slots[chunk], starts[chunk], firsts[chunk], counts[chunk]
+        rows = projected[first : first + count]
+        _store(rows, keys[slot, head], values[slot, head], head, heads, start)
+        _mix_rows(rows, keys[slot, head], values[slot, head], scale, head, start, mixed[first:])
+
+
+@compiled()
+def _store(rows, keys, values, head, heads, start):  # type: ignore[no-untyped-def]
+    dim = values.shape[1]
+    for row in range(len(rows)):
+        block, place = (start + row) // BLOCK, (start + row) % BLOCK
+        for d in range(dim):
+            keys[block, d, place] = rows[row, (heads + head) * dim + d]
+            values[start + row, d] = rows[row, (2 * heads + head) * dim + d]
+
+
+@compiled()
+def _mix_rows(rows, keys, values, scale, head, start, mixed):  # type: ignore[no-untyped-def]
+    dim = values.shape[1]
+    query = np.empty(dim, np.float32)
+    blocks = (start + len(rows) + BLOCK - 1) // BLOCK
+    weights = np.empty((blocks, BLOCK), np.float32)
+    for row in range(len(rows)):
+        length = start + row + 1
+        for d in range(dim):
+            query[d] = rows[row, head * dim + d] * scale
+        for block in range((length + BLOCK - 1) // BLOCK):
+            _score(query, keys[block], weights[block])
+        flat = weights.reshape(blocks * BLOCK)[:length]
+        _exponentials(flat)
+        _weigh(flat, values, mixed[row, head * dim : (head + 1) * dim])
+
+
+@compiled()
+def _score(query, keys, scores):  # type: ignore[no-untyped-def]
+    """Of one block; some of its positions may not be written yet, and are not looked at."""
+    for place in range(BLOCK):
+        scores[place] = _f32(0)
+    for d in range(0, len(query), 8):
+        a, b, c, e = query[d], query[d + 1], query[d + 2], query[d + 3]
+        f, g, h, i = query[d + 4], query[d + 5], query[d + 6], query[d + 7]
+        for place in range(BLOCK):
+            scores[place] += (
+                (a * keys[d, place] + b * keys[d + 1, place])
+                + (c * keys[d + 2, place] + e * keys[d + 3, place])
+            ) + (
+                (f * keys[d + 4, place] + g * keys[d + 5, place])
+                + (h * keys[d + 6, place] + i * keys[d + 7, place])
+            )
+
+
+@compiled()
+def _exponentials(scores):  # type: ignore[no-untyped-def]
+    """exp(score - greatest), in place: 2 ** whole * exp(rest), the latter by a polynomial that is
+    right to the last bit or two (Cephes' expf).
+    """
+    greatest = scores[0]
+    for i in range(len(scores)):
+        greatest = max(greatest, scores[i])
+    bits = scores.view(np.int32)
+    for i in range(len(scores)):
+        x = max(scores[i] - greatest, _LEAST)
+        whole = np.floor(x * _LOG2_E + _f32(0.5))
+        rest = x - whole * _LN2_HIGH - whole * _LN2_LOW
+        power = _f32(1.9875691500e-4)
+        power = power * rest + _f32(1.3981999507e-3)
+        power = power * rest + _f32(8.3334519073e-3)
+        power = power * rest + _f32(4.1665795894e-2)
+        power = power * rest + _f32(1.6666665459e-1)
+        power = power * rest + _f32(5.0000001201e-1)
+        scores[i] = power * rest * rest + rest + _f32(1)
+        bits[i] += np.int32(whole) << np.int32(23)
+
+
+@compiled()
+def _weigh(weights, values, mixed):  # type: ignore[no-untyped-def]
+    """The weighted mean of values [positions, dim]."""
+    dim = len(mixed)
+    whole = len(weights) // 4 * 4
+    s, t, u, v = _f32(0), _f32(0), _f32(0), _f32(0)
+    for i in range(0, whole, 4):
+        a, b, c, e = weights[i], weights[i + 1], weights[i + 2], weights[i + 3]
+        s, t, u, v = s + a, t + b, u + c, v + e
+        for d in range(dim):
+            mixed[d] += (a * values[i, d] + b * values[i + 1, d]) + (
+                c * values[i + 2, d] + e * values[i + 3, d]
+            )
+    for i in range(whole, len(weights)):
+        s += weights[i]
+        for d in range(dim):
+            mixed[d] += weights[i] * values[i, d]
+    inverse = _f32(1) / ((s + t) + (u + v))
+    for d in range(dim):
+        mixed[d] *= inverse

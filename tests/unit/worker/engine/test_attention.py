@@ -1,0 +1,121 @@
+"""Compiled attention: what torch computes, and the same bits however the work is cut."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from services.worker.engine import kernels
+from services.worker.engine.attention import Attention, Spans, TorchAttention
+from services.worker.engine.checkpoint import load_checkpoint
+from services.worker.engine.linear import PlainLinear
+from services.worker.engine.ragged import BLOCK, RaggedAttention, compiled
+from services.worker.engine.weights import build_weights
+
+LAYERS, SLOTS, HEADS, HEAD_DIM, CONTEXT = 2, 4, 3, 16, 100
+WIDTH = HEADS * HEAD_DIM
+LENGTHS = (1, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK + 3)
+
+
+def make(kind: type[RaggedAttention] | type[TorchAttention]) -> Attention:
+    return kind(layers=LAYERS, slots=SLOTS, heads=HEADS, head_dim=HEAD_DIM, context=CONTEXT)
+
+
+def spans(*chunks: tuple[int, int, int]) -> Spans:
+    """Of chunks given as (slot, start, rows), one behind the other."""
+    slots, starts, counts = (np.array(column) for column in zip(*chunks, strict=True))
+    return Spans(slots, starts, counts.cumsum() - counts, counts)
+
+
+def projected(rows: int, *, seed: int = 0, spread: float = 1.0) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return spread * torch.randn(rows, 3 * WIDTH, generator=generator)
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("spread", [0.0, 1.0, 6.0])
+def test_it_is_what_torch_computes(length: int, spread: float) -> None:
+    """With a spread of 6 one weight is about 1 and the others are nearly, or quite, nothing."""
+    rows = projected(length + 2, spread=spread)
+    where = spans((2, 0, length), (1, 0, 2))
+    fast, plain = (make(kind).mix(1, rows, where) for kind in (RaggedAttention, TorchAttention))
+    torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-4)
+
+
+def test_equal_scores_are_weighed_alike() -> None:
+    rows = torch.zeros(20, 3 * WIDTH)
+    rows[:, 2 * WIDTH :] = torch.arange(20.0)[:, None]
+    mixed = make(RaggedAttention).mix(0, rows, spans((0, 0, 20)))
+    assert mixed[:, 0].tolist() == pytest.approx([row / 2 for row in range(20)])
+
+
+@pytest.mark.parametrize("cut", [(83,), (1,) * 83, (40, 43), (BLOCK, 1, 66)])
+def test_row_has_the_same_bits_however_its_prompt_is_cut(cut: Sequence[int]) -> None:
+    rows = projected(83)
+    whole = make(RaggedAttention)
+    expected = whole.mix(0, rows, spans((0, 0, 83)))
+    parts = make(RaggedAttention)
+    start = 0
+    for count in cut:
+        neighbours = projected(3, seed=start + 1)
+        own = rows[start : start + count]
+        mixed = parts.mix(0, torch.cat([neighbours, own]), spans((3, 5, 3), (1, start, count)))
+        assert torch.equal(mixed[3:], expected[start : start + count])
+        start += count
+    for one, other in zip(whole.states(), parts.states(), strict=True):
+        assert torch.equal(one[0], other[1])
+
+
+def test_number_of_threads_changes_no_bit() -> None:
+    rows, where = projected(60), spans((0, 0, 50), (1, 0, 10))
+    expected = make(RaggedAttention).mix(0, rows, where)
+    attention = make(RaggedAttention)
+    before = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        assert torch.equal(attention.mix(0, rows, where), expected)
+    finally:
+        numba.set_num_threads(before)
+
+
+@pytest.mark.parametrize("kind", [RaggedAttention, TorchAttention])
+def test_padding_stays_nothing_and_other_layers_and_slots_untouched(
+    kind: type[RaggedAttention] | type[TorchAttention],
+) -> None:
+    attention = make(kind)
+    mixed = attention.mix(1, projected(4), spans((2, 0, 3)))
+    assert mixed.shape == (4, WIDTH)
+    assert not mixed[3].any()
+    touched = [[bool(slot.any()) for slot in state] for state in attention.states()]
+    here = [slot == 2 for slot in range(SLOTS)]
+    nowhere = [False] * SLOTS
+    assert touched == [nowhere, here, nowhere, here]
+
+
+def test_what_cannot_be_compiled_is_left_to_torch(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = build_weights(load_checkpoint(str(tiny_model)), torch.float32, PlainLinear)
+
+    def chosen() -> type[Attention]:
+        return type(kernels.make_attention(weights, slots=1, context=8))
+
+    assert chosen() is RaggedAttention
+    monkeypatch.setattr(kernels, "UNROLLED", weights.head_dim + 1)
+    assert chosen() is TorchAttention
+    monkeypatch.setattr(kernels, "UNROLLED", 0)
+    assert chosen() is TorchAttention
+
+
+def test_it_compiles_where_nothing_can_be_kept() -> None:
+    """As in an image whose files are read-only: numba refuses what it has no folder for."""
+    unfiled: dict[str, Any] = {}
+    exec("def twice(x):\n    return 2 * x", unfiled)
+    with pytest.raises(RuntimeError, match="cannot cache"):
+        numba.njit(unfiled["twice"], cache=True)
+    assert compiled()(unfiled["twice"])(21) == 42
