@@ -195,7 +195,10 @@ def require_done(ending: TerminalEvent) -> DoneEvent:
             raise ContextExceededError(ending.detail)
         case ErrorEvent():
             raise GenerationFailedError(ending.detail)
-    raise CompletionCancelledError("Somebody cancelled it, or nobody waited for it any more.")
+    raise CompletionCancelledError(
+        "Somebody cancelled it, or nobody waited for it any more. Ask again, under another "
+        "Idempotency-Key if there was one."
+    )
 
 
 def _require_told(found: JobView | ServiceError) -> tuple[JobView, DoneEvent]:
