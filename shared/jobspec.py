@@ -4,9 +4,8 @@ from typing import Any
 
 from pydantic import model_validator
 
+from shared.raw_prompts import NO_AIDS
 from shared.schemas import Contract, GenerateRequest, SamplingParams
-
-_WITHOUT_AIDS = {"seed_pull": 0.0, "end_at_sentence": False, "keep_length": False}
 
 
 class JobSpec(Contract):
@@ -34,6 +33,6 @@ class JobSpec(Contract):
             return stored
         request = stored["request"]
         return stored | {
-            "sampling": _WITHOUT_AIDS | stored["sampling"],
-            "request": request | {"sampling": _WITHOUT_AIDS | request["sampling"]},
+            "sampling": NO_AIDS | stored["sampling"],
+            "request": request | {"sampling": NO_AIDS | request["sampling"]},
         }

@@ -8,6 +8,7 @@ import bisect
 import re
 from collections.abc import Callable
 
+from shared.raw_prompts import NO_TEMPLATE
 from shared.schemas import GenerateRequest, StoryControls
 
 TEMPLATE_VERSION = "1"
@@ -52,6 +53,9 @@ def build_continuation(
 
 def prompt_for(request: GenerateRequest, story_so_far: str | None) -> str:
     """What the model reads for a request, with this much of its story so far."""
+    if request.raw_prompt is not None:
+        return request.raw_prompt
+    assert request.story_seed is not None, "validated: a request has a seed or a raw prompt"
     if story_so_far is None:
         return build_prompt(
             request.story_seed,
@@ -60,6 +64,11 @@ def prompt_for(request: GenerateRequest, story_so_far: str | None) -> str:
             author_note=request.author_note,
         )
     return build_continuation(story_so_far, memory=request.memory, author_note=request.author_note)
+
+
+def template_version(request: GenerateRequest) -> str:
+    """Of what `prompt_for` writes."""
+    return TEMPLATE_VERSION if request.raw_prompt is None else NO_TEMPLATE
 
 
 def shorten(story: str, fits: Callable[[str], bool]) -> str:

@@ -10,7 +10,7 @@ class PromptTokens(Contract):
 
     instruction: int = Field(description="the template with the controls and the seed")
     memory: int
-    story: int = Field(description="the story so far, as much of it as fits")
+    story: int = Field(description="the story so far, as much of it as fits, or the raw prompt")
     author_note: int
 
 

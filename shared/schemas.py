@@ -4,12 +4,22 @@ Everything is validated here, once, at the edge; inner code trusts these types.
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from shared.content import AVOID_EXPLICIT
 from shared.errors import ErrorCode
+from shared.raw_prompts import RawPrompt, without_aids
 from shared.text import AuthorNote, Constraint, Memory, StorySeed
 
 MAX_NEW_TOKENS = 4_096
@@ -96,6 +106,13 @@ class Priority(StrEnum):
 ModelName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 StopString = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+StopStrings = Annotated[list[StopString], Field(max_length=MAX_STOP_STRINGS)]
+Temperature = Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)]
+TopP = Annotated[float, Field(gt=0, le=1)]
+TopK = Annotated[int, Field(ge=0, le=100_000)]
+RepetitionPenalty = Annotated[float, Field(ge=0.5, le=5)]
+NewTokens = Annotated[int, Field(ge=1, le=MAX_NEW_TOKENS)]
+SeedPull = Annotated[float, Field(ge=0, le=10)]
 
 
 class StoryControls(Contract):
@@ -123,16 +140,14 @@ class SamplingParams(Contract):
     out.
     """
 
-    temperature: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)] = 0.9
-    top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
-    top_k: Annotated[int, Field(ge=0, le=100_000)] = 50
-    repetition_penalty: Annotated[float, Field(ge=0.5, le=5)] = 1.1
-    max_new_tokens: Annotated[int, Field(ge=1, le=MAX_NEW_TOKENS)] | None = None
-    stop: Annotated[list[StopString], Field(max_length=MAX_STOP_STRINGS)] = Field(
-        default_factory=list
-    )
+    temperature: Temperature = 0.9
+    top_p: TopP = 0.95
+    top_k: TopK = 50
+    repetition_penalty: RepetitionPenalty = 1.1
+    max_new_tokens: NewTokens | None = None
+    stop: StopStrings = Field(default_factory=list)
     seed: Seed | None = None
-    seed_pull: Annotated[float, Field(ge=0, le=10)] = 3.0
+    seed_pull: SeedPull = 3.0
     end_at_sentence: bool = True
     keep_length: bool = True
 
@@ -140,7 +155,8 @@ class SamplingParams(Contract):
 class GenerateRequest(Contract):
     """Body of `POST /generate` and `POST /v1/jobs`; everything but the seed has a default.
 
-    With `story_so_far` the story goes on from there; the seed then only pulls.
+    With `story_so_far` the story goes on from there; the seed then only pulls. A raw prompt takes
+    the place of the seed and of all that would be written around it.
     """
 
     model_config = ConfigDict(
@@ -155,7 +171,17 @@ class GenerateRequest(Contract):
         }
     )
 
-    story_seed: StorySeed
+    raw_prompt: RawPrompt | None = Field(
+        default=None,
+        # So that whatever stands without one is what it was before there were any.
+        exclude_if=lambda raw: raw is None,
+        description="what the model reads, as it is, in place of a seed and controls; the aids in "
+        "`sampling` are then off unless they are asked for, and of the constraints only "
+        f"{AVOID_EXPLICIT!r} can be",
+    )
+    story_seed: StorySeed | None = Field(
+        default=None, validate_default=True, description="needed unless there is a raw prompt"
+    )
     story_so_far: (
         Annotated[str, StringConstraints(min_length=1, max_length=MAX_SO_FAR_CHARS)] | None
     ) = Field(
@@ -188,6 +214,34 @@ class GenerateRequest(Contract):
         description="whether the story is cancelled once nobody has followed its events, or waited "
         "for its end, for 15 seconds; otherwise it outlives its readers",
     )
+
+    _plain = model_validator(mode="before")(without_aids)
+
+    @field_validator("story_seed")
+    @classmethod
+    def _seed_or_raw_prompt(cls, seed: str | None, info: ValidationInfo) -> str | None:
+        if seed is None and info.data.get("raw_prompt", "not valid") is None:
+            raise PydanticCustomError("missing", "Field required")
+        return seed
+
+    @model_validator(mode="after")
+    def _raw_prompt_stands_alone(self) -> Self:
+        if self.raw_prompt is None:
+            return self
+        written = (self.story_seed, self.story_so_far, self.memory, self.author_note)
+        asked_for = StoryControls(constraints=self.controls.constraints)
+        if any(written) or self.controls != asked_for or not self._can_be_kept:
+            raise ValueError(
+                "raw_prompt is read as it is: nothing is written around it, so no story_seed, "
+                "story_so_far, memory, author_note or controls go with it, but for the constraint "
+                f"{AVOID_EXPLICIT!r}"
+            )
+        return self
+
+    @property
+    def _can_be_kept(self) -> bool:
+        """Whether the constraints need not be told to the model."""
+        return set(self.controls.constraints) <= {AVOID_EXPLICIT}
 
 
 class Usage(Contract):

@@ -8,7 +8,7 @@ from shared.errors import ContextExceededError, ExplicitContentError, ModelUnava
 from shared.joblog import AsyncJobLog
 from shared.jobspec import JobSpec
 from shared.operations import WorkerInfo
-from shared.prompts import TEMPLATE_VERSION, prompt_for
+from shared.prompts import prompt_for, template_version
 from shared.schemas import GenerateRequest
 
 SEED_BITS = 53
@@ -37,7 +37,7 @@ def refuse_explicit(request: GenerateRequest) -> None:
     """Raises ExplicitContentError if the prompt itself says what the story is to avoid."""
     if AVOID_EXPLICIT not in request.controls.constraints:
         return
-    for name in ("story_seed", "memory", "author_note", "story_so_far"):
+    for name in ("raw_prompt", "story_seed", "memory", "author_note", "story_so_far"):
         word = explicit_in(getattr(request, name) or "")
         if word is not None:
             raise ExplicitContentError(
@@ -52,7 +52,7 @@ def job_spec(request: GenerateRequest) -> JobSpec:
     return JobSpec(
         # In full; the worker drops what does not fit from the front of a story so far.
         prompt=prompt_for(request, request.story_so_far),
-        template_version=TEMPLATE_VERSION,
+        template_version=template_version(request),
         sampling=request.sampling,
         token_budget=request.controls.length.token_budget,
         seed=secrets.randbits(SEED_BITS) if seed is None else seed,

@@ -15,6 +15,7 @@ from services.api.admission.gate import admitted, reading
 from services.api.admission.limits import Admission
 from services.api.archive import Archive, Archivist
 from services.api.attendance import Attendance
+from services.api.completions import Completions
 from services.api.counting import Counters
 from services.api.db.database import Database
 from services.api.db.migrate import prepare
@@ -29,7 +30,8 @@ from services.api.leaving import Farewell
 from services.api.library.exporting import Exports
 from services.api.library.passages import Passages
 from services.api.library.stories import Stories
-from services.api.openapi import with_key_errors, with_problem_media_type, with_schemas
+from services.api.openapi import with_schemas
+from services.api.openapi_errors import with_key_errors, with_problem_media_type
 from services.api.operations import Operations
 from services.api.outbox import Outbox
 from services.api.permits import Permits
@@ -37,6 +39,7 @@ from services.api.quotes import Quotes
 from services.api.reconciler import Reconciler
 from services.api.response_times import ResponseTimes
 from services.api.routes import (
+    completions,
     dead_letters,
     events,
     exports,
@@ -62,6 +65,7 @@ from shared.tracing import tracing
 _ROUTES = (
     job_routes,
     generate,
+    completions,
     stories,
     passages,
     exports,
@@ -162,6 +166,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                     ),
                     stories=Stories(database, jobs),
                     quotes=quotes,
+                    completions=Completions(jobs, quotes, metrics),
                     passages=Passages(database, jobs, quotes),
                     exports=Exports(database, joblog),
                     opinions=Opinions(archive),

@@ -9,6 +9,7 @@ from fastapi import Depends, Query, Request
 from services.api.admission.doors import Doors
 from services.api.admission.gate import CallerDep
 from services.api.bodies import M, read_body
+from services.api.completions import Completions
 from services.api.dead_letters import DeadLetters
 from services.api.feedback import Opinions
 from services.api.gauges import QueueGauges
@@ -23,6 +24,7 @@ from services.api.quotes import Quotes
 from services.api.settings import ApiSettings
 from services.api.verification import Verifier
 from services.api.versions import required_versions
+from shared.completions import CompletionRequest
 from shared.library import (
     Branching,
     Edit,
@@ -48,6 +50,7 @@ class Components:
     jobs: Jobs
     operations: Operations
     quotes: Quotes
+    completions: Completions
     stories: Stories
     passages: Passages
     exports: Exports
@@ -121,6 +124,7 @@ DryRun = Annotated[
     bool, Query(description="only tell what it would be like: nothing is written or enqueued")
 ]
 Body = Annotated[GenerateRequest, Depends(body_of(GenerateRequest))]
+CompletionBody = Annotated[CompletionRequest, Depends(body_of(CompletionRequest))]
 NewStoryBody = Annotated[NewStory, Depends(body_of(NewStory))]
 RenamingBody = Annotated[Renaming, Depends(body_of(Renaming))]
 TellingBody = Annotated[Telling, Depends(body_of(Telling))]
@@ -131,6 +135,7 @@ NewFeedbackBody = Annotated[NewFeedback, Depends(body_of(NewFeedback))]
 NewComparisonBody = Annotated[NewComparison, Depends(body_of(NewComparison))]
 BODIES = (
     GenerateRequest,
+    CompletionRequest,
     NewStory,
     Renaming,
     Telling,

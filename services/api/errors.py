@@ -1,18 +1,18 @@
-"""The one place that turns an error into an answer: RFC 9457 problem details with a stable code.
+"""The one place that turns an error into an answer, in the shape that its route speaks.
 
 Nothing of an unexpected error is shown; its stack goes to the log only.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from services.api.openai_errors import openai_response, speaks_openai
+from services.api.problems import FieldProblem, Problem, problem_response
 from shared.errors import ErrorCode, InvalidRequestError, ServiceError
 from shared.metrics import TURNED_AWAY
 
@@ -29,36 +29,6 @@ _CHALLENGES = {
     ErrorCode.SCOPE_MISSING: 'Bearer error="insufficient_scope"',
 }
 """`WWW-Authenticate`, in the words of RFC 6750."""
-
-
-class FieldProblem(BaseModel):
-    field: str
-    message: str
-
-
-class Problem(BaseModel):
-    """RFC 9457 problem details."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "urn:once:problem:unknown_job",
-                    "title": "No such job",
-                    "status": 404,
-                    "detail": "There is no job 0123 of yours.",
-                    "code": "unknown_job",
-                }
-            ]
-        }
-    )
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: ErrorCode
-    errors: list[FieldProblem] | None = None
 
 
 class InvalidFieldsError(InvalidRequestError):
@@ -83,18 +53,8 @@ def render(request: Request, error: Exception) -> Response:
     metrics.requests_refused.labels(problem.code).inc()
     if problem.status in TURNED_AWAY:
         metrics.admission_refusals.labels(problem.code).inc()
-    return problem_response(problem, headers)
-
-
-def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    body = json.dumps(problem.model_dump(mode="json", exclude_none=True), ensure_ascii=False)
-    # A refused field may be named with a lone surrogate, which UTF-8 cannot carry: "replace".
-    return Response(
-        body.encode("utf-8", "replace"),
-        problem.status,
-        headers,
-        media_type="application/problem+json",
-    )
+    respond = openai_response if speaks_openai(request.scope["path"]) else problem_response
+    return respond(problem, headers)
 
 
 def _problem(error: Exception) -> tuple[Problem, Mapping[str, str] | None]:

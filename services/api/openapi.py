@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from services.api.errors import Problem
+from services.api.problems import Problem
 from shared.errors import (
     BodyTooLargeError,
     ContextExceededError,
@@ -24,10 +24,7 @@ from shared.errors import (
 )
 from shared.quotes import Quote
 from shared.refusals import (
-    KeyInvalidError,
-    KeyRequiredError,
     QueueFullError,
-    ScopeMissingError,
     StreamsFullError,
     StreamTokenInvalidError,
     TooManyJobsError,
@@ -37,17 +34,9 @@ from shared.refusals import (
 )
 from shared.schemas import GenerateRequest
 
-_SCHEMAS = "#/components/schemas/{model}"
+SCHEMAS = "#/components/schemas/{model}"
 Responses = dict[int | str, dict[str, Any]]
 
-KEY_ERRORS: tuple[type[ServiceError], ...] = (
-    KeyRequiredError,
-    KeyInvalidError,
-    ScopeMissingError,
-    LibraryUnavailableError,
-    LibraryOutdatedError,
-)
-"""Of every route that a key is needed for; `with_key_errors` adds them."""
 HOLD_ERRORS: tuple[type[ServiceError], ...] = (TooManyStreamsError, StreamsFullError)
 """Of an answer that is held open."""
 CREATE_ERRORS: tuple[type[ServiceError], ...] = (
@@ -99,7 +88,7 @@ STREAM: dict[str, Any] = {
 
 def json_body(kind: type[BaseModel], example: Any) -> dict[str, Any]:
     """Describes a body that `services.api.bodies` reads; its schema comes by `with_schemas`."""
-    media = {"schema": {"$ref": _SCHEMAS.format(model=kind.__name__)}, "example": example}
+    media = {"schema": {"$ref": SCHEMAS.format(model=kind.__name__)}, "example": example}
     return {"requestBody": {"required": True, "content": {"application/json": media}}}
 
 
@@ -196,42 +185,10 @@ def answer(description: str, example: Any) -> dict[str, Any]:
 QUOTED: dict[str, Any] = {**answer("Of a dry run", QUOTE_EXAMPLE), "model": Quote}
 
 
-def with_problem_media_type(schema: dict[str, Any]) -> dict[str, Any]:
-    """Problems have a media type of their own; FastAPI describes every model as application/json,
-    and its two schemas of validation errors are never answered here.
-    """
-    for path in schema["paths"].values():
-        for operation in path.values():
-            for status, response in operation["responses"].items():
-                if int(status) >= 400:
-                    content = response["content"]
-                    content["application/problem+json"] |= content.pop("application/json")
-    for name in ("HTTPValidationError", "ValidationError"):
-        schema["components"]["schemas"].pop(name, None)
-    return schema
-
-
-def with_key_errors(schema: dict[str, Any]) -> dict[str, Any]:
-    """Whatever needs a key may be refused for want of one, whether or not its route says so."""
-    problem = {"$ref": _SCHEMAS.format(model=Problem.__name__)}
-    for path in schema["paths"].values():
-        for operation in path.values():
-            if "security" not in operation:
-                continue
-            for status, refusal in problems(*KEY_ERRORS).items():
-                empty = {"description": refusal["description"], "content": {}}
-                known = operation["responses"].setdefault(str(status), empty)
-                media = known["content"].setdefault(
-                    "application/problem+json", {"schema": problem, "examples": {}}
-                )
-                media["examples"] |= refusal["content"]["application/problem+json"]["examples"]
-    return schema
-
-
 def with_schemas(schema: dict[str, Any], kinds: Sequence[type[BaseModel]]) -> dict[str, Any]:
     """FastAPI knows no body that a route reads by itself."""
     inputs = [(kind, "validation") for kind in kinds]
-    _, definitions = models_json_schema(inputs, ref_template=_SCHEMAS)  # type: ignore[arg-type]
+    _, definitions = models_json_schema(inputs, ref_template=SCHEMAS)  # type: ignore[arg-type]
     for name, definition in definitions["$defs"].items():
         schema["components"]["schemas"].setdefault(name, definition)
     return schema

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.api.places import estimate, workers_of
+from shared.completions import ModelCard, ModelList, ModelNotFoundError
 from shared.errors import (
     ModelUnavailableError,
     NoReportError,
@@ -78,6 +79,24 @@ class Operations:
             if found is not None:
                 return found
         raise NoReportError(f"No worker of {model!r} has published a report.")
+
+    async def models(self) -> ModelList:
+        """Those that live workers serve; a worker of the smallest context may be the one."""
+        contexts: dict[str, list[int]] = {}
+        for worker in await self.joblog.run(commands.workers()):
+            contexts.setdefault(worker.model, []).append(worker.context_length)
+        return ModelList(
+            data=[
+                ModelCard(id=name, context_length=min(contexts[name])) for name in sorted(contexts)
+            ]
+        )
+
+    async def model_card(self, name: str) -> ModelCard:
+        """Raises ModelNotFoundError."""
+        for card in (await self.models()).data:
+            if card.id == name:
+                return card
+        raise ModelNotFoundError(f"No live worker serves the model {name!r}.")
 
     async def _oldest_age(self) -> float | None:
         firsts: Sequence[list[str]] = await self.joblog.run_all(

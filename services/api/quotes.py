@@ -57,6 +57,9 @@ def _quote(request: GenerateRequest, *, worker: WorkerInfo, count: Count, place:
 
 def _tokens(request: GenerateRequest, story: str | None, count: Count) -> PromptTokens:
     """What each part adds to the prompt: where two meet, letters of both may share a token."""
+    if request.raw_prompt is not None:
+        own = count(request.raw_prompt)
+        return PromptTokens(instruction=0, memory=0, story=own, author_note=0)
     remembering = request.model_copy(update={"author_note": None})
     bare = remembering.model_copy(update={"memory": None})
     before = None if story is None else ""

@@ -21,13 +21,16 @@ _LINE_BREAKS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
 _log = structlog.get_logger(__name__)
 
 
-class StoryStream(EventSourceResponse):
+class Stream(EventSourceResponse):
     """Ends a reader that has stopped reading, and ends cleanly when the server stops."""
 
-    def __init__(self, events: AsyncIterator[Event], headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, told: AsyncIterator[ServerSentEvent], headers: Mapping[str, str], sep: str = "\r\n"
+    ) -> None:
         super().__init__(
-            _encoded(events),
+            told,
             headers=headers,
+            sep=sep,
             ping=PING_SECONDS,
             send_timeout=SEND_SECONDS,
             # The hub ends the streams by itself; without a grace period they would be cut off.
@@ -42,10 +45,19 @@ class StoryStream(EventSourceResponse):
             _log.info("reader dropped: it took nothing for too long", path=scope["path"])
 
 
+class StoryStream(Stream):
+    def __init__(self, events: AsyncIterator[Event], headers: Mapping[str, str]) -> None:
+        super().__init__(_encoded(events), headers)
+
+
+def one_line(json: str) -> str:
+    return json.translate(_LINE_BREAKS)
+
+
 def encode(event: Event) -> ServerSentEvent:
     """Only a token carries an id, so that EventSource's cursor is the number of tokens it has."""
     return ServerSentEvent(
-        event.model_dump_json(exclude={"type"}).translate(_LINE_BREAKS),
+        one_line(event.model_dump_json(exclude={"type"})),
         event=event.type,
         id=str(event.index) if isinstance(event, TokenEvent) else None,
     )

@@ -72,7 +72,7 @@ class Story:
             seed=spec.seed,
             token_budget=spec.token_budget,
             generated=self._written,
-            story_seed=spec.request.story_seed,
+            story_seed=spec.request.story_seed or "",
             length=self._length(),
             avoid_explicit=self._avoids_explicit,
         )
@@ -112,10 +112,11 @@ class Story:
         )
 
     def _length(self) -> Length | None:
-        """Of a whole story. What goes on from another, or is measured in tokens, has no class."""
-        spec = self.claim.spec
-        is_whole = spec.request.story_so_far is None and spec.sampling.max_new_tokens is None
-        return spec.request.controls.length if is_whole else None
+        """Of a whole story. What goes on from a text, or is measured in tokens, has no class."""
+        spec, request = self.claim.spec, self.claim.spec.request
+        goes_on = request.story_so_far is not None or request.raw_prompt is not None
+        is_whole = not goes_on and spec.sampling.max_new_tokens is None
+        return request.controls.length if is_whole else None
 
     def _append(self, output: StepOutput, token: int) -> Command[Verdict]:
         self._count = output.index

@@ -22,6 +22,7 @@ from services.api.library.changes import (
 from services.api.library.listing import Listing, list_stories
 from services.api.library.reading import read_story, read_tree
 from services.api.library.views import story_summary, story_view
+from shared.errors import InvalidRequestError
 from shared.library import NewStory, Origin, Renaming, StoryPage, StoryView
 from shared.schemas import GenerateRequest
 
@@ -50,6 +51,7 @@ class Stories:
             request = (await self.jobs.view(new.job_id, tenant=tenant)).request
             return await self._keep(new.title, request, new.job_id, tenant=tenant)
         assert new.request is not None, "validated: a story has a request or a job"
+        seed_of(new.request)
         job_id = await self.jobs.create(new.request, caller=caller, ticket=ticket)
         return await self._keep(new.title, new.request, job_id, tenant=tenant)
 
@@ -96,24 +98,32 @@ class Stories:
     async def _keep(
         self, title: str | None, request: GenerateRequest, job_id: str, *, tenant: str
     ) -> Begun:
+        seed = seed_of(request)
         async with self.database.writing() as session:
             known = await story_of_job(session, job_id, tenant=tenant)
             story = known or new_story(
                 session,
                 tenant=tenant,
-                title=title or title_of(request.story_seed),
+                title=title or title_of(seed),
                 job_id=job_id,
             )
             if known is None:
                 await session.flush()
-                session.add_all(_beginning(story, request, job_id))
+                session.add_all(_beginning(story, seed, request, job_id))
         return Begun(await self.read(story.id, tenant=tenant), known is None)
 
 
-def _beginning(story: Story, request: GenerateRequest, job_id: str) -> list[Passage]:
+def seed_of(request: GenerateRequest) -> str:
+    """Raises InvalidRequestError for a raw prompt's, which has none."""
+    if request.story_seed is None:
+        raise InvalidRequestError("A story of the library begins with a seed, not a raw prompt.")
+    return request.story_seed
+
+
+def _beginning(story: Story, seed: str, request: GenerateRequest, job_id: str) -> list[Passage]:
     """The seed, the text that the job went on from, if any, and the passage that it writes."""
-    make = partial(new_passage, story, story_seed=request.story_seed, controls=request.controls)
-    passages = [make(1, parent_id=None, origin=Origin.SEED, text=request.story_seed)]
+    make = partial(new_passage, story, story_seed=seed, controls=request.controls)
+    passages = [make(1, parent_id=None, origin=Origin.SEED, text=seed)]
     if request.story_so_far is not None:
         text, parent = request.story_so_far, passages[-1].id
         passages.append(make(2, parent_id=parent, origin=Origin.EDIT, text=text))

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Header, Response
 
 from services.api.dependencies import OperationsDep
 from services.api.openapi import answer, problems
+from services.api.openapi_errors import openai_problems
+from shared.completions import ModelCard, ModelList, ModelNotFoundError
 from shared.errors import (
     InvalidRequestError,
     ModelUnavailableError,
@@ -23,6 +25,33 @@ _REPORT: dict[str, Any] = {
     "conditions": [],
     "seconds": 612.5,
 }
+
+
+_CARD = ModelCard(id="fairytale-mini", context_length=1024).model_dump()
+
+
+@router.get(
+    "",
+    responses={
+        200: answer("As OpenAI's clients read it", {"object": "list", "data": [_CARD]}),
+        **openai_problems(StoreUnavailableError),
+    },
+)
+async def list_models(operations: OperationsDep) -> ModelList:
+    """The models that live workers serve."""
+    return await operations.models()
+
+
+@router.get(
+    "/{model}",
+    responses={
+        200: answer("As OpenAI's clients read it", _CARD),
+        **openai_problems(ModelNotFoundError, InvalidRequestError, StoreUnavailableError),
+    },
+)
+async def read_model(model: str, operations: OperationsDep) -> ModelCard:
+    """A model that a live worker serves."""
+    return await operations.model_card(model)
 
 
 @router.get(

@@ -31,7 +31,7 @@ def _seed(state: ComparingState, pair: Pair) -> str:
     """Of both; empty as long as nobody can say it."""
     if pair not in state.seeds:
         try:
-            state.seeds[pair] = api_client().jobs.read(pair.a).request.story_seed
+            state.seeds[pair] = api_client().jobs.read(pair.a).request.story_seed or ""
         except ApiError:
             return ""  # The stories below tell what is wrong.
     return state.seeds[pair]

@@ -55,7 +55,7 @@ def draw_bare(job_id: str) -> None:
     story = telling.follow(state, job_id)
     followed = telling.followed(state, job_id, story)
     if story.text or not _is_broken(story):
-        seed = story.job.request.story_seed if story.job else ""
+        seed = (story.job.request.story_seed if story.job else None) or ""
         parts.page(followed, [[(followed.sight.text, None)]], key=_TEXT, seed=seed)
     _under(state, job_id, story, followed)
 

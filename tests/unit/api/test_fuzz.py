@@ -69,7 +69,9 @@ def test_prompt_is_taken_or_refused_with_a_reason(
     if answer.status_code == 202:
         spec = actor.claim().spec
         assert spec.prompt.encode().endswith(b"\n")
-        assert "\n" not in spec.request.story_seed, "a seed could pose as a line of the prompt"
+        assert "\n" not in (spec.request.story_seed or "\n"), (
+            "a seed could pose as a line of the prompt"
+        )
         actor.finish()
     else:
         assert answer.json()["code"] in {"invalid_request", "body_too_large"}

@@ -1,4 +1,4 @@
-"""What is known of a model: the report that its workers have published."""
+"""What is known of models: which there are, and the reports that their workers have published."""
 
 import httpx2
 
@@ -12,6 +12,34 @@ CONTENT = '{"model":  {"name": "狐"}}\n'
 
 def publish(actor: Actor, content: str, *, weights: str = "aa") -> None:
     assert actor.joblog.run(documents.publish(weights, Document.REPORT, content))
+
+
+def test_models_are_those_of_live_workers_with_the_smallest_context(
+    http: httpx2.Client, actor: Actor
+) -> None:
+    for change in ({"id": "w2", "context_length": 32}, {"id": "w3", "model": "another"}):
+        other = actor.info.model_copy(update=change)
+        actor.joblog.run(commands.heartbeat(other, []))
+    found = http.get("/v1/models").raise_for_status().json()
+    assert found["object"] == "list"
+    contexts = {model["id"]: model["context_length"] for model in found["data"]}
+    assert contexts == {MODEL: 32, "another": 64}
+    for model in found["data"]:
+        assert (model["object"], model["created"], model["owned_by"]) == ("model", 0, "once")
+        assert http.get(f"/v1/models/{model['id']}").json() == model
+
+
+def test_model_that_nobody_serves_is_none(http: httpx2.Client, actor: Actor) -> None:
+    answer = http.get("/v1/models/gpt-nowhere")
+    assert answer.status_code == 404
+    assert answer.json() == {
+        "error": {
+            "message": "No live worker serves the model 'gpt-nowhere'.",
+            "type": "invalid_request_error",
+            "param": None,
+            "code": "model_not_found",
+        }
+    }
 
 
 def test_report_is_answered_byte_for_byte(http: httpx2.Client, actor: Actor) -> None:

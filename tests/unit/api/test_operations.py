@@ -11,6 +11,7 @@ from tests.unit.api.acting import Actor
 from tests.unit.api.serving import events_path, read_stream
 
 SEED = {"story_seed": "A fox"}
+AS_OPENAI = {"/v1/completions", "/v1/models", "/v1/models/{model}"}
 
 
 def test_ready_once_a_worker_serves_the_model(http: httpx2.Client, redis_url: str) -> None:
@@ -93,6 +94,7 @@ def test_streams_are_counted(http: httpx2.Client, job: str, actor: Actor) -> Non
 def test_description_shows_an_example_of_every_body_and_answer(http: httpx2.Client) -> None:
     paths = http.get("/openapi.json").json()["paths"]
     for path, operations in paths.items():
+        error_type = "application/json" if path in AS_OPENAI else "application/problem+json"
         for method, operation in operations.items():
             contents = [answer.get("content", {}) for answer in operation["responses"].values()]
             if "requestBody" in operation:
@@ -102,7 +104,7 @@ def test_description_shows_an_example_of_every_body_and_answer(http: httpx2.Clie
                     assert "example" in media or "examples" in media, (method, path, kind)
             for status, answer in operation["responses"].items():
                 if int(status) >= 400:
-                    assert list(answer["content"]) == ["application/problem+json"]
+                    assert list(answer["content"]) == [error_type]
     refused = paths["/v1/jobs"]["post"]["responses"]
     assert {"202", "400", "413", "422", "503"} <= refused.keys()
 

@@ -11,7 +11,7 @@ from shared.connections import connect
 from shared.errors import ErrorCode
 from shared.events import DoneEvent, ErrorEvent, TokenEvent
 from shared.joblog import Claim, Job, JobLog, LogEntry, Verdict, commands
-from shared.schemas import FinishReason, JobStatus
+from shared.schemas import FinishReason, GenerateRequest, JobStatus, Length, SamplingParams
 from tests.jobs import job_spec, submit_job
 
 MODEL = ModelIdentity("tiny", "m" * 64, "t" * 64)
@@ -95,6 +95,15 @@ def test_scores_that_are_no_numbers_end_the_story_as_failed(joblog: JobLog, clai
     assert job.status is JobStatus.FAILED
     assert isinstance(job.ending, ErrorEvent)
     assert job.ending.code is ErrorCode.GENERATION_FAILED
+
+
+def test_raw_prompt_has_no_length_class_and_no_seed_to_pull_toward() -> None:
+    request = GenerateRequest(raw_prompt="Once", sampling=SamplingParams(keep_length=True))
+    spec = job_spec(tokens=None)
+    wholes = [spec, spec.model_copy(update={"request": request})]
+    asked = [Story(Claim("a", 1, each, "k"), [], MODEL).request("p") for each in wholes]
+    assert [each.length for each in asked] == [Length.SHORT, None]
+    assert [each.story_seed for each in asked] == ["a fox", ""]
 
 
 def test_key_tells_two_claims_of_one_job_apart() -> None:

@@ -22,7 +22,14 @@ from tests.unit.api.library.writing import ON_SQLITE, refusal
 from tests.unit.api.serving import api_settings, serving, sqlite_url
 
 SEED = {"story_seed": "A fox"}
-IDS = {"job_id": "j", "story_id": "s", "passage_id": "p", "model": "m", "worker_id": "w"}
+IDS = {
+    "job_id": "j",
+    "story_id": "s",
+    "passage_id": "p",
+    "model": "m",
+    "worker_id": "w",
+    "failed_id": "f",
+}
 FOR_READERS = {"POST /v1/jobs/{job_id}/stream-token"}
 """Changes nothing, though it is a POST."""
 OPEN = {"GET /healthz", "GET /readyz", "GET /metrics"}
@@ -66,7 +73,7 @@ def test_key_allows_what_its_scopes_say(person: Person) -> None:
 
 
 def _operates(operation: Operation) -> bool:
-    return operation.path == "/v1/workers/{worker_id}/kill"
+    return operation.path.startswith(("/v1/workers/{worker_id}/kill", "/v1/dead-letters"))
 
 
 def test_keys_of_one_tenant_open_the_same_stories(person: Person, actor: Actor) -> None:

@@ -64,7 +64,9 @@ def seen(story: StoryView) -> dict[str, str]:
 
 
 def refusal(answer: httpx2.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
+    """Status and code, in whichever shape the route tells them."""
+    body = answer.json()
+    return answer.status_code, body.get("error", body)["code"]
 
 
 def _story(answer: httpx2.Response, status: int) -> StoryView:

@@ -1,0 +1,66 @@
+"""From a completion that is asked for to the requests of its jobs. Pure."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import ValidationError
+
+from services.api.errors import InvalidFieldsError
+from shared.completions import CompletionRequest
+from shared.content import AVOID_EXPLICIT
+from shared.schemas import GenerateRequest
+
+_AS_OPENAI: dict[str, Any] = {
+    "temperature": 1.0,
+    "top_p": 1.0,
+    "top_k": 0,
+    "repetition_penalty": 1.0,
+    "max_new_tokens": 16,
+}
+"""How a raw prompt is sampled unless the caller says otherwise."""
+_SEEDS = 2**63
+_SAMPLING = {
+    "temperature": "temperature",
+    "top_p": "top_p",
+    "top_k": "top_k",
+    "repetition_penalty": "repetition_penalty",
+    "max_tokens": "max_new_tokens",
+    "stop": "stop",
+    "seed_pull": "seed_pull",
+    "end_at_sentence": "end_at_sentence",
+    "keep_length": "keep_length",
+}
+_STORY = ("model", "priority", "controls", "memory", "author_note")
+
+
+def requests_for(body: CompletionRequest, prompt: str) -> list[GenerateRequest]:
+    """One for each choice, alike but for their seeds. Raises InvalidFieldsError."""
+    asked: dict[str, Any] = {"cancel_on_disconnect": True, **_given(body, _STORY)}
+    sampling = {_SAMPLING[name]: value for name, value in _given(body, _SAMPLING).items()}
+    if body.controls is None:
+        asked |= {
+            "raw_prompt": prompt,
+            "controls": {"constraints": [AVOID_EXPLICIT] if body.avoid_explicit else []},
+        }
+        sampling = _AS_OPENAI | sampling
+    else:
+        asked["story_seed"] = prompt
+    try:
+        return [
+            GenerateRequest.model_validate({**asked, "sampling": {**sampling, "seed": seed}})
+            for seed in _seeds(body)
+        ]
+    except ValidationError as error:
+        raise InvalidFieldsError(error.errors(include_url=False)) from error
+
+
+def _given(body: CompletionRequest, names: Iterable[str]) -> dict[str, Any]:
+    values = {name: getattr(body, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _seeds(body: CompletionRequest) -> list[int | None]:
+    """With one for all, choices would be the same."""
+    if body.seed is None:
+        return [None] * body.choices_each
+    return [(body.seed + number) % _SEEDS for number in range(body.choices_each)]

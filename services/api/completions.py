@@ -1,0 +1,221 @@
+"""Completions as OpenAI's API has them: each choice is a job like any other. Knows no HTTP."""
+
+import hashlib
+import math
+import time
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import anyio
+import structlog
+
+from services.api.admission.callers import Caller
+from services.api.completion_requests import requests_for
+from services.api.follower import follow
+from services.api.idempotency import Ticket
+from services.api.jobs import Jobs
+from services.api.quotes import Quotes
+from services.api.replay import ending_of
+from shared.completions import (
+    Completion,
+    CompletionCancelledError,
+    CompletionChoice,
+    CompletionRequest,
+    CompletionUsage,
+    ModelNotFoundError,
+)
+from shared.errors import (
+    ContextExceededError,
+    ErrorCode,
+    GenerationFailedError,
+    ModelUnavailableError,
+    ServerStoppingError,
+    ServiceError,
+)
+from shared.events import DoneEvent, ErrorEvent, Event, TerminalEvent
+from shared.metrics import ApiMetrics
+from shared.schemas import FinishReason, GenerateRequest, JobView, Usage
+from shared.tracing import current_traceparent
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`prompt` is what is echoed; it is counted with the first of the choices for it."""
+
+    index: int
+    job_id: str
+    prompt: str
+    is_first: bool
+
+    def said(self, text: str, reason: FinishReason | None = None) -> CompletionChoice:
+        return CompletionChoice(
+            text=text,
+            index=self.index,
+            # What a deadline cuts off was too long for it.
+            finish_reason=None if reason is None else "stop" if reason == "stop" else "length",
+            job_id=self.job_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A request that is accepted. One that has a key may be sent again, and finds its jobs."""
+
+    body: CompletionRequest
+    model: str
+    caller: Caller
+    choices: Sequence[Choice]
+    created: int
+    may_come_back: bool
+
+    def answer(
+        self, choices: Sequence[CompletionChoice], usage: CompletionUsage | None = None
+    ) -> Completion:
+        return Completion(
+            id=f"cmpl-{self.choices[0].job_id}",
+            created=self.created,
+            model=self.model,
+            choices=list(choices),
+            usage=usage,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Completions:
+    jobs: Jobs
+    quotes: Quotes
+    metrics: ApiMetrics
+
+    async def order(
+        self, body: CompletionRequest, *, caller: Caller, ticket: Ticket | None
+    ) -> Order:
+        """Make a job of each choice, or of none.
+
+        Raises ModelNotFoundError, InvalidFieldsError, and what keeps a job from being accepted.
+        """
+        choices: list[Choice] = []
+        model = body.model or self.jobs.default_model
+        order = Order(body, model, caller, choices, int(time.time()), ticket is not None)
+        requests = [requests_for(body, prompt) for prompt in body.prompt]
+        for first, *_ in requests:
+            await self._require_fit(first)
+        try:
+            for prompt, wanted in zip(body.prompt, requests, strict=True):
+                for number, request in enumerate(wanted):
+                    index = len(choices)
+                    own = None if ticket is None else _own(ticket, index)
+                    job_id = await self.jobs.create(request, caller=caller, ticket=own)
+                    choices.append(Choice(index, job_id, prompt, is_first=number == 0))
+        except ServiceError:
+            await self.leave(order, choices)
+            raise
+        return order
+
+    async def whole(self, order: Order) -> Completion:
+        """Wait for all choices. Raises the error of one that does not come to its end."""
+        found: dict[int, JobView | ServiceError] = {}
+
+        async def wait(choice: Choice) -> None:
+            found[choice.index] = await self._ended(order, choice)
+
+        async with anyio.create_task_group() as waiting:
+            for choice in order.choices:
+                waiting.start_soon(wait, choice)
+        said, used = [], []
+        for choice in order.choices:
+            view, done = _require_told(found[choice.index])
+            text = choice.prompt + view.text if order.body.echo else view.text
+            said.append(choice.said(text, done.finish_reason))
+            used.append((choice, done.usage))
+        return order.answer(said, usage_of(used))
+
+    def follow(self, order: Order, choice: Choice) -> AsyncGenerator[Event, None]:
+        jobs, job_id = self.jobs, choice.job_id
+        return follow(
+            jobs.joblog,
+            jobs.hub,
+            self.metrics,
+            job_id=job_id,
+            cursor=0,
+            recall=partial(jobs.recall, job_id, tenant=order.caller.tenant),
+            traceparent=current_traceparent(),
+        )
+
+    async def leave(self, order: Order, choices: Sequence[Choice]) -> None:
+        """Cancel these, which nobody waits for any more; with a key somebody may come back.
+
+        Those that are not cancelled here are so by `Attendance`, some seconds later.
+        """
+        if order.may_come_back:
+            return
+        with anyio.CancelScope(shield=True):
+            for choice in choices:
+                try:
+                    await self.jobs.abandon(choice.job_id)
+                except ServiceError as error:
+                    _log.warning("left to its grace", job_id=choice.job_id, reason=error.detail)
+
+    async def _ended(self, order: Order, choice: Choice) -> JobView | ServiceError:
+        """What went wrong is answered, so that the others are not cut off by it."""
+        try:
+            return await self.jobs.wait_for_end(
+                choice.job_id, tenant=order.caller.tenant, seconds=math.inf, gone=_never
+            )
+        except ServiceError as error:
+            return error
+
+    async def _require_fit(self, request: GenerateRequest) -> None:
+        """Of a raw prompt nothing can be dropped, so it is refused before it is accepted."""
+        try:
+            await self.quotes.quote(request)
+        except ModelUnavailableError as error:
+            if request.model in (None, self.jobs.default_model):
+                raise
+            raise ModelNotFoundError(error.detail) from error
+
+
+def usage_of(ended: Sequence[tuple[Choice, Usage]]) -> CompletionUsage:
+    """A prompt counts once, for however many choices it was read."""
+    prompts = sum(usage.prompt_tokens for choice, usage in ended if choice.is_first)
+    written = sum(usage.completion_tokens for _, usage in ended)
+    return CompletionUsage(
+        prompt_tokens=prompts, completion_tokens=written, total_tokens=prompts + written
+    )
+
+
+def require_done(ending: TerminalEvent) -> DoneEvent:
+    """Raises the error that says why a job did not come to its end."""
+    match ending:
+        case DoneEvent():
+            return ending
+        case ErrorEvent(code=ErrorCode.CONTEXT_EXCEEDED):
+            raise ContextExceededError(ending.detail)
+        case ErrorEvent():
+            raise GenerationFailedError(ending.detail)
+    raise CompletionCancelledError(
+        "Somebody cancelled it, or nobody waited for it any more. Ask again, under another "
+        "Idempotency-Key if there was one."
+    )
+
+
+def _require_told(found: JobView | ServiceError) -> tuple[JobView, DoneEvent]:
+    if isinstance(found, ServiceError):
+        raise found
+    if not found.status.is_terminal:
+        raise ServerStoppingError("Ask again.")
+    return found, require_done(ending_of(found))
+
+
+def _own(ticket: Ticket, index: int) -> Ticket:
+    """No caller can give a request such a name as the later ones: there is a space in it."""
+    if index == 0:
+        return ticket
+    name = hashlib.sha256(ticket.key.encode()).hexdigest()
+    return Ticket(f"choice {index} {name}", ticket.digest)
+
+
+async def _never() -> bool:
+    return False

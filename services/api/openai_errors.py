@@ -1,0 +1,76 @@
+"""Errors as OpenAI's API tells them, for the routes that speak as it does."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from services.api.problems import Problem
+
+_ROUTES = re.compile(r"/v1/(?:completions|models|models/[^/]+)")
+_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+_NAMES = {
+    "sampling.max_new_tokens": "max_tokens",
+    "max_new_tokens": "max_tokens",
+    "raw_prompt": "prompt",
+    "story_seed": "prompt",
+}
+"""What these routes call the fields of a request."""
+_NAME = re.compile(rf"\b(?:{'|'.join(map(re.escape, _NAMES))})\b")
+
+
+class OpenAiError(BaseModel):
+    message: str
+    type: str
+    param: str | None
+    code: str
+
+
+class OpenAiProblem(BaseModel):
+    """`code` is the stable one of all errors of this service."""
+
+    error: OpenAiError
+
+
+def speaks_openai(path: str) -> bool:
+    return _ROUTES.fullmatch(path) is not None
+
+
+def openai_status(status: int) -> int:
+    """OpenAI's clients know a request that is not valid by 400."""
+    return 400 if status == 422 else status
+
+
+def openai_problem(problem: Problem) -> OpenAiProblem:
+    status = openai_status(problem.status)
+    by_us = "server_error" if status >= 500 else "invalid_request_error"
+    return OpenAiProblem(
+        error=OpenAiError(
+            message=_renamed(problem.detail),
+            type=_TYPES.get(status, by_us),
+            param=_param(problem),
+            code=problem.code,
+        )
+    )
+
+
+def openai_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    body = json.dumps(openai_problem(problem).model_dump(mode="json"), ensure_ascii=False)
+    # As in `problem_response`, for a name with a lone surrogate.
+    return Response(
+        body.encode("utf-8", "replace"),
+        openai_status(problem.status),
+        headers,
+        media_type="application/json",
+    )
+
+
+def _param(problem: Problem) -> str | None:
+    field = problem.errors[0].field if problem.errors else "body"
+    return None if field == "body" else _renamed(field)
+
+
+def _renamed(text: str) -> str:
+    return _NAME.sub(lambda found: _NAMES[found[0]], text)

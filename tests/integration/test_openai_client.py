@@ -1,0 +1,125 @@
+"""OpenAI's own Python client, unchanged, against a real API and a real worker."""
+
+from collections.abc import Iterator
+
+import httpx2
+import openai
+import pytest
+
+from tests.processes import wait_until
+from tests.stack import Stack
+
+PROMPT = "A lighthouse keeper who counts ships"
+
+
+@pytest.fixture(scope="module")
+def served(stack: Stack) -> Stack:
+    stack.add_worker("completing")
+    return stack
+
+
+@pytest.fixture
+def client(served: Stack) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{served.api_url}/v1", api_key="anna", max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture
+def model(client: openai.OpenAI) -> str:
+    """The one that is served."""
+    [only] = client.models.list().data
+    assert client.models.retrieve(only.id) == only
+    return only.id
+
+
+def jobs(stack: Stack) -> list[dict[str, object]]:
+    headers = {"Authorization": "Bearer anna"}
+    found: list[dict[str, object]] = (
+        httpx2.get(f"{stack.api_url}/v1/jobs", headers=headers).raise_for_status().json()["jobs"]
+    )
+    return found
+
+
+def test_stream_has_the_text_of_the_whole_answer(client: openai.OpenAI, model: str) -> None:
+    whole = client.completions.create(
+        model=model, prompt=PROMPT, max_tokens=40, seed=7, n=2, echo=True
+    )
+    assert [choice.finish_reason for choice in whole.choices] == ["length", "length"]
+    assert all(choice.text.startswith(PROMPT) for choice in whole.choices)
+    assert whole.choices[0].text != whole.choices[1].text
+    assert whole.usage is not None
+    assert whole.usage.completion_tokens == 80
+    assert whole.usage.total_tokens == 80 + whole.usage.prompt_tokens
+    texts, usage = {0: "", 1: ""}, None
+    for chunk in client.completions.create(
+        model=model,
+        prompt=PROMPT,
+        max_tokens=40,
+        seed=7,
+        n=2,
+        echo=True,
+        stream=True,
+        stream_options={"include_usage": True},
+    ):
+        usage = chunk.usage
+        for choice in chunk.choices:
+            texts[choice.index] += choice.text
+    assert list(texts.values()) == [choice.text for choice in whole.choices]
+    assert usage == whole.usage
+
+
+def test_stop_and_prompts_side_by_side(client: openai.OpenAI, model: str) -> None:
+    plain = client.completions.create(model=model, prompt=[PROMPT, "A fox"], max_tokens=30, seed=5)
+    first, second = (choice.text for choice in plain.choices)
+    stop = first[len(first) // 2 :][:2]
+    cut = client.completions.create(model=model, prompt=PROMPT, max_tokens=30, seed=5, stop=stop)
+    assert cut.choices[0].text == first[: first.index(stop)]
+    assert cut.choices[0].finish_reason == "stop"
+    alone = client.completions.create(model=model, prompt="A fox", max_tokens=30, seed=5)
+    assert alone.choices[0].text == second
+
+
+def test_story_controls_are_extra_fields(served: Stack, client: openai.OpenAI, model: str) -> None:
+    told = client.completions.create(
+        model=model,
+        prompt=PROMPT,
+        max_tokens=20,
+        extra_body={"controls": {"genre": "mystery", "constraints": []}},
+    )
+    assert len(told.choices[0].text) > 0
+    request = jobs(served)[0]["request"]
+    assert isinstance(request, dict)
+    assert (request["story_seed"], request["controls"]["genre"]) == (PROMPT, "mystery")
+
+
+def test_refusals_are_the_clients_own_errors(client: openai.OpenAI, model: str) -> None:
+    with pytest.raises(openai.BadRequestError) as refused:
+        client.completions.create(model=model, prompt=PROMPT, logprobs=3)
+    assert (refused.value.param, refused.value.code) == ("logprobs", "invalid_request")
+    with pytest.raises(openai.BadRequestError) as too_long:
+        client.completions.create(model=model, prompt=PROMPT * 300)
+    assert too_long.value.code == "context_exceeded"
+    with pytest.raises(openai.NotFoundError) as unknown:
+        client.completions.create(model="gpt-nowhere", prompt=PROMPT)
+    assert unknown.value.code == "model_not_found"
+
+
+def test_leaving_a_stream_cancels_its_job(served: Stack, client: openai.OpenAI, model: str) -> None:
+    stream = client.completions.create(model=model, prompt=PROMPT, max_tokens=900, stream=True)
+    next(stream)
+    assert jobs(served)[0]["status"] == "running"
+    stream.close()
+    wait_until(lambda: jobs(served)[0]["status"] == "cancelled", seconds=10, what="cancelled")
+
+
+def test_completion_is_verified_from_its_receipt(
+    served: Stack, client: openai.OpenAI, model: str
+) -> None:
+    told = client.completions.create(model=model, prompt=PROMPT, max_tokens=30)
+    job = told.choices[0].to_dict()["job_id"]
+    answer = httpx2.post(
+        f"{served.api_url}/v1/jobs/{job}/verify",
+        headers={"Authorization": "Bearer anna"},
+        timeout=70,
+    )
+    assert answer.raise_for_status().json()["is_identical"] is True
