@@ -1,6 +1,7 @@
 """Stories that were given up, for those who run the service."""
 
-from shared.schemas import Contract, JobView
+from shared.jobs import JobView
+from shared.schemas import Contract
 
 
 class DeadLetter(Contract):

@@ -9,7 +9,8 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, TypeAdapter
 
 from shared.errors import ErrorCode
-from shared.schemas import Contract, Eta, FinishReason, Receipt, Usage
+from shared.jobs import Eta, Receipt, Usage
+from shared.schemas import Contract, FinishReason
 
 
 class QueuedEvent(Contract):

@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from shared.schemas import Contract, Eta
+from shared.jobs import Eta
+from shared.schemas import Contract
 
 
 class WorkerInfo(Contract):

@@ -5,7 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from shared.schemas import Contract, GenerateRequest, Receipt
+from shared.jobs import Receipt
+from shared.schemas import Contract, GenerateRequest
 from shared.text import one_line
 
 COMMENT_MAX_CHARS = 4_000

@@ -1,4 +1,4 @@
-"""The words of the service: what a caller may ask for and what a job looks like.
+"""The words of the service: what a caller may ask for, and the states of what was asked for.
 
 Everything is validated here, once, at the edge; inner code trusts these types.
 """
@@ -18,7 +18,6 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from shared.content import AVOID_EXPLICIT
-from shared.errors import ErrorCode
 from shared.raw_prompts import RawPrompt, without_aids
 from shared.text import AuthorNote, Constraint, Memory, StorySeed
 
@@ -242,99 +241,3 @@ class GenerateRequest(Contract):
     def _can_be_kept(self) -> bool:
         """Whether the constraints need not be told to the model."""
         return set(self.controls.constraints) <= {AVOID_EXPLICIT}
-
-
-class Usage(Contract):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-
-class Pickup(Contract):
-    """Where another worker went on with a text: behind so many tokens and characters."""
-
-    tokens: int
-    characters: int
-
-
-class Receipt(Contract):
-    """Everything that the finished text depends on, and the text's own hash."""
-
-    model: str
-    model_sha256: str
-    tokenizer_sha256: str
-    template_version: str
-    numeric_kind: str
-    code_version: str
-    seed: int
-    content_list: str | None = Field(
-        default=None,
-        description='version of the list behind "avoid explicit content", if it was asked for',
-    )
-    text_sha256: str
-    tokens_sha256: str | None = Field(
-        default=None, description="of the token ids in order, as unsigned 32-bit little-endian"
-    )
-
-
-class Verification(Contract):
-    """A story told again from what its receipt names, and whether it came out the same."""
-
-    is_identical: bool
-    first_difference: int | None = Field(
-        default=None, description="index of the first token that differs"
-    )
-    tokens: int = Field(description="that were compared")
-    told: Receipt
-    retold: Receipt
-    retold_by: str = Field(description="the job that told it again")
-
-
-class Eta(Contract):
-    """Seconds until the first token, as an interval."""
-
-    p50: float
-    p90: float
-
-
-class Links(Contract):
-    self: str
-    events: str
-
-
-class JobError(Contract):
-    code: ErrorCode
-    detail: str
-
-
-class JobView(Contract):
-    """A job as the API answers it."""
-
-    id: str
-    status: JobStatus
-    text: str
-    position: int | None = Field(
-        default=None, description="jobs that run before this one; null once begun"
-    )
-    eta_seconds: Eta | None = None
-    attempts: int
-    pickups: list[Pickup] = Field(
-        default_factory=list, description="one for each attempt that found words of an earlier one"
-    )
-    usage: Usage
-    finish_reason: FinishReason | None = None
-    receipt: Receipt | None = None
-    error: JobError | None = None
-    request: GenerateRequest
-    model: str
-    seed: int
-    created_at: float = Field(description="Unix time, seconds")
-    started_at: float | None = None
-    ended_at: float | None = None
-    links: Links
-
-
-class JobPage(Contract):
-    """One page of the caller's jobs, newest first."""
-
-    jobs: list[JobView]
-    next_cursor: str | None = None

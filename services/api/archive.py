@@ -23,8 +23,9 @@ from shared.errors import (
     UnknownJobError,
 )
 from shared.joblog import AsyncJobLog, EndedEntry, commands
+from shared.jobs import JobView
 from shared.metrics import ApiMetrics
-from shared.schemas import MAX_NEW_TOKENS, JobView
+from shared.schemas import MAX_NEW_TOKENS
 
 IDLE_SECONDS = 0.25
 """Between two looks while nothing has ended."""

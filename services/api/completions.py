@@ -34,8 +34,9 @@ from shared.errors import (
     ServiceError,
 )
 from shared.events import DoneEvent, ErrorEvent, Event, TerminalEvent
+from shared.jobs import JobView, Usage
 from shared.metrics import ApiMetrics
-from shared.schemas import FinishReason, GenerateRequest, JobView, Usage
+from shared.schemas import FinishReason, GenerateRequest
 from shared.tracing import current_traceparent
 
 _log = structlog.get_logger(__name__)

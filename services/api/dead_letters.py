@@ -13,8 +13,8 @@ from services.api.idempotency import Ticket
 from services.api.jobs import Jobs
 from shared.dead_letters import DeadLetter, DeadLetterPage
 from shared.errors import UnknownJobError
+from shared.jobs import JobView
 from shared.jobspec import JobSpec
-from shared.schemas import JobView
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,9 @@ from shared.errors import (
 )
 from shared.events import CancelledEvent, DoneEvent, is_terminal
 from shared.joblog import AsyncJobLog, Job, LogEntry, commands
+from shared.jobs import JobPage, JobView
 from shared.jobspec import JobSpec
-from shared.schemas import MAX_NEW_TOKENS, GenerateRequest, JobPage, JobView
+from shared.schemas import MAX_NEW_TOKENS, GenerateRequest
 from shared.tracing import current_traceparent
 
 _log = structlog.get_logger(__name__)

@@ -16,8 +16,8 @@ from services.api.permits import Permits
 from shared.errors import StoreUnavailableError, UnknownJobError
 from shared.events import CancelledEvent
 from shared.joblog import AsyncJobLog, commands
+from shared.jobs import JobView
 from shared.metrics import ApiMetrics
-from shared.schemas import JobView
 from shared.tracing import tracer
 
 _log = structlog.get_logger(__name__)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.joblog import AsyncJobLog, Job, Statistics, commands, measures
+from shared.jobs import Eta
 from shared.operations import WorkerInfo
-from shared.schemas import Eta, JobStatus, Priority
+from shared.schemas import JobStatus, Priority
 
 Z90 = 1.2816
 """90 % of a normal distribution lies below mean + Z90 standard deviations."""

@@ -12,8 +12,9 @@ from shared.events import (
     TerminalEvent,
 )
 from shared.joblog import LogEntry
+from shared.jobs import JobView
 from shared.metrics import ApiMetrics
-from shared.schemas import FinishReason, JobStatus, JobView
+from shared.schemas import FinishReason, JobStatus
 
 OWN_ENDS = (FinishReason.STOP, FinishReason.LENGTH)
 """Where a story always ends, however often it is written."""

@@ -16,8 +16,8 @@ from shared.errors import (
     UnverifiableError,
     VerificationSlowError,
 )
+from shared.jobs import Receipt, Verification
 from shared.jobspec import JobSpec
-from shared.schemas import Receipt, Verification
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from services.api.places import Place
 from shared.errors import ErrorCode
 from shared.events import CancelledEvent, DoneEvent, ErrorEvent, TerminalEvent
 from shared.joblog import Job, LogEntry
-from shared.schemas import FinishReason, JobError, JobView, Links, Pickup, Usage
+from shared.jobs import JobError, JobView, Links, Pickup, Usage
+from shared.schemas import FinishReason
 
 
 def job_path(job_id: str) -> str:

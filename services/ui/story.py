@@ -18,7 +18,8 @@ from shared.events import (
     StartedEvent,
     TokenEvent,
 )
-from shared.schemas import Eta, FinishReason, JobStatus, JobView, Pickup
+from shared.jobs import Eta, JobView, Pickup
+from shared.schemas import FinishReason, JobStatus
 
 
 class Phase(StrEnum):

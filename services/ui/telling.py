@@ -20,10 +20,10 @@ from services.ui.settings import UiSettings
 from services.ui.story import Phase, Story
 from services.ui.terminal import EXIT_INTERRUPTED
 from shared.events import TokenEvent
+from shared.jobs import JobView
 from shared.schemas import (
     GenerateRequest,
     Genre,
-    JobView,
     Length,
     PointOfView,
     SamplingParams,

@@ -27,7 +27,8 @@ from shared.events import (
     TokenEvent,
     is_terminal,
 )
-from shared.schemas import JobStatus, JobView
+from shared.jobs import JobView
+from shared.schemas import JobStatus
 
 FIRST_DELAY_SECONDS = 0.1
 LONGEST_DELAY_SECONDS = 5.0

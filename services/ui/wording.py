@@ -6,7 +6,8 @@ Plain text only: escaping is the work of whoever shows it.
 from services.ui.problems import ApiError, ClientCode, FieldProblem
 from services.ui.story import Phase, Story
 from shared.errors import ErrorCode
-from shared.schemas import Eta, FinishReason
+from shared.jobs import Eta
+from shared.schemas import FinishReason
 
 _ENDINGS = {
     # By itself or by a stop string; by the tokens asked for or by the model's context.

@@ -15,7 +15,8 @@ from shared.content import AVOID_EXPLICIT, ruled
 from shared.errors import GenerationFailedError, ServiceError
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TokenEvent
 from shared.joblog import Claim, Command, LogEntry, Verdict, commands
-from shared.schemas import FinishReason, JobStatus, Length, Receipt, Usage
+from shared.jobs import Receipt, Usage
+from shared.schemas import FinishReason, JobStatus, Length
 from shared.version import VERSION
 
 CHECKPOINT_EVERY = 32

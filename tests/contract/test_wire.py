@@ -27,18 +27,16 @@ from shared.events import (
     TokenEvent,
 )
 from shared.joblog import Job, LogEntry
+from shared.jobs import Eta, Receipt, Usage
 from shared.jobspec import JobSpec
 from shared.library import Origin, Told
 from shared.schemas import (
-    Eta,
     FinishReason,
     GenerateRequest,
     JobStatus,
     Priority,
-    Receipt,
     SamplingParams,
     StoryControls,
-    Usage,
 )
 
 FOLDER = Path(__file__).parent / "snapshots"

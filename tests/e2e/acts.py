@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlparse
 from playwright.sync_api import Locator, Page, expect
 
 from services.ui.client import Client
+from shared.jobs import JobView
 from shared.library import NewStory, StoryView
-from shared.schemas import GenerateRequest, JobView, SamplingParams
+from shared.schemas import GenerateRequest, SamplingParams
 from tests.e2e.stage import Room
 from tests.processes import wait_until
 

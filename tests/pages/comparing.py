@@ -4,8 +4,8 @@ import json
 
 from services.ui.comparing.pair import ComparingState
 from services.ui.state import PageState
+from shared.jobs import JobView
 from shared.opinions import Winner
-from shared.schemas import JobView
 from tests.pages.room import SEED, Room, wait_for
 
 HOSTILE = '<img src="http://x.invalid/a.png"> ![b](http://x.invalid/c.png) **d**'

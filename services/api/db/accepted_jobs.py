@@ -11,7 +11,8 @@ from services.api.db.models import AcceptedJob, ArchivedJob, RequestKey
 from services.api.idempotency import Ticket
 from services.api.views import job_links
 from shared.errors import KeyReusedError
-from shared.schemas import JobStatus, JobView, Usage
+from shared.jobs import JobView, Usage
+from shared.schemas import JobStatus
 
 
 @dataclass(frozen=True, slots=True)

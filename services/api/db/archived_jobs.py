@@ -12,7 +12,7 @@ from services.api.db.models import ArchivedJob
 from services.api.views import job_links, job_view
 from shared.events import CheckpointEvent, TokenEvent
 from shared.joblog import Job, LogEntry
-from shared.schemas import JobView
+from shared.jobs import JobView
 
 
 async def keep(session: AsyncSession, job: Job, entries: list[LogEntry]) -> None:

@@ -13,19 +13,11 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.api.admission.callers import Scope
 from services.api.db.columns import LoggedToken, StoredId, StoredJson, StoredText, stored_word
+from shared.jobs import JobError, Pickup, Receipt, Usage
 from shared.jobspec import JobSpec
 from shared.library import Origin, Told
 from shared.opinions import Thumbs, Winner
-from shared.schemas import (
-    FinishReason,
-    GenerateRequest,
-    JobError,
-    JobStatus,
-    Pickup,
-    Receipt,
-    StoryControls,
-    Usage,
-)
+from shared.schemas import FinishReason, GenerateRequest, JobStatus, StoryControls
 
 _CONTROLS = TypeAdapter(StoryControls)
 _ERROR = TypeAdapter(JobError)

@@ -11,8 +11,9 @@ from services.api.library.tree import Node, Tree
 from services.api.views import job_view
 from shared.errors import StoreUnavailableError, UnknownStoryError
 from shared.joblog import AsyncJobLog, commands
+from shared.jobs import JobView
 from shared.library import Told
-from shared.schemas import MAX_NEW_TOKENS, JobStatus, JobView
+from shared.schemas import MAX_NEW_TOKENS, JobStatus
 
 
 async def read_story(session: AsyncSession, story_id: str, *, tenant: str) -> Story:

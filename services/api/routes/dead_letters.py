@@ -10,7 +10,7 @@ from services.api.openapi import CREATE_ERRORS, JOB_ERRORS, JOB_EXAMPLE, answer,
 from services.api.views import job_path
 from shared.dead_letters import DeadLetterPage
 from shared.errors import InvalidCursorError, InvalidRequestError
-from shared.schemas import JobView
+from shared.jobs import JobView
 
 router = APIRouter(
     prefix="/v1/dead-letters", tags=["operations"], dependencies=[Depends(operating)]

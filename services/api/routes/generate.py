@@ -21,7 +21,7 @@ from services.api.openapi import (
 )
 from services.api.streams import StoryStream
 from services.api.views import job_path
-from shared.schemas import JobView
+from shared.jobs import JobView
 from shared.tracing import current_traceparent
 
 EVENT_STREAM = "text/event-stream"

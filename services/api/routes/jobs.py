@@ -20,7 +20,7 @@ from services.api.openapi import (
 )
 from services.api.views import job_path
 from shared.errors import InvalidCursorError, InvalidRequestError, StoreUnavailableError
-from shared.schemas import JobPage, JobView
+from shared.jobs import JobPage, JobView
 
 LONGEST_WAIT_SECONDS = 60
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])

@@ -22,7 +22,7 @@ from shared.errors import (
     UnverifiableError,
     VerificationSlowError,
 )
-from shared.schemas import Verification
+from shared.jobs import Verification
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from services.ui.client.transport import Transport, part
 from services.ui.watch import Watch
+from shared.jobs import JobView
 from shared.quotes import Quote
-from shared.schemas import GenerateRequest, JobView
+from shared.schemas import GenerateRequest
 
 
 @dataclass(frozen=True, slots=True)

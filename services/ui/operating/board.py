@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from html import escape
 
 from services.ui.operating.looks import KEPT_SECONDS, Look
+from shared.jobs import Eta
 from shared.operations import Delay, WorkerInfo
-from shared.schemas import Eta
 
 BARS = 90
 """Two seconds each."""

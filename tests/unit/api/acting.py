@@ -11,9 +11,10 @@ from shared.errors import ErrorCode
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TerminalEvent, TokenEvent
 from shared.joblog import Claim, JobLog, Verdict, commands, documents
 from shared.joblog.documents import Document
+from shared.jobs import Receipt, Usage
 from shared.operations import WorkerInfo
 from shared.prompts import prompt_for
-from shared.schemas import FinishReason, GenerateRequest, JobStatus, Priority, Receipt, Usage
+from shared.schemas import FinishReason, GenerateRequest, JobStatus, Priority
 
 MODEL = "tiny"
 LEASE_MS = 60_000

@@ -9,8 +9,9 @@ import httpx2
 import pytest
 
 from shared.joblog import commands
+from shared.jobs import JobView
 from shared.prompts import build_prompt
-from shared.schemas import JobView, Priority, StoryControls
+from shared.schemas import Priority, StoryControls
 from tests.jobs import submit_job
 from tests.processes import wait_until
 from tests.unit.api.acting import MODEL, Actor, story

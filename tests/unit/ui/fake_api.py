@@ -25,17 +25,8 @@ from shared.events import (
     StartedEvent,
     TokenEvent,
 )
-from shared.schemas import (
-    Eta,
-    FinishReason,
-    GenerateRequest,
-    JobError,
-    JobStatus,
-    JobView,
-    Links,
-    Receipt,
-    Usage,
-)
+from shared.jobs import Eta, JobError, JobView, Links, Receipt, Usage
+from shared.schemas import FinishReason, GenerateRequest, JobStatus
 
 PING = b": ping\r\n\r\n"
 PIECES = ["Once", " upon", " a", " time", " the", " sea", " sang", "."]

@@ -16,7 +16,7 @@ from shared.events import (
     StartedEvent,
     TokenEvent,
 )
-from shared.schemas import Eta
+from shared.jobs import Eta
 
 STARTED = StartedEvent(worker="w1", model="m", attempt=1)
 FIRST = TokenEvent(index=1, text="Once", ids=[7])

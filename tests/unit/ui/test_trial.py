@@ -8,7 +8,8 @@ import pytest
 from services.ui.operating.account import account
 from services.ui.operating.trial import Trial
 from shared.events import DoneEvent, Event, ResumedEvent, StartedEvent, TokenEvent
-from shared.schemas import FinishReason, Receipt, Usage
+from shared.jobs import Receipt, Usage
+from shared.schemas import FinishReason
 
 STORY = ["Once ", "upon ", "a ", "time ", "there ", "was"]
 STARTED = StartedEvent(worker="w1", model="tiny", attempt=1)

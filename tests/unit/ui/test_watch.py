@@ -17,7 +17,7 @@ from shared.events import (
     TokenEvent,
     is_terminal,
 )
-from shared.schemas import JobError
+from shared.jobs import JobError
 from tests.unit.ui.fake_api import PIECES, PING, Cut, FakeApi, frame, problem
 
 STARTED = StartedEvent(worker="w1", model="fake", attempt=1)

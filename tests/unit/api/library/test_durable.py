@@ -17,8 +17,9 @@ from services.api.reconciler import Reconciler
 from shared.broker import make_celery
 from shared.connections import connect_async
 from shared.joblog import AsyncJobLog, Verdict, commands
+from shared.jobs import JobView
 from shared.metrics import ApiMetrics
-from shared.schemas import GenerateRequest, JobStatus, JobView, Priority
+from shared.schemas import GenerateRequest, JobStatus, Priority
 from tests.processes import free_port, wait_until
 from tests.unit.api.acting import MODEL, Actor, done, story
 from tests.unit.api.library.test_archive import forget_everything, wait_for_archived

@@ -9,7 +9,8 @@ import pytest
 from services.api.verification import first_difference
 from shared.errors import ErrorCode
 from shared.joblog import commands
-from shared.schemas import Priority, Verification
+from shared.jobs import Verification
+from shared.schemas import Priority
 from tests.processes import wait_until
 from tests.unit.api.acting import Actor
 from tests.unit.api.test_refusals import problem
