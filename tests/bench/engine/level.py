@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -12,7 +13,7 @@ from tests.bench.engine.entries import ENTRIES, environment, missing
 from tests.bench.findings import Findings, Sample
 from tests.bench.options import Options
 from tests.bench.prompts import LONG, SHORT, cut_prompts, tales
-from tests.bench.turns import in_turns
+from tests.bench.turns import take_turn
 
 LEVEL = "engine"
 BUNDLED_LEVEL = "engine, bundled model"
@@ -48,27 +49,29 @@ def measure_level(
     level: str,
     model: Path,
     names: Sequence[str],
-    planned: Sequence[Case],
+    planned: list[Case],
     options: Options,
 ) -> None:
     """Every engine is loaded once, in a process of its own, and sleeps while another is asked."""
-    by_name = {case.name: case for case in planned}
     prompts = {case.name: prompts_for(model, case) for case in planned}
     slots = max(case.streams for case in planned)
     with contextlib.ExitStack() as exits:
-        contestants = {}
+        engines = {}
         for name in names:
             why = missing(name)
-            if why is not None:
+            if why is None:
+                running = running_engine(name, model, options.out, slots=slots)
+                engines[name] = exits.enter_context(running)
+            else:
                 findings.lack(level, name, why)
-                continue
-            engine = exits.enter_context(running_engine(name, model, options.out, slots=slots))
+        for case in planned * options.repeats:
+            for name, engine in engines.items():
+                turn = partial(_turn, engine, case, prompts[case.name])
+                take_turn(findings, level, name, turn)
 
-            def measure(case: str, engine: Child = engine) -> Sample:
-                return ask(engine, by_name[case], prompts[case])
 
-            contestants[name] = measure
-        in_turns(findings, level, contestants, list(by_name), repeats=options.repeats)
+def _turn(engine: Child, case: Case, prompts: Sequence[str]) -> Iterator[tuple[str, Sample]]:
+    yield case.name, ask(engine, case, prompts)
 
 
 @contextlib.contextmanager
