@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 
+from shared.errors import ServiceError
 from tests.bench.findings import Findings, Sample
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ def take_turn(findings: Findings, level: str, who: str, turn: Turn) -> None:
         for case, sample in turn():
             findings.add(level, who, case, sample)
             log.info("%s: %s: %s: %s", level, who, case, _shown(sample))
-    except (RuntimeError, TimeoutError, OSError) as error:
+    except (RuntimeError, OSError, ServiceError) as error:
         log.error("%s: %s broke down: %s", level, who, error)
         findings.lack(level, who, f"broke down: {_last_line(error)}")
 
