@@ -41,33 +41,40 @@ class Case:
 
 
 class Pace:
-    """Of streams side by side, between the first token of the last and the end of the first."""
+    """Of streams side by side: from the first token of the last one on, until one has so many more.
+
+    Who reads prompts one after the other has streams that are ahead by then; they just go on.
+    """
 
     def __init__(self, streams: int, *, tokens: int, seconds: float) -> None:
-        self._written = [0] * streams
+        self._waiting = set(range(streams))
+        self._counts = [0] * streams
         self._tokens = tokens
         self._seconds = seconds
         self._began = time.perf_counter()
         self._all_write: float | None = None
         self._last = 0.0
-        self._counted = 0
         self._over = False
 
     def tick(self, streams: Iterable[int]) -> None:
         """Each of these has written one more token."""
         if self._over:
             return
-        now, counted = time.perf_counter(), 0
+        now = time.perf_counter()
+        if self._all_write is None:
+            self._waiting.difference_update(streams)
+            if not self._waiting:
+                self._all_write = now
+            return
         for stream in streams:
-            self._written[stream] += 1
-            counted += 1
-        if self._all_write is not None:
-            self._counted += counted
-            self._last = now
-            self._over = now - self._all_write > self._seconds
-        elif all(self._written):
-            self._all_write = now
-        self._over = self._over or max(self._written) >= self._tokens
+            self._counts[stream] += 1
+        self._last = now
+        late = now - self._all_write > self._seconds
+        self._over = late or max(self._counts) >= self._tokens
+
+    def close(self) -> None:
+        """A stream has ended: what comes now is no longer all of them."""
+        self._over = True
 
     @property
     def over(self) -> bool:
@@ -76,10 +83,11 @@ class Pace:
 
     def sample(self) -> dict[str, float]:
         """Raises RuntimeError if it was not long enough to take a pace."""
-        if self._all_write is None or not self._counted:
+        counted = sum(self._counts)
+        if self._all_write is None or not counted:
             raise RuntimeError("too few tokens to take a pace")
         return {
-            "tokens/s": self._counted / (self._last - self._all_write),
+            "tokens/s": counted / (self._last - self._all_write),
             "prefill, ms": 1000 * (self._all_write - self._began),
         }
 

@@ -17,9 +17,13 @@ def main() -> None:
     name, model, slots = sys.argv[1:]
     contestant = make(name, Path(model), slots=int(slots))
 
+    warm = set[Case]()
+
     def answer(question: dict[str, Any]) -> dict[str, float]:
         case, prompts = Case(**question["case"]), question["prompts"]
-        warm_up(contestant, prompts[: case.streams])
+        if case not in warm:
+            warm_up(contestant, prompts[: case.streams])
+            warm.add(case)
         return measure(contestant, case, prompts)
 
     serve(answer)

@@ -16,11 +16,15 @@ class Ours:
         self._engine = Engine.load(str(model), dtype=dtype, max_batch=slots)
 
     def write(self, prompts: Sequence[str], tokens: int, pace: Pace) -> None:
+        """Until the pace is over: how long it takes until all write is the engine's own choice."""
         for number, prompt in enumerate(prompts):
-            self._engine.add_request(_request(number, prompt, tokens))
-        while self._engine.has_work and not pace.over:
-            written = [out for out in self._engine.step() if out.token is not None]
-            pace.tick(int(out.id) for out in written)
+            room = self._engine.context_length - self._engine.count_tokens(prompt)
+            self._engine.add_request(_request(number, prompt, room))
+        while not pace.over:
+            outputs = self._engine.step()
+            pace.tick([int(out.id) for out in outputs if out.token is not None])
+            if any(out.finish_reason is not None for out in outputs):
+                pace.close()
         for number in range(len(prompts)):
             self._engine.abort(str(number))
 
