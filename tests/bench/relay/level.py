@@ -28,7 +28,7 @@ from tests.stack import running_stack
 
 LEVEL = "relay"
 SHARED, OWN = f"readers of {BATCH} stories", "readers of a story each"
-CONNECT_SECONDS = 120
+CONNECT_SECONDS = 300
 ARRIVE_SECONDS = 120
 ANSWER_SECONDS = 60
 SPARE_DESCRIPTORS = 200
