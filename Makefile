@@ -12,7 +12,7 @@ TORCH_VERSION := $(shell sed -n 's/^torch==//p' requirements.txt)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup up story secrets key test chaos check fmt clean
+.PHONY: help setup up story secrets key test chaos bench check fmt clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -40,7 +40,7 @@ story: export GENRE := $(GENRE)
 story: export POV := $(POV)
 story: export STYLE := $(STYLE)
 story: export LENGTH := $(LENGTH)
-story chaos: export OPTIONS := $(OPTIONS)
+story chaos bench: export OPTIONS := $(OPTIONS)
 story: $(STAMP)  ## stream a story: make story SEED="..." [GENRE= POV= STYLE= LENGTH= OPTIONS="--seed 7"]
 	@set -f; $(BIN)/python -m services.ui.terminal $${GENRE:+--genre "$$GENRE"} $${POV:+--pov "$$POV"} \
 		$${STYLE:+--style "$$STYLE"} $${LENGTH:+--length "$$LENGTH"} $${OPTIONS:-} -- "$$SEED"
@@ -62,6 +62,9 @@ test: $(STAMP)  ## run all tests
 
 chaos: $(STAMP)  ## attack the service for long: make chaos [OPTIONS="--seeds 50 --jobs 24 --minutes 30"]
 	@set -f; $(BIN)/python -m tests.faults $${OPTIONS:-}
+
+bench: $(STAMP)  ## measure ours and the peers in turn: make bench [OPTIONS="--levels engine --repeats 3"]
+	@set -f; $(BIN)/python -m tests.bench $${OPTIONS:-}
 
 check: $(STAMP)  ## lint, types, import contracts
 	@$(BIN)/ruff check .

@@ -1,0 +1,56 @@
+"""CTranslate2, converted from the same weights; an optional peer, so it is imported by name."""
+
+import importlib
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoTokenizer
+
+from tests.bench.engine.case import Pace
+from tests.bench.engine.contestant import StaticBatches
+from tests.bench.prompts import TOP_K, TOP_P
+
+
+class CTranslate2(StaticBatches):
+    """One batch at a time over all cores, as its documentation says for a single GPU or CPU."""
+
+    def __init__(self, model: Path, quantization: str) -> None:
+        library = importlib.import_module("ctranslate2")
+        self._tokenizer = AutoTokenizer.from_pretrained(model)
+        self._generator: Any = library.Generator(
+            str(_converted(model, quantization)),
+            device="cpu",
+            compute_type=quantization,
+            inter_threads=1,
+            intra_threads=torch.get_num_threads(),
+        )
+
+    def write(self, prompts: Sequence[str], tokens: int, pace: Pace) -> None:
+        def tick(result: Any) -> bool:
+            pace.tick([result.batch_id])
+            return pace.over
+
+        self._generator.generate_batch(
+            [self._tokenizer.tokenize(prompt) for prompt in prompts],
+            min_length=tokens,
+            max_length=tokens,
+            include_prompt_in_result=False,
+            sampling_topk=TOP_K,
+            sampling_topp=TOP_P,
+            callback=tick,
+        )
+
+
+def _converted(model: Path, quantization: str) -> Path:
+    """Beside the model; made only if it is not there."""
+    directory = model.with_name(f"{model.name}-ctranslate2-{quantization}")
+    if not directory.is_dir():
+        draft = directory.with_suffix(".draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        converters = importlib.import_module("ctranslate2.converters")
+        converters.TransformersConverter(str(model)).convert(str(draft), quantization=quantization)
+        draft.rename(directory)
+    return directory

@@ -1,0 +1,68 @@
+"""Who takes part in the engine level, by "kind precision": what each needs, how it is made.
+
+What a contestant is made of is imported when it is made: ours must not pay for the others.
+"""
+
+import importlib.util
+from pathlib import Path
+
+import torch
+
+from services.worker.engine.numerics import Dtype, choose_dtype
+from tests.bench.engine.contestant import Contestant
+
+OURS = "ours auto"
+ENTRIES = (
+    OURS,
+    "ours fp32",
+    "ours bf16",
+    "HF forward fp32",
+    "HF forward bf16",
+    "HF generate fp32",
+    "HF generate bf16",
+    "CTranslate2 fp32",
+    "CTranslate2 int8",
+    "llama.cpp bf16",
+)
+_OURS: dict[str, Dtype] = {"auto": "auto", "fp32": "float32", "bf16": "bfloat16"}
+_TORCH = {"fp32": torch.float32, "bf16": torch.bfloat16}
+_CTRANSLATE2 = {"fp32": "float32", "int8": "int8"}
+NO_BF16 = "n/a (no bf16 instructions on this CPU)"
+LEFT_OUT = "left out (it reads GGUF files only, and nothing here makes one)"
+
+
+def missing(name: str) -> str | None:
+    """Why it cannot be measured here, if it cannot."""
+    if name.startswith("llama.cpp"):
+        return LEFT_OUT
+    if name.endswith("bf16") and not has_bf16():
+        return NO_BF16
+    if name.startswith("CTranslate2") and importlib.util.find_spec("ctranslate2") is None:
+        return "not installed (`.venv/bin/pip install ctranslate2`)"
+    return None
+
+
+def has_bf16() -> bool:
+    """Whether this CPU multiplies bf16 in hardware, by our engine's own choice."""
+    return choose_dtype("auto") == torch.bfloat16
+
+
+def environment(name: str) -> dict[str, str]:
+    """What our worker sets for itself before torch is imported; the others are as they come."""
+    return {"OMP_WAIT_POLICY": "PASSIVE"} if name.startswith("ours") else {}
+
+
+def make(name: str, model: Path, *, slots: int) -> Contestant:
+    """Load it; `slots` is the most streams that there will be."""
+    kind, _, precision = name.rpartition(" ")
+    if kind == "ours":
+        from tests.bench.engine.ours import Ours
+
+        return Ours(model, _OURS[precision], slots=slots)
+    if kind == "CTranslate2":
+        from tests.bench.engine.ctranslate2 import CTranslate2
+
+        return CTranslate2(model, _CTRANSLATE2[precision])
+    from tests.bench.engine.hugging_face import Forward, Generate
+
+    return {"HF forward": Forward, "HF generate": Generate}[kind](model, _TORCH[precision])

@@ -1,0 +1,41 @@
+"""Findings as pictures, for those who would rather see than read."""
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from tests.bench.findings import Findings, Key, summary
+
+_WIDTH, _HEIGHT = 9, 5
+
+
+def plot(findings: Findings, level: str, metric: str, path: Path) -> None:
+    """Bars of the medians, with lines from the least to the most of the repeats."""
+    keys = [key for key in findings.values if key.level == level and key.metric == metric]
+    cases = list(dict.fromkeys(key.case for key in keys))
+    everybody = list(dict.fromkeys(key.who for key in keys))
+    figure = Figure(figsize=(_WIDTH, _HEIGHT), layout="constrained")
+    axes = figure.subplots()
+    width = 0.8 / len(everybody)
+    for number, who in enumerate(everybody):
+        found = [
+            (place, summary(findings.values[Key(level, who, case, metric)]))
+            for place, case in enumerate(cases)
+            if Key(level, who, case, metric) in findings.values
+        ]
+        axes.bar(
+            [place + (number + 0.5) * width - 0.4 for place, _ in found],
+            [each.median for _, each in found],
+            width,
+            yerr=[
+                [each.median - each.least for _, each in found],
+                [each.most - each.median for _, each in found],
+            ],
+            label=who,
+            capsize=2,
+        )
+    axes.set_xticks(range(len(cases)), cases, rotation=30, ha="right")
+    axes.set_ylabel(metric)
+    axes.set_title(level)
+    axes.legend(fontsize="small")
+    figure.savefig(path, dpi=120)

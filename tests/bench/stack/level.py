@@ -1,0 +1,113 @@
+"""Whole services over HTTP: throughput, time to the first token and between tokens.
+
+Each is started for its turn, so that it has the machine to itself.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from shared.prompts import build_continuation
+from tests.bench.engine.case import Case
+from tests.bench.engine.entries import OURS as OUR_ENGINE
+from tests.bench.engine.level import ask, running_engine
+from tests.bench.findings import Findings, Sample
+from tests.bench.options import Options
+from tests.bench.prompts import SHORT, cut_prompts, tales
+from tests.bench.stack.client import STREAM_SECONDS, Server, Stream, read
+from tests.bench.stack.dialects import Wanted
+from tests.bench.stack.figures import together
+from tests.bench.stack.servers import (
+    MOST_STREAMS,
+    OURS,
+    TUTORIAL,
+    Running,
+    absent,
+    running_ours,
+    running_serve,
+    running_tutorial,
+    serve_name,
+)
+from tests.bench.turns import in_turns
+from tests.faults.member import until
+
+LEVEL = "stack"
+ENGINE_ALONE = "our engine alone"
+STREAMS = (1, 8, MOST_STREAMS)
+JOINING = f"1 joining {MOST_STREAMS - 1}"
+WARM_TOKENS = 8
+
+
+def measure_stacks(findings: Findings, model: Path, options: Options) -> None:
+    streams = [count for count in STREAMS if count <= max(options.streams)]
+    tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
+    stories = cut_prompts(
+        tokenizer, tales(), count=MOST_STREAMS, tokens=SHORT, wrap=build_continuation
+    )
+    wanted = [Wanted(story, options.tokens, seed) for seed, story in enumerate(stories)]
+    for who, why in absent().items():
+        findings.lack(LEVEL, who, why)
+    servers: dict[str, Running] = {
+        OURS: running_ours,
+        serve_name(): running_serve,
+        TUTORIAL: running_tutorial,
+    }
+    turns = {
+        who: partial(_server_turn, running, model, wanted, streams)
+        for who, running in servers.items()
+    }
+    alone = partial(_engine_turn, model, wanted, streams, options)
+    in_turns(findings, LEVEL, {ENGINE_ALONE: alone, **turns}, repeats=options.repeats)
+
+
+def case_name(streams: int) -> str:
+    return f"{streams} stream{'s' if streams > 1 else ''}"
+
+
+def _server_turn(
+    running: Running, model: Path, wanted: Sequence[Wanted], streams: Sequence[int]
+) -> Iterable[tuple[str, Sample]]:
+    with running(model) as server:
+        warm = [Wanted(each.story, WARM_TOKENS, each.seed) for each in wanted[: max(streams)]]
+        asyncio.run(_read_together(server, warm))
+        for count in streams:
+            told = asyncio.run(_read_together(server, wanted[:count]))
+            yield case_name(count), together(told)
+        if max(streams) == MOST_STREAMS:
+            yield JOINING, asyncio.run(_joining(server, wanted))
+
+
+def _engine_turn(
+    model: Path, wanted: Sequence[Wanted], streams: Sequence[int], options: Options
+) -> Iterable[tuple[str, Sample]]:
+    """What the stack is compared with, measured beside it and in the same way."""
+    prompts = [each.prompt for each in wanted]
+    with running_engine(OUR_ENGINE, model, options.out, slots=MOST_STREAMS) as engine:
+        for count in streams:
+            case = Case("steady", count, SHORT, options.tokens, options.seconds)
+            sample = ask(engine, case, prompts[:count])
+            yield case_name(count), {"steady tokens/s": sample["tokens/s"]}
+
+
+async def _read_together(server: Server, wanted: Sequence[Wanted]) -> list[Stream]:
+    streams = [Stream(each.tokens) for each in wanted]
+    await asyncio.gather(*map(partial(read, server), wanted, streams))
+    return streams
+
+
+async def _joining(server: Server, wanted: Sequence[Wanted]) -> Sample:
+    """One asks when a quarter of a story is told to another."""
+    *busy, late = wanted
+    streams, joined = [Stream(each.tokens) for each in busy], Stream(late.tokens)
+    reading = asyncio.gather(*map(partial(read, server), busy, streams))
+
+    async def is_under_way() -> bool:
+        return reading.done() or any(len(each.times) >= each.tokens / 4 for each in streams)
+
+    await until(is_under_way, seconds=STREAM_SECONDS, what="the others are under way")
+    await read(server, late, joined)
+    await reading
+    return {"first token p50, ms": 1000 * (joined.first - joined.asked)}

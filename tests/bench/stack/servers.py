@@ -1,0 +1,96 @@
+"""Whole services over HTTP, each a real one on loopback, ended when its block is left."""
+
+import contextlib
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import torch
+
+from tests.bench.engine.entries import LEFT_OUT, NO_BF16, has_bf16
+from tests.bench.stack.client import HOST, Server
+from tests.bench.stack.dialects import Once, OpenAI, Tutorial
+from tests.processes import free_port, process, redis_process, wait_until
+from tests.stack import answers, running_stack
+
+OURS, TUTORIAL, LLAMA = "ours", "tutorial fp32", "llama-server bf16"
+SERVE, SERVE_FP32 = "transformers serve bf16", "transformers serve fp32"
+MOST_STREAMS = 16
+START_SECONDS = 180
+_BLOCKS = MOST_STREAMS * 5
+"""Of 256 tokens each: room for so many stories as long as the context, and one block more each."""
+_OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+Running = Callable[[Path], AbstractContextManager[Server]]
+
+
+def absent() -> dict[str, str]:
+    """Who cannot be measured here, and why."""
+    reasons = {LLAMA: LEFT_OUT}
+    if importlib.util.find_spec("openai") is None:
+        reasons[serve_name()] = "not installed (`.venv/bin/pip install openai`, which it needs)"
+    if not has_bf16():
+        reasons[SERVE] = NO_BF16
+    return reasons
+
+
+def serve_name() -> str:
+    return SERVE if has_bf16() else SERVE_FP32
+
+
+@contextlib.contextmanager
+def running_ours(model: Path) -> Iterator[Server]:
+    """Redis, one API and one worker with a slot for every stream."""
+    with tempfile.TemporaryDirectory(prefix="once-bench-") as name:
+        settings = {"MODEL": str(model), "SLOTS": str(MOST_STREAMS)}
+        with running_stack(Path(name), **settings) as stack:
+            stack.add_worker("worker", OMP_NUM_THREADS=str(torch.get_num_threads()))
+            yield Server(int(stack.api_url.rpartition(":")[2]), Once())
+
+
+@contextlib.contextmanager
+def running_serve(model: Path) -> Iterator[Server]:
+    """`transformers serve` with continuous batching and room for every stream."""
+    port, name = free_port(), str(model.resolve())
+    command = [
+        *(sys.executable, str(Path(sys.executable).with_name("transformers")), "serve", name),
+        *("--continuous-batching", "--cb-num-blocks", str(_BLOCKS), "--device", "cpu"),
+        *("--dtype", "bfloat16" if has_bf16() else "float32"),
+        *("--host", HOST, "--port", str(port)),
+    ]
+    with (
+        tempfile.TemporaryDirectory(prefix="once-bench-") as folder,
+        process(command, Path(folder) / "serve.log", {**os.environ, **_OFFLINE}),
+    ):
+        _wait_for(f"http://{HOST}:{port}/health", "transformers serve")
+        yield Server(port, OpenAI(name))
+
+
+@contextlib.contextmanager
+def running_tutorial(model: Path) -> Iterator[Server]:
+    """A process a core, with one thread each."""
+    port, redis_port = free_port(), free_port()
+    module = "tests.bench.tutorial"
+    worker = [
+        *(sys.executable, "-m", "celery", "--app", f"{module}.worker", "worker"),
+        *("--pool", "prefork", "--concurrency", str(torch.get_num_threads())),
+    ]
+    api = [
+        *(sys.executable, "-m", "uvicorn", "--factory", f"{module}.api:create_app"),
+        *("--host", HOST, "--port", str(port), "--log-level", "warning"),
+    ]
+    with contextlib.ExitStack() as exits:
+        folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="once-bench-")))
+        url = exits.enter_context(redis_process(folder, redis_port))
+        env = {**os.environ, **_OFFLINE, "REDIS_URL": url, "MODEL": str(model.resolve())}
+        exits.enter_context(process(worker, folder / "worker.log", env | {"OMP_NUM_THREADS": "1"}))
+        exits.enter_context(process(api, folder / "api.log", env))
+        _wait_for(f"http://{HOST}:{port}/healthz", "the tutorial's API")
+        yield Server(port, Tutorial())
+
+
+def _wait_for(url: str, what: str) -> None:
+    wait_until(lambda: answers(url), seconds=START_SECONDS, what=f"{what} up")
