@@ -1,5 +1,6 @@
 """The two faces of the job log: they send commands and translate failures; they decide nothing."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -13,6 +14,10 @@ from shared.joblog.command import Command
 from shared.joblog.scripts import all_sources
 
 T = TypeVar("T")
+AT_ONCE = 64
+"""Round trips under way; with more Redis answers none of them sooner."""
+TURN_SECONDS = 3.0
+"""Longer in the queue means that Redis hangs."""
 _WRONG_TYPE = "WRONGTYPE"
 _log = structlog.get_logger(__name__)
 _UNAVAILABLE = "Redis does not answer; try again in a moment."
@@ -48,16 +53,23 @@ class JobLog:
 
 
 class AsyncJobLog:
-    """The same for asyncio."""
+    """The same for asyncio, where a thousand may ask at once: they take turns."""
 
     def __init__(self, client: "redis.asyncio.Redis") -> None:
         self._client = client
+        # The client's pool has 100 connections and refuses whoever comes when all are in use.
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def run(self, command: Command[T]) -> T:
         return (await self.run_all([command]))[0]
 
     async def run_all(self, commands: Sequence[Command[T]]) -> list[T]:
         """Run all in order, in one round trip. One that fails does not stop the others."""
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise StoreUnavailableError(_UNAVAILABLE) from error
         try:
             answers = await self._send(commands)
             missing = _missing(answers)
@@ -67,6 +79,8 @@ class AsyncJobLog:
                 _fill(answers, missing, await self._send([commands[i] for i in missing]))
         except RedisError as error:
             raise StoreUnavailableError(_UNAVAILABLE) from error
+        finally:
+            self._turns.release()
         return _parse(commands, answers)
 
     async def _send(self, commands: Sequence[Command[T]]) -> list[Any]:

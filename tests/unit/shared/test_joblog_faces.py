@@ -1,11 +1,13 @@
 """The registry, the live channel, the index of jobs, and both faces of the job log."""
 
+import asyncio
+
 import pytest
 
 from shared.connections import connect, connect_async
 from shared.errors import StoreUnavailableError
 from shared.events import parse_event
-from shared.joblog import AsyncJobLog, Command, JobLog, Verdict, commands
+from shared.joblog import AsyncJobLog, Command, JobLog, Verdict, clients, commands
 from shared.operations import WorkerInfo
 from shared.schemas import Priority
 from tests.processes import free_port
@@ -86,6 +88,29 @@ def test_absent_redis_is_one_clear_error() -> None:
     client = connect(f"redis://127.0.0.1:{free_port()}/0")
     with pytest.raises(StoreUnavailableError):
         JobLog(client).run(commands.ping())
+
+
+async def test_a_thousand_may_ask_at_once(redis_url: str) -> None:
+    client = connect_async(redis_url)
+    joblog = AsyncJobLog(client)
+    assert all(await asyncio.gather(*(joblog.run(commands.ping()) for _ in range(1_000))))
+    await client.aclose()
+
+
+async def test_whoever_waits_too_long_for_a_turn_is_told_so(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "AT_ONCE", 1)
+    monkeypatch.setattr(clients, "TURN_SECONDS", 0.2)
+    client = connect_async(redis_url)
+    joblog = AsyncJobLog(client)
+    holder = asyncio.create_task(joblog.run(Command(("BLPOP", "nothing", 1), str)))
+    await asyncio.sleep(0)  # it has its turn
+    with pytest.raises(StoreUnavailableError):
+        await joblog.run(commands.ping())
+    await holder
+    assert await joblog.run(commands.ping()), "the turn was given back"
+    await client.aclose()
 
 
 async def test_async_face_speaks_the_same_commands(redis_url: str) -> None:
