@@ -12,7 +12,7 @@ TORCH_VERSION := $(shell sed -n 's/^torch==//p' requirements.txt)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup up story secrets key test chaos bench check fmt clean
+.PHONY: help setup up story secrets key test chaos bench bench-quick check fmt clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -62,6 +62,9 @@ test: $(STAMP)  ## run all tests
 
 chaos: $(STAMP)  ## attack the service for long: make chaos [OPTIONS="--seeds 50 --jobs 24 --minutes 30"]
 	@set -f; $(BIN)/python -m tests.faults $${OPTIONS:-}
+
+bench-quick: $(STAMP)  ## whether the engine still is as far ahead as it was (3 minutes)
+	@$(BIN)/python -m tests.bench.quick
 
 bench: $(STAMP)  ## measure ours and the peers in turn: make bench [OPTIONS="--levels engine --repeats 3"]
 	@set -f; $(BIN)/python -m tests.bench $${OPTIONS:-}

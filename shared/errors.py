@@ -43,6 +43,7 @@ class ErrorCode(StrEnum):
     MODEL_NOT_FOUND = "model_not_found"
     STORE_UNAVAILABLE = "store_unavailable"
     SERVER_STOPPING = "server_stopping"
+    SERVER_LEAVING = "server_leaving"
     LIBRARY_UNAVAILABLE = "library_unavailable"
     LIBRARY_OUTDATED = "library_outdated"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
@@ -190,6 +191,16 @@ class StoreUnavailableError(ServiceError):
     status = 503
     title = "The job store cannot be reached"
     retry_after = 2
+
+
+class ServerLeavingError(ServiceError):
+    """404, by which HAProxy knows a server that is to get no new requests and may end those it has
+    (`http-check disable-on-404`).
+    """
+
+    code = ErrorCode.SERVER_LEAVING
+    status = 404
+    title = "This server is about to stop"
 
 
 class ServerStoppingError(ServiceError):

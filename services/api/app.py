@@ -107,6 +107,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redoc_url=None,
         telemetry=_TELEMETRY,
     )
+    app.state.is_leaving = False
     app.add_middleware(Farewell)
     app.add_middleware(ResponseTimes)
     add_error_handlers(app)

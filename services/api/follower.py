@@ -3,6 +3,7 @@
 Asks the mailbox for what is new and the log for what is certain. Knows no HTTP.
 """
 
+import contextlib
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
@@ -10,7 +11,7 @@ from services.api.hub import Hub
 from services.api.mailbox import Mailbox, Signal
 from services.api.places import eta_at, position_of
 from services.api.progress import Progress, traced
-from services.api.replay import Record
+from services.api.replay import BATCH, Record
 from shared.errors import (
     DamagedRecordError,
     EventsGoneError,
@@ -36,7 +37,6 @@ QUEUED_SECONDS = 1.0
 """How old the position that a waiting reader sees may be."""
 SILENCE_SECONDS = 2.0
 """After this long without an event the log is asked whether one was lost."""
-BATCH = 500
 LONGEST_BACKOFF_SECONDS = 2.0
 Recall = Callable[[], Awaitable[Record | None]]
 """What is left of a job that Redis has lost; None if it waits there again."""
@@ -70,6 +70,13 @@ class Follower:
     @property
     def ended(self) -> bool:
         return self._seen.ended
+
+    async def next_batch(self) -> list[Event]:
+        """As `next_events`, with what has come meanwhile: whoever lags behind sends less often."""
+        events = await self.next_events()
+        while self._mailbox.has_more and not self._must_read and len(events) < BATCH:
+            events += await self.next_events()
+        return events
 
     async def next_events(self) -> list[Event]:
         """What comes next, at most a batch; empty if nothing did for a while."""
@@ -201,6 +208,34 @@ class Follower:
         return [job.ending]
 
 
+async def follow_in_batches(
+    joblog: AsyncJobLog,
+    hub: Hub,
+    metrics: ApiMetrics,
+    *,
+    job_id: str,
+    cursor: int,
+    recall: Recall,
+    traceparent: str = "",
+) -> AsyncGenerator[list[Event], None]:
+    """The story's events behind `cursor`, up to its ending or to the end of the service: each time
+    all that there are.
+
+    `traceparent` is the job's, whose trace then shows what was told to this reader.
+    """
+    with metrics.open_streams.track_inprogress(), hub.open(job_id) as mailbox:
+        follower = Follower(joblog, mailbox, metrics, job_id=job_id, cursor=cursor, recall=recall)
+        with traced(follower.progress, job_id=job_id, traceparent=traceparent):
+            # Subscribed before the first look, so that nothing falls between the two.
+            await mailbox.wait_confirmed(CONFIRM_SECONDS)
+            while not follower.ended:
+                events = await follower.next_batch()
+                for event in events:
+                    metrics.events_sent[event.type].inc()
+                if events:
+                    yield events
+
+
 async def follow(
     joblog: AsyncJobLog,
     hub: Hub,
@@ -211,16 +246,17 @@ async def follow(
     recall: Recall,
     traceparent: str = "",
 ) -> AsyncGenerator[Event, None]:
-    """The story's events behind `cursor`, up to its ending or to the end of the service.
-
-    `traceparent` is the job's, whose trace then shows what was told to this reader.
-    """
-    with metrics.open_streams.track_inprogress(), hub.open(job_id) as mailbox:
-        follower = Follower(joblog, mailbox, metrics, job_id=job_id, cursor=cursor, recall=recall)
-        with traced(follower.progress, job_id=job_id, traceparent=traceparent):
-            # Subscribed before the first look, so that nothing falls between the two.
-            await mailbox.wait_confirmed(CONFIRM_SECONDS)
-            while not follower.ended:
-                for event in await follower.next_events():
-                    metrics.events_sent[event.type].inc()
-                    yield event
+    """The same, one by one."""
+    batches = follow_in_batches(
+        joblog,
+        hub,
+        metrics,
+        job_id=job_id,
+        cursor=cursor,
+        recall=recall,
+        traceparent=traceparent,
+    )
+    async with contextlib.aclosing(batches):
+        async for events in batches:
+            for event in events:
+                yield event

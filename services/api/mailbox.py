@@ -36,6 +36,11 @@ class Mailbox:
     def closed(self) -> bool:
         return self._closing.is_set()
 
+    @property
+    def has_more(self) -> bool:
+        """Whether `take` would answer an event without a wait."""
+        return bool(self._events) and not (self._missed or self.closed)
+
     def put(self, event: Event) -> None:
         if len(self._events) < self._capacity:
             self._events.append(event)

@@ -1,6 +1,8 @@
 """The HTTP server, which on its way out lets open streams end instead of waiting for them."""
 
+import asyncio
 import socket
+import time
 
 import uvicorn
 from fastapi import FastAPI
@@ -8,14 +10,24 @@ from fastapi import FastAPI
 from services.api.settings import ApiSettings
 
 SHUTDOWN_SECONDS = 3
+LOOK_SECONDS = 0.1
 
 
 class ApiServer(uvicorn.Server):
-    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
+    def __init__(self, app: FastAPI, config: uvicorn.Config, *, leave_seconds: float) -> None:
         super().__init__(config)
         self._app = app
+        self._leave_seconds = leave_seconds
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve on until nobody is sent here any more: a gateway keeps connections open, and a
+        request that comes over one just as it is closed would have no answer.
+        """
+        self._app.state.is_leaving = True
+        until = time.monotonic() + self._leave_seconds
+        # A second signal sets `force_exit`, and nothing that could be waited for.
+        while time.monotonic() < until and not self.force_exit:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_SECONDS)
         self._app.state.components.hub.close()
         await super().shutdown(sockets)
 
@@ -30,4 +42,4 @@ def make_server(app: FastAPI, settings: ApiSettings) -> ApiServer:
         ws="none",
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    return ApiServer(app, config)
+    return ApiServer(app, config, leave_seconds=settings.api_leave_seconds)

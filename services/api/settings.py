@@ -34,6 +34,13 @@ class LibrarySettings(Settings):
 class ApiSettings(AdmissionSettings, LibrarySettings):
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=0, le=65_535, description="0 takes any free port")
+    api_leave_seconds: float = Field(
+        default=0,
+        ge=0,
+        le=60,
+        description="how long it serves on when told to stop, while /healthz answers 404 so that a "
+        "gateway sends nobody any more",
+    )
     api_body_limit: int = Field(default=64 * 1024, ge=1, description="bytes a request may carry")
 
     @field_validator("api_host")

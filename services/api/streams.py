@@ -25,7 +25,10 @@ class Stream(EventSourceResponse):
     """Ends a reader that has stopped reading, and ends cleanly when the server stops."""
 
     def __init__(
-        self, told: AsyncIterator[ServerSentEvent], headers: Mapping[str, str], sep: str = "\r\n"
+        self,
+        told: AsyncIterator[ServerSentEvent | bytes],
+        headers: Mapping[str, str],
+        sep: str = "\r\n",
     ) -> None:
         super().__init__(
             told,
@@ -46,21 +49,34 @@ class Stream(EventSourceResponse):
 
 
 class StoryStream(Stream):
-    def __init__(self, events: AsyncIterator[Event], headers: Mapping[str, str]) -> None:
-        super().__init__(_encoded(events), headers)
+    """What comes together is sent together."""
+
+    def __init__(self, batches: AsyncIterator[list[Event]], headers: Mapping[str, str]) -> None:
+        super().__init__(_encoded(batches), headers)
 
 
 def one_line(json: str) -> str:
     return json.translate(_LINE_BREAKS)
 
 
-def encode(event: Event) -> ServerSentEvent:
-    """Only a token carries an id, so that EventSource's cursor is the number of tokens it has."""
-    return ServerSentEvent(
-        one_line(event.model_dump_json(exclude={"type"})),
-        event=event.type,
-        id=str(event.index) if isinstance(event, TokenEvent) else None,
-    )
+class Encoder:
+    """Remembers the last event: the readers of one story are told it one after the other."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Event | None, bytes] = (None, b"")
+
+    def encode(self, event: Event) -> bytes:
+        """Only a token carries an id, so EventSource's cursor is the number of tokens it has."""
+        last, encoded = self._last
+        if last is not event:
+            cursor = f"id: {event.index}\r\n" if isinstance(event, TokenEvent) else ""
+            data = one_line(event.model_dump_json(exclude={"type"}))
+            encoded = f"{cursor}event: {event.type}\r\ndata: {data}\r\n\r\n".encode()
+            self._last = event, encoded
+        return encoded
+
+
+_encoder = Encoder()
 
 
 def ended_cookie(job_id: str) -> str:
@@ -76,6 +92,6 @@ def ended_cookie(job_id: str) -> str:
     )
 
 
-async def _encoded(events: AsyncIterator[Event]) -> AsyncIterator[ServerSentEvent]:
-    async for event in events:
-        yield encode(event)
+async def _encoded(batches: AsyncIterator[list[Event]]) -> AsyncIterator[bytes]:
+    async for events in batches:
+        yield b"".join(map(_encoder.encode, events))

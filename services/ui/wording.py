@@ -59,6 +59,7 @@ _ADVICE: dict[str, str] = {
     ErrorCode.MODEL_UNAVAILABLE: "Start a worker for this model, or wait a moment and try again.",
     ErrorCode.MODEL_NOT_FOUND: "Ask for a model that is served.",
     ErrorCode.STORE_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
+    ErrorCode.SERVER_LEAVING: "This usually passes. Wait a moment and try again.",
     ErrorCode.SERVER_STOPPING: "This usually passes. Wait a moment and try again.",
     ErrorCode.LIBRARY_UNAVAILABLE: "This usually passes. Wait a moment and try again.",
     ErrorCode.LIBRARY_OUTDATED: "Try again once that is done.",

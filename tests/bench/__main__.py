@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from shared.settings import BUNDLED_MODEL
-from tests.bench.engine.level import measure_bundled, measure_engines
+from tests.bench.engine.level import measure_bundled, measure_engines, measure_steps
 from tests.bench.findings import Findings
 from tests.bench.machine import machine
 from tests.bench.models import build_gpt2
@@ -21,7 +21,7 @@ from tests.bench.scale import measure_scale
 from tests.bench.stack.level import measure_stacks
 
 log = logging.getLogger("tests.bench")
-LEVELS = ("engine", "bundled", "stack", "relay", "redis", "scale")
+LEVELS = ("engine", "step", "bundled", "stack", "relay", "redis", "scale")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -49,6 +49,7 @@ def _measures(findings: Findings, options: Options) -> dict[str, Callable[[], No
 
     return {
         "engine": lambda: measure_engines(findings, gpt2(), options),
+        "step": lambda: measure_steps(findings, gpt2(), options),
         "bundled": lambda: measure_bundled(findings, BUNDLED_MODEL, options),
         "stack": lambda: measure_stacks(findings, gpt2(), options),
         "relay": lambda: measure_relay(findings, options),

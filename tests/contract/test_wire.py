@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sse_starlette import ServerSentEvent
 
 from services.api.db.models import Story
 from services.api.library.files import StoryFile, story_file
 from services.api.library.tree import Node, Tree
-from services.api.streams import encode
+from services.api.streams import Encoder, one_line
 from services.api.views import job_view
 from shared.errors import ErrorCode
 from shared.events import (
@@ -140,7 +141,7 @@ def _exported() -> StoryFile:
 
 def rendered() -> dict[str, str]:
     """Every snapshot by its file name."""
-    stream = b"".join(encode(event).encode() for event in EVENTS).decode()
+    stream = b"".join(map(Encoder().encode, EVENTS)).decode()
     entries = [LogEntry(TOKEN, None)]
     jobs = {
         "job_succeeded.json": _job(JobStatus.SUCCEEDED, DONE),
@@ -175,8 +176,8 @@ def test_every_kind_of_event_has_a_snapshot() -> None:
 
 def test_data_is_one_line_and_only_tokens_move_the_cursor() -> None:
     for event in EVENTS:
-        lines = encode(event).encode().decode().removesuffix("\r\n\r\n").split("\r\n")
-        assert lines == encode(event).encode().decode().rstrip("\r\n").splitlines()
+        lines = Encoder().encode(event).decode().removesuffix("\r\n\r\n").split("\r\n")
+        assert lines == Encoder().encode(event).decode().rstrip("\r\n").splitlines()
         names = [line.split(":", 1)[0] for line in lines]
         assert names == (["id", "event", "data"] if event.type == "token" else ["event", "data"])
 
@@ -185,3 +186,14 @@ if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for name, content in rendered().items():
         (FOLDER / name).write_text(content, encoding="utf-8")
+
+
+def test_events_are_framed_as_the_library_frames_them() -> None:
+    encoder = Encoder()
+    for event in (*EVENTS, TOKEN, TOKEN, TOKEN.model_copy()):
+        framed = ServerSentEvent(
+            one_line(event.model_dump_json(exclude={"type"})),
+            event=event.type,
+            id=str(event.index) if isinstance(event, TokenEvent) else None,
+        )
+        assert encoder.encode(event) == framed.encode()

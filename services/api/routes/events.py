@@ -9,7 +9,7 @@ from fastapi import APIRouter, Cookie, Depends, Header, Query, Response
 from services.api.admission.gate import FollowerDep, hold_followed_stream
 from services.api.cursors import event_cursor
 from services.api.dependencies import ComponentsDep
-from services.api.follower import follow
+from services.api.follower import follow_in_batches
 from services.api.openapi import EVENT_ERRORS, STREAM, problems
 from services.api.replay import replay
 from services.api.streams import ENDED_COOKIE, StoryStream, ended_cookie
@@ -43,7 +43,7 @@ async def read_events(
     """
     jobs = components.jobs
     cursor = event_cursor(last_event_id, after)
-    events: AsyncIterator[Event]
+    events: AsyncIterator[list[Event]]
     try:
         job = await jobs.read(job_id, tenant=caller.tenant)
     except UnknownJobError:
@@ -52,7 +52,7 @@ async def read_events(
         at_the_end = cursor == record.count
     else:
         await jobs.check_cursor(job, cursor)
-        events = follow(
+        events = follow_in_batches(
             jobs.joblog,
             components.hub,
             components.metrics,

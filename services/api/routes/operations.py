@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel
 
 from services.api.admission.gate import operating
@@ -12,6 +12,7 @@ from shared.errors import (
     InvalidRequestError,
     ModelUnavailableError,
     NotInDevelopmentError,
+    ServerLeavingError,
     StoreUnavailableError,
     UnknownWorkerError,
 )
@@ -48,9 +49,14 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
-@probes.get("/healthz", responses={200: answer("The process lives", {"status": "ok"})})
-async def healthz() -> Health:
+@probes.get(
+    "/healthz",
+    responses={200: answer("The process lives", {"status": "ok"}), **problems(ServerLeavingError)},
+)
+async def healthz(request: Request) -> Health:
     """Asks nobody else: a restart of this process would not bring Redis back."""
+    if request.app.state.is_leaving:
+        raise ServerLeavingError("Send new requests elsewhere.")
     return Health()
 
 

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from tests.bench.children import Child, child
 from tests.bench.engine.case import Case
-from tests.bench.engine.entries import ENTRIES, environment, missing
+from tests.bench.engine.entries import ENTRIES, OURS, environment, missing
 from tests.bench.findings import Findings, Sample
 from tests.bench.options import Options
 from tests.bench.prompts import LONG, SHORT, cut_prompts, tales
@@ -17,6 +17,8 @@ from tests.bench.turns import take_turn
 
 LEVEL = "engine"
 BUNDLED_LEVEL = "engine, bundled model"
+PROFILE_LEVEL = "a step of our engine, fp32"
+PROFILED = (1, 8, 16)
 BUNDLED_ENTRIES = ("ours auto", "HF forward fp32", "HF generate fp32")
 CHURN_STREAMS = 16
 MOST_LONG = 16
@@ -42,6 +44,19 @@ def measure_bundled(findings: Findings, model: Path, options: Options) -> None:
         for streams in options.streams
     ]
     measure_level(findings, BUNDLED_LEVEL, model, BUNDLED_ENTRIES, planned, options)
+
+
+def measure_steps(findings: Findings, model: Path, options: Options) -> None:
+    """Where the time goes, beside what the machine's memory and arithmetic allow."""
+    words = (str(model), str(max(PROFILED)))
+    module, env = "tests.bench.engine.profile", environment(OURS)
+    with child("profile", module, *words, folder=options.out, env=env) as profiled:
+        for streams in PROFILED * options.repeats:
+            case = Case("steady", streams, SHORT, options.tokens, options.seconds)
+            parts: Sample = profiled.ask(prompts_for(model, case), seconds=ANSWER_SECONDS)
+            for part, value in parts.items():
+                name, _, unit = part.rpartition(", ")
+                findings.add(PROFILE_LEVEL, name, f"{streams} streams", {unit: value})
 
 
 def measure_level(

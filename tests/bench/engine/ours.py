@@ -19,7 +19,7 @@ class Ours:
         """Until the pace is over: how long it takes until all write is the engine's own choice."""
         for number, prompt in enumerate(prompts):
             room = self._engine.context_length - self._engine.count_tokens(prompt)
-            self._engine.add_request(_request(number, prompt, room))
+            self._engine.add_request(story_request(number, prompt, room))
         while not pace.over:
             outputs = self._engine.step()
             pace.tick([int(out.id) for out in outputs if out.token is not None])
@@ -34,12 +34,13 @@ class Ours:
         while waiting or self._engine.has_work:
             while waiting and writing < slots:
                 number, (prompt, length) = waiting.popleft()
-                self._engine.add_request(_request(number, prompt, length))
+                self._engine.add_request(story_request(number, prompt, length))
                 writing += 1
             writing -= sum(out.finish_reason is not None for out in self._engine.step())
 
 
-def _request(number: int, prompt: str, tokens: int) -> SequenceRequest:
+def story_request(number: int, prompt: str, tokens: int) -> SequenceRequest:
+    """Of so many tokens, sampled as everybody does."""
     return SequenceRequest(
         id=str(number), prompt=prompt, sampling=sampling(tokens), seed=number, token_budget=tokens
     )

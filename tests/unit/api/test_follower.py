@@ -94,6 +94,25 @@ async def test_live_repeats_are_dropped_and_the_next_token_is_told(
     assert told == [[], [], [token(4)]]
 
 
+async def test_what_has_come_meanwhile_is_told_at_once(
+    redis_url: str, job: str, actor: Actor
+) -> None:
+    async with followed(redis_url, job, actor) as (follower, box):
+        for index in (3, 4, 5, 6):
+            box.put(token(index))
+        assert await follower.next_batch() == [token(4), token(5), token(6)]
+        actor.write(4)
+        box.put(token(7))
+        box.miss()
+        assert not box.has_more
+        assert await follower.next_batch() == [token(7)], "the log says what the box has lost"
+        box.put(token(8))
+        box.close()
+        assert not box.has_more
+        assert await follower.next_batch() == []
+        assert follower.ended
+
+
 async def test_new_subscription_sends_the_reader_to_the_log_at_once(
     redis_url: str, job: str, actor: Actor
 ) -> None:

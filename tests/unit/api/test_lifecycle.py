@@ -95,6 +95,23 @@ def test_sigterm_ends_open_streams_cleanly(tmp_path: Path, redis_url: str) -> No
     actor.close()
 
 
+def test_api_that_leaves_says_so_and_serves_on(tmp_path: Path, redis_url: str) -> None:
+    actor = Actor(redis_url)
+    with (
+        api_process(tmp_path, redis_url, API_LEAVE_SECONDS="2") as (url, child),
+        httpx2.Client(base_url=url) as http,
+    ):
+        actor.beat()
+        assert http.get("/healthz").status_code == 200
+        child.terminate()
+        wait_until(lambda: http.get("/healthz").status_code == 404, seconds=2, what="it says so")
+        assert http.get("/healthz").json()["code"] == "server_leaving"
+        assert http.post("/v1/jobs", json={"story_seed": "A fox"}).status_code == 202
+        assert httpx2.get(f"{url}/v1/jobs").status_code == 200, "over a new connection, too"
+        child.wait(10)
+    actor.close()
+
+
 def test_caller_whom_a_stopping_server_cannot_answer_is_told_to_come_back(tmp_path: Path) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as mute,  # takes connections and says nothing
@@ -131,7 +148,9 @@ def test_reader_that_stopped_reading_does_not_hold_up_the_exit(
 
 
 @contextlib.contextmanager
-def api_process(folder: Path, redis_url: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def api_process(
+    folder: Path, redis_url: str, **settings: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """`python -m services.api`, as it is deployed."""
     port = free_port()
     env = {
@@ -141,6 +160,7 @@ def api_process(folder: Path, redis_url: str) -> Iterator[tuple[str, subprocess.
         "MODEL": MODEL,
         "API_PORT": str(port),
         "DEVELOPMENT": "true",
+        **settings,
     }
     url = f"http://127.0.0.1:{port}"
     with process([sys.executable, "-m", "services.api"], folder / "api.log", env) as child:

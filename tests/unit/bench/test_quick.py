@@ -1,0 +1,37 @@
+"""The quick check says which ratio fell below its floor."""
+
+from tests.bench.findings import Findings
+from tests.bench.quick import FLOORS, LEVEL, OURS, THEIRS, verdict
+
+CASES = {1: "one", 16: "many"}
+
+
+def findings(**ratios: float) -> Findings:
+    found = Findings()
+    for case, ratio in ratios.items():
+        for pace in (9.0, 10.0, 30.0):
+            found.add(LEVEL, OURS, case, {"tokens/s": ratio * pace})
+            found.add(LEVEL, THEIRS, case, {"tokens/s": pace})
+    return found
+
+
+def test_engine_as_fast_as_it_was_passes() -> None:
+    lines, is_good = verdict(findings(one=FLOORS[1], many=2.0), CASES)
+    assert is_good
+    assert lines.splitlines()[1] == (
+        "many: ours fp32 ÷ HF forward fp32 = 2.00× (2.00–2.00), at least 1.5×"
+    )
+
+
+def test_slower_one_is_named() -> None:
+    lines, is_good = verdict(findings(one=1.2, many=FLOORS[16] - 0.01), CASES)
+    assert not is_good
+    assert "many: ours fp32 ÷ HF forward fp32 = 1.49× (1.49–1.49), BELOW 1.5×" in lines
+
+
+def test_nothing_measured_is_not_good() -> None:
+    found = findings(one=1.2)
+    found.lack(LEVEL, THEIRS, "broke down")
+    lines, is_good = verdict(found, CASES)
+    assert not is_good
+    assert "broke down" in lines
