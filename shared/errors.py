@@ -193,23 +193,6 @@ class StoreUnavailableError(ServiceError):
     retry_after = 2
 
 
-class ServerLeavingError(ServiceError):
-    """404, by which HAProxy knows a server that is to get no new requests and may end those it has
-    (`http-check disable-on-404`).
-    """
-
-    code = ErrorCode.SERVER_LEAVING
-    status = 404
-    title = "This server is about to stop"
-
-
-class ServerStoppingError(ServiceError):
-    code = ErrorCode.SERVER_STOPPING
-    status = 503
-    title = "This server is stopping"
-    retry_after = 2
-
-
 class LibraryUnavailableError(ServiceError):
     code = ErrorCode.LIBRARY_UNAVAILABLE
     status = 503

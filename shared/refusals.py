@@ -1,4 +1,4 @@
-"""Whom the service turns away: who has no key for it, and who asks for too much at once."""
+"""Whom the service turns away: without a key, with too much at once, or as it is about to stop."""
 
 from shared.errors import ErrorCode, ServiceError
 
@@ -63,3 +63,20 @@ class StreamsFullError(ServiceError):
     status = 503
     title = "Too many streams are open"
     retry_after = 5
+
+
+class ServerLeavingError(ServiceError):
+    """404, by which HAProxy knows a server that is to get no new requests and may end those it has
+    (`http-check disable-on-404`).
+    """
+
+    code = ErrorCode.SERVER_LEAVING
+    status = 404
+    title = "This server is about to stop"
+
+
+class ServerStoppingError(ServiceError):
+    code = ErrorCode.SERVER_STOPPING
+    status = 503
+    title = "This server is stopping"
+    retry_after = 2

@@ -12,8 +12,9 @@ from services.api.errors import of_service_error
 from services.api.openai_errors import openai_problem
 from services.api.streams import Stream, one_line
 from shared.completions import Completion
-from shared.errors import ServerStoppingError, ServiceError
+from shared.errors import ServiceError
 from shared.events import CancelledEvent, DoneEvent, ErrorEvent, Event, TokenEvent
+from shared.refusals import ServerStoppingError
 
 _END = "[DONE]"
 _LINE = "\n"
@@ -46,9 +47,10 @@ class CompletionStream(Stream):
             await self._completions.leave(self._order, list(self._open.values()))
 
     async def _follow(self, choice: Choice) -> None:
-        async with aclosing(self._completions.follow(self._order, choice)) as events:
-            async for event in events:
-                await self._sender.send((choice, event))
+        async with aclosing(self._completions.follow(self._order, choice)) as batches:
+            async for events in batches:
+                for event in events:
+                    await self._sender.send((choice, event))
         await self._sender.send((choice, None))
 
     async def _lines(self) -> AsyncIterator[ServerSentEvent]:

@@ -30,12 +30,12 @@ from shared.errors import (
     ErrorCode,
     GenerationFailedError,
     ModelUnavailableError,
-    ServerStoppingError,
     ServiceError,
 )
 from shared.events import DoneEvent, ErrorEvent, Event, TerminalEvent
 from shared.jobs import JobView, Usage
 from shared.metrics import ApiMetrics
+from shared.refusals import ServerStoppingError
 from shared.schemas import FinishReason, GenerateRequest
 from shared.tracing import current_traceparent
 
@@ -133,7 +133,7 @@ class Completions:
             used.append((choice, done.usage))
         return order.answer(said, usage_of(used))
 
-    def follow(self, order: Order, choice: Choice) -> AsyncGenerator[Event, None]:
+    def follow(self, order: Order, choice: Choice) -> AsyncGenerator[list[Event], None]:
         jobs, job_id = self.jobs, choice.job_id
         return follow(
             jobs.joblog,

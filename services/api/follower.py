@@ -3,7 +3,6 @@
 Asks the mailbox for what is new and the log for what is certain. Knows no HTTP.
 """
 
-import contextlib
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
@@ -208,7 +207,7 @@ class Follower:
         return [job.ending]
 
 
-async def follow_in_batches(
+async def follow(
     joblog: AsyncJobLog,
     hub: Hub,
     metrics: ApiMetrics,
@@ -234,29 +233,3 @@ async def follow_in_batches(
                     metrics.events_sent[event.type].inc()
                 if events:
                     yield events
-
-
-async def follow(
-    joblog: AsyncJobLog,
-    hub: Hub,
-    metrics: ApiMetrics,
-    *,
-    job_id: str,
-    cursor: int,
-    recall: Recall,
-    traceparent: str = "",
-) -> AsyncGenerator[Event, None]:
-    """The same, one by one."""
-    batches = follow_in_batches(
-        joblog,
-        hub,
-        metrics,
-        job_id=job_id,
-        cursor=cursor,
-        recall=recall,
-        traceparent=traceparent,
-    )
-    async with contextlib.aclosing(batches):
-        async for events in batches:
-            for event in events:
-                yield event

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.errors import render
-from shared.errors import ServerStoppingError
+from shared.refusals import ServerStoppingError
 
 
 class Farewell:

@@ -45,7 +45,7 @@ class Record:
 async def replay(
     entries: Sequence[LogEntry], ending: TerminalEvent, metrics: ApiMetrics
 ) -> AsyncGenerator[list[Event], None]:
-    """In batches, as `follow_in_batches` tells a job that is not ended."""
+    """In batches, as `follow` tells a job that is not ended."""
     events = _events(entries, ending)
     with metrics.open_streams.track_inprogress():
         for first in range(0, len(events), BATCH):

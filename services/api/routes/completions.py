@@ -19,12 +19,8 @@ from shared.completions import (
     CompletionRequest,
     ModelNotFoundError,
 )
-from shared.errors import (
-    EventsGoneError,
-    GenerationFailedError,
-    ServerStoppingError,
-    UnknownJobError,
-)
+from shared.errors import EventsGoneError, GenerationFailedError, UnknownJobError
+from shared.refusals import ServerStoppingError
 
 router = APIRouter(prefix="/v1/completions", tags=["completions"])
 _LEFT = 499

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Cookie, Depends, Header, Query, Response
 from services.api.admission.gate import FollowerDep, hold_followed_stream
 from services.api.cursors import event_cursor
 from services.api.dependencies import ComponentsDep
-from services.api.follower import follow_in_batches
+from services.api.follower import follow
 from services.api.openapi import EVENT_ERRORS, STREAM, problems
 from services.api.replay import replay
 from services.api.streams import ENDED_COOKIE, StoryStream, ended_cookie
@@ -52,7 +52,7 @@ async def read_events(
         at_the_end = cursor == record.count
     else:
         await jobs.check_cursor(job, cursor)
-        events = follow_in_batches(
+        events = follow(
             jobs.joblog,
             components.hub,
             components.metrics,

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from services.api.admission.gate import CallerDep, hold_stream
 from services.api.dependencies import Body, ComponentsDep
-from services.api.follower import follow_in_batches
+from services.api.follower import follow
 from services.api.idempotency import IdempotencyKey, ticket_for
 from services.api.openapi import (
     CREATE_ERRORS,
@@ -52,7 +52,7 @@ async def generate(
     job_id = await jobs.create(body, caller=caller, ticket=ticket)
     headers = {"Location": job_path(job_id), "X-Job-Id": job_id}
     if EVENT_STREAM in request.headers.get("accept", ""):
-        events = follow_in_batches(
+        events = follow(
             jobs.joblog,
             components.hub,
             components.metrics,

@@ -12,12 +12,12 @@ from shared.errors import (
     InvalidRequestError,
     ModelUnavailableError,
     NotInDevelopmentError,
-    ServerLeavingError,
     StoreUnavailableError,
     UnknownWorkerError,
 )
 from shared.metrics import CONTENT_TYPE, render
 from shared.operations import QueueView, WorkerInfo, WorkerList
+from shared.refusals import ServerLeavingError
 
 router = APIRouter(tags=["operations"])
 probes = APIRouter(tags=["operations"])
