@@ -13,9 +13,9 @@ from typing import Self
 import torch
 
 from services.worker.engine.checkpoint import load_checkpoint
-from services.worker.engine.kernels import make_attention
+from services.worker.engine.kernels import choose_linear, make_attention
 from services.worker.engine.model_runner import Chunk, ModelRunner
-from services.worker.engine.numerics import Dtype, choose_dtype, choose_linear, numeric_kind
+from services.worker.engine.numerics import Dtype, choose_dtype, numeric_kind
 from services.worker.engine.sampler import Scores, sample
 from services.worker.engine.scheduler import Scheduler, Work
 from services.worker.engine.seed_pull import SeedPull, seed_words

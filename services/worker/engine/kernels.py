@@ -1,12 +1,24 @@
-"""Which attention this process runs."""
+"""Which linear layers and which attention this process runs."""
+
+import torch
 
 from services.worker.engine.attention import Attention, TorchAttention
+from services.worker.engine.linear import Linear, PackedLinear, PlainLinear, can_pack
 from services.worker.engine.weights import Weights
 
 try:
+    from services.worker.engine.panels import PanelLinear
     from services.worker.engine.ragged import UNROLLED, RaggedAttention
+    from services.worker.engine.tiles import CAN_FUSE
 except ImportError:  # numba comes as a wheel, but not for every machine
-    UNROLLED = 0
+    UNROLLED, CAN_FUSE = 0, False
+
+
+def choose_linear(dtype: torch.dtype) -> type[Linear]:
+    """The fastest one that is exact here."""
+    if dtype == torch.float32 and CAN_FUSE:
+        return PanelLinear
+    return PackedLinear if can_pack(dtype) else PlainLinear
 
 
 def make_attention(weights: Weights, *, slots: int, context: int) -> Attention:

@@ -13,7 +13,12 @@ from torch import Tensor
 class Linear(Protocol):
     """y = x Wᵀ + b for x [rows, in]; exact per row if rows is a multiple of `row_multiple`."""
 
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+        """`weight` is [out, in]."""
+
     row_multiple: int
+    library: str
+    """Whose arithmetic it is: part of the numeric kind."""
 
     def __call__(self, rows: Tensor) -> Tensor: ...
 
@@ -22,6 +27,7 @@ class PackedLinear:
     """oneDNN with weights laid out once. Bit-identical rows for every count but one row alone."""
 
     row_multiple = 2
+    library = "onednn"
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         self._weight = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous())
@@ -38,6 +44,7 @@ class PlainLinear:
     """The fallback. MKL has kernels for blocks of four rows and others for a remainder."""
 
     row_multiple = 4
+    library = "plain"
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         self._weight = weight.contiguous()

@@ -8,11 +8,10 @@ from typing import Literal
 
 import torch
 
-from services.worker.engine.linear import PackedLinear, PlainLinear, can_pack
+from services.worker.engine.linear import Linear
 from services.worker.engine.selftest import SelfTest
 
 Dtype = Literal["auto", "float32", "bfloat16"]
-LinearClass = type[PackedLinear] | type[PlainLinear]
 
 
 def choose_dtype(dtype: Dtype) -> torch.dtype:
@@ -22,21 +21,16 @@ def choose_dtype(dtype: Dtype) -> torch.dtype:
     return torch.bfloat16 if _bf16_instructions() else torch.float32
 
 
-def choose_linear(dtype: torch.dtype) -> LinearClass:
-    return PackedLinear if can_pack(dtype) else PlainLinear
-
-
-def numeric_kind(dtype: torch.dtype, linear: LinearClass, outcome: SelfTest) -> str:
+def numeric_kind(dtype: torch.dtype, linear: type[Linear], outcome: SelfTest) -> str:
     """For example `cpu-avx512_bf16-onednn-bf16-torch2.13.0-1f0c22ab`.
 
     The last part hashes what the self-test computed, since libraries choose kernels by vendor and
     cache size, too. `-inexact` follows if a row's bits depended on the other rows.
     """
     instructions = _bf16_instructions() or torch.backends.cpu.get_cpu_capability().lower()
-    library = "onednn" if linear is PackedLinear else "plain"
     precision = "bf16" if dtype == torch.bfloat16 else "fp32"
     version = torch.__version__.partition("+")[0]
-    kind = f"cpu-{instructions}-{library}-{precision}-torch{version}-{outcome.fingerprint}"
+    kind = f"cpu-{instructions}-{linear.library}-{precision}-torch{version}-{outcome.fingerprint}"
     return kind if outcome.exact else f"{kind}-inexact"
 
 

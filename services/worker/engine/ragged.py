@@ -5,8 +5,7 @@ through memory. One thread computes a row's head from its first operation to its
 is reordered but by the compiler's rules for the same code, so threads cannot change a bit.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numba
 import numpy as np
@@ -15,11 +14,11 @@ from numba import prange
 from torch import Tensor
 
 from services.worker.engine.attention import Spans
+from services.worker.engine.compiling import compiled
 
 BLOCK = 16
 """Positions whose scores are computed together: two vectors of AVX, one of AVX-512."""
 UNROLLED = 8
-Kernel = Callable[..., Any]
 _f32 = np.float32
 _LOG2_E = _f32(1.44269504)
 _LN2_HIGH, _LN2_LOW = _f32(0.693359375), _f32(-2.12194440e-4)
@@ -55,30 +54,6 @@ class RaggedAttention:
 
     def states(self) -> Sequence[Tensor]:
         return [*self._keys, *self._values]
-
-
-def compiled(*, parallel: bool = False) -> Callable[[Kernel], Kernel]:
-    """Kept on disk where there is a folder to write to: compiling takes seconds."""
-
-    def compile_(function: Kernel) -> Kernel:
-        try:
-            return _compile(function, parallel, cache=True)
-        except RuntimeError:  # there is none
-            return _compile(function, parallel, cache=False)
-
-    return compile_
-
-
-def _compile(function: Kernel, parallel: bool, *, cache: bool) -> Kernel:
-    """A product and a sum may be fused, which is the same in every run of the same code."""
-    return numba.njit(
-        function,
-        nogil=True,
-        error_model="numpy",
-        fastmath={"contract"},
-        parallel=parallel,
-        cache=cache,
-    )
 
 
 @compiled(parallel=True)

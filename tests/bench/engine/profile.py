@@ -19,6 +19,7 @@ from services.worker.engine import Engine
 from services.worker.engine.attention import TorchAttention
 from services.worker.engine.linear import PackedLinear, PlainLinear
 from services.worker.engine.model_runner import ModelRunner
+from services.worker.engine.panels import PanelLinear
 from services.worker.engine.ragged import RaggedAttention
 from services.worker.engine.weights import Head
 from tests.bench.children import serve
@@ -32,6 +33,7 @@ WHOLE, FORWARD, LINEARS, HEAD, ATTENTION = "step", "forward", "linears", "head",
 _TIMED: Sequence[tuple[type, str, str]] = (
     (Engine, "step", WHOLE),
     (ModelRunner, "forward", FORWARD),
+    (PanelLinear, "__call__", LINEARS),
     (PackedLinear, "__call__", LINEARS),
     (PlainLinear, "__call__", LINEARS),
     (Head, "__call__", HEAD),

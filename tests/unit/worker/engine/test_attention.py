@@ -13,8 +13,9 @@ from torch import Tensor
 from services.worker.engine import kernels
 from services.worker.engine.attention import Attention, Spans, TorchAttention
 from services.worker.engine.checkpoint import load_checkpoint
+from services.worker.engine.compiling import compiled
 from services.worker.engine.linear import PlainLinear
-from services.worker.engine.ragged import BLOCK, RaggedAttention, compiled
+from services.worker.engine.ragged import BLOCK, RaggedAttention
 from services.worker.engine.weights import build_weights
 
 LAYERS, SLOTS, HEADS, HEAD_DIM, CONTEXT = 2, 4, 3, 16, 100

@@ -7,16 +7,16 @@ import torch
 from transformers import GPT2LMHeadModel
 
 from services.worker.engine.checkpoint import load_checkpoint
-from services.worker.engine.kernels import make_attention
-from services.worker.engine.linear import PackedLinear, PlainLinear
+from services.worker.engine.kernels import choose_linear, make_attention
+from services.worker.engine.linear import Linear, PackedLinear, PlainLinear
 from services.worker.engine.model_runner import Chunk, ModelRunner
-from services.worker.engine.numerics import LinearClass, choose_linear
 from services.worker.engine.weights import Weights, build_weights
 from tests.unit.worker.tiny_model import CONTEXT, VOCAB_SIZE, build_tiny_model
 
-KINDS = {
+KINDS: dict[str, tuple[torch.dtype, type[Linear]]] = {
     "float32": (torch.float32, choose_linear(torch.float32)),
     "bfloat16": (torch.bfloat16, choose_linear(torch.bfloat16)),
+    "packed-float32": (torch.float32, PackedLinear),
     "plain-float32": (torch.float32, PlainLinear),
     "plain-bfloat16": (torch.bfloat16, PlainLinear),
 }
@@ -41,7 +41,7 @@ def weights(request: pytest.FixtureRequest, model: Path) -> Weights:
     return load(model, dtype, linear)
 
 
-def load(model: Path, dtype: torch.dtype, linear: LinearClass) -> Weights:
+def load(model: Path, dtype: torch.dtype, linear: type[Linear]) -> Weights:
     return build_weights(load_checkpoint(str(model)), dtype, linear)
 
 
@@ -62,7 +62,7 @@ def every_logit(weights: Weights, tokens: list[int]) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("linear", [PackedLinear, PlainLinear])
-def test_logits_equal_hugging_faces_at_every_position(model: Path, linear: LinearClass) -> None:
+def test_logits_equal_hugging_faces_at_every_position(model: Path, linear: type[Linear]) -> None:
     tokens = ids(CONTEXT)
     expected = GPT2LMHeadModel.from_pretrained(model)(torch.tensor([tokens])).logits[0]
     assert expected.std() > 0.5, "flat logits would prove nothing"

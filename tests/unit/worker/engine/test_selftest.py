@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from services.worker.engine.checkpoint import load_checkpoint
+from services.worker.engine.kernels import choose_linear
 from services.worker.engine.linear import PackedLinear, PlainLinear
-from services.worker.engine.numerics import choose_dtype, choose_linear, numeric_kind
+from services.worker.engine.numerics import choose_dtype, numeric_kind
 from services.worker.engine.selftest import SelfTest, self_test
 from services.worker.engine.weights import LinearType, Weights, build_weights
 

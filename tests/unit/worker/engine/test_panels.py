@@ -1,0 +1,51 @@
+"""Linear layers of our own: right at the edges, and the same bits on any number of threads."""
+
+from collections.abc import Iterator
+
+import numba
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from services.worker.engine.panels import PanelLinear
+from services.worker.engine.tiles import CAN_FUSE, MOST_ROWS, WIDTH
+
+pytestmark = pytest.mark.skipif(not CAN_FUSE, reason="no fused multiply-add on this processor")
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    before = numba.get_num_threads()
+    yield
+    numba.set_num_threads(before)
+
+
+def random(*shape: int, seed: int) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("outputs", [1, WIDTH - 1, WIDTH, WIDTH + 1, 3 * WIDTH + 5])
+@pytest.mark.parametrize("rows", [1, MOST_ROWS - 1, MOST_ROWS, MOST_ROWS + 1, 3 * MOST_ROWS + 2])
+@pytest.mark.parametrize("inputs", [1, 3, 100])
+def test_it_is_the_linear_layer(rows: int, inputs: int, outputs: int) -> None:
+    x, weight = random(rows, inputs, seed=1), random(outputs, inputs, seed=2)
+    for bias in (None, random(outputs, seed=3)):
+        told = PanelLinear(weight, bias)(x)
+        wanted = F.linear(x.double(), weight.double(), None if bias is None else bias.double())
+        torch.testing.assert_close(told.double(), wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_rows_may_lie_apart_in_memory() -> None:
+    wide, weight = random(5, 40, seed=1), random(20, 16, seed=2)
+    linear = PanelLinear(weight, None)
+    assert torch.equal(linear(wide[:, 8:24]), linear(wide[:, 8:24].clone()))
+
+
+def test_threads_change_no_bit(threads: None) -> None:
+    x, linear = random(17, 96, seed=1), PanelLinear(random(500, 96, seed=2), None)
+    told = []
+    for count in range(1, numba.get_num_threads() + 1):
+        numba.set_num_threads(count)
+        told.append(linear(x))
+    assert all(torch.equal(each, told[0]) for each in told)
