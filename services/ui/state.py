@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from services.ui.clicks import Shown
 from services.ui.client import Client
 from services.ui.comparing.pair import ComparingState
 from services.ui.operating.demonstration import Demonstration
@@ -31,11 +32,11 @@ MOST_READERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A wish that was fulfilled, where that led, and when (monotonic seconds)."""
+    """A wish that was fulfilled, and where that led."""
 
     wish: object
     address: Address
-    at: float
+    shown: Shown = field(default_factory=Shown)
 
 
 @dataclass(slots=True)

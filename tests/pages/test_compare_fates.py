@@ -1,9 +1,10 @@
 """What else can happen to two stories: stopped, failed, gone, kept, judged, asked for twice."""
 
-import time
-from dataclasses import replace
 from html import escape
 
+import pytest
+
+from services.ui import clicks
 from shared.schemas import JobStatus
 from tests.pages.comparing import (
     HOSTILE,
@@ -86,14 +87,13 @@ def test_a_refused_seed_is_told_and_nothing_is_written(room: Room) -> None:
     assert not room.tab.query_params
 
 
-def test_a_double_click_is_one_wish(room: Room) -> None:
+def test_a_double_click_is_one_wish(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A whole page is drawn here between the two, which takes a busy machine longer than a click.
+    monkeypatch.setattr(clicks, "DOUBLE_CLICK_SECONDS", 10)
     ask(room)
     pair = dict(room.tab.query_params)
     room.tab.query_params.clear()  # The browser sends the second click with the old address.
     room.tab.run()
-    comparing = comparing_of(room)
-    assert comparing.begun is not None
-    comparing.begun = replace(comparing.begun, at=time.monotonic())  # However slow the test is.
     room.press("Write")
     assert dict(room.tab.query_params) == pair
     write_both(room)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.ui.writing import acts
+from services.ui import clicks
 from shared.connections import connect
 from shared.library import Edit
 from shared.schemas import Genre
@@ -44,7 +44,7 @@ def test_a_seed_becomes_a_story_of_the_library(room: Room) -> None:
 
 def test_a_double_click_is_one_wish(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     # A whole page is drawn here between the two, which takes a busy machine longer than a click.
-    monkeypatch.setattr(acts, "DOUBLE_CLICK_SECONDS", 10)
+    monkeypatch.setattr(clicks, "DOUBLE_CLICK_SECONDS", 10)
     begin(room)
     # The second click comes from the page, and with the address, before the first.
     for name in ("story", "passage", "job"):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.ui.writing import acts, tree
+from services.ui import clicks
+from services.ui.writing import tree
 from shared.library import Telling
 from tests.pages.room import Room
 from tests.pages.writing import labels, opened, passage, story, text
@@ -11,7 +12,7 @@ from tests.pages.writing import labels, opened, passage, story, text
 @pytest.fixture(autouse=True)
 def quick_presses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests press a button twice within a second and mean it."""
-    monkeypatch.setattr(acts, "DOUBLE_CLICK_SECONDS", 0)
+    monkeypatch.setattr(clicks, "DOUBLE_CLICK_SECONDS", 0)
 
 
 def go_on(room: Room, label: str, *, tokens: int) -> str:
@@ -37,7 +38,7 @@ def test_continue_goes_on_without_a_gap_and_with_what_is_in_the_fields(room: Roo
 def test_a_double_click_on_continue_is_one_wish(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(acts, "DOUBLE_CLICK_SECONDS", 10)
+    monkeypatch.setattr(clicks, "DOUBLE_CLICK_SECONDS", 10)
     address = {"story": opened(room).id, "passage": passage(room).id}
     room.press("Continue")
     first = passage(room).id

@@ -1,7 +1,5 @@
 """The form that asks for two stories."""
 
-import time
-
 import streamlit as st
 
 from services.ui import components
@@ -9,8 +7,6 @@ from services.ui.comparing.pair import Begun, ComparingState, Two, begin, two_of
 from services.ui.form import story_form
 from services.ui.problems import ApiError
 from services.ui.state import api_client
-
-DOUBLE_CLICK_SECONDS = 1.5
 
 
 def ask(state: ComparingState) -> None:
@@ -31,19 +27,15 @@ def ask(state: ComparingState) -> None:
 
 def begin_and_show(state: ComparingState, two: Two) -> None:
     # A second click carries the address from before the first.
-    is_double_click = (
-        state.begun is not None and time.monotonic() - state.begun.at < DOUBLE_CLICK_SECONDS
-    )
-    if not is_double_click:
+    if state.begun is None or not state.begun.shown.is_new:
         try:
-            state.begun = Begun(begin(api_client(), two), time.monotonic())
+            state.begun = Begun(begin(api_client(), two))
         except ApiError as error:
             state.refused = error
             return
-    if state.begun is not None:
-        state.refused = None
-        st.query_params.from_dict({"a": state.begun.pair.a, "b": state.begun.pair.b})
-        st.rerun()
+    state.refused = None
+    st.query_params.from_dict({"a": state.begun.pair.a, "b": state.begun.pair.b})
+    st.rerun()
 
 
 def _models() -> list[str | None]:

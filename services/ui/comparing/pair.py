@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from services.ui.clicks import Shown
 from services.ui.client import Client
 from services.ui.problems import ApiError
 from services.ui.story import Phase, Story
@@ -32,10 +33,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A pair that was asked for, and when (monotonic seconds)."""
+    """A pair that was asked for."""
 
     pair: Pair
-    at: float
+    shown: Shown = field(default_factory=Shown)
 
 
 @dataclass(slots=True)

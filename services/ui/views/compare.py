@@ -32,6 +32,8 @@ def page() -> None:
         _show(state, Pair(a, b))
     else:
         ask(state)
+    if state.begun is not None:
+        state.begun.shown.note()
 
 
 def _show(state: ComparingState, pair: Pair) -> None:

@@ -52,6 +52,8 @@ def page() -> None:
         budget.draw(state, opened, live=is_live)
     fields.keep(state)
     keeping.draw(state, opened.story.id if opened else address.story_id)
+    if state.sent is not None:
+        state.sent.shown.note()
 
 
 def _hero(state: PageState) -> None:

@@ -3,7 +3,6 @@
 Nothing is ever overwritten or deleted. Run as callbacks, before the page is drawn.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,8 +18,6 @@ from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
 from shared.library import NewStory, PassageView, StoryView
 from shared.schemas import Contract
-
-DOUBLE_CLICK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +168,9 @@ def fulfil(wish: Wish, act: Callable[[], Address]) -> None:
     state = page_state()
     state.refused = None
     sent = state.sent
-    if sent is None or sent.wish != wish or time.monotonic() - sent.at > DOUBLE_CLICK_SECONDS:
+    if sent is None or sent.wish != wish or not sent.shown.is_new:
         try:
-            sent = Sent(wish, act(), time.monotonic())
+            sent = Sent(wish, act())
         except ValidationError as error:
             state.refused = refused_input(error)
             return
