@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import GPT2LMHeadModel
+from transformers import AutoConfig, GPT2LMHeadModel
 
 from tests.unit.training.corpus import prepare, recipe
 from training.curve import CurveFile
@@ -172,6 +172,9 @@ def test_the_exported_directory_is_the_model_in_half_the_bytes(
     files = {path.name for path in (tmp_path / "model").iterdir()}
     assert {"config.json", "generation_config.json", "model.safetensors"} <= files
     assert {"tokenizer.json", "tokenizer_config.json"} <= files
+    assert "training_args.bin" not in files, "a pickle"
+    config = AutoConfig.from_pretrained(tmp_path / "model")
+    assert config.use_cache, "training turns it off"
 
 
 def test_nothing_to_export_is_said(tmp_path: Path) -> None:
