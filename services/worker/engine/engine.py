@@ -13,7 +13,12 @@ from typing import Self
 import torch
 
 from services.worker.engine.checkpoint import load_checkpoint
-from services.worker.engine.kernels import choose_linear, make_attention
+from services.worker.engine.kernels import (
+    ALL_THREADS,
+    choose_linear,
+    make_attention,
+    set_threads,
+)
 from services.worker.engine.model_runner import Chunk, ModelRunner
 from services.worker.engine.numerics import Dtype, choose_dtype, numeric_kind
 from services.worker.engine.sampler import Scores, sample
@@ -76,8 +81,6 @@ class Engine:
     ) -> Self:
         """Load a directory or hub id. Raises ModelLoadError, whose text says what is wrong."""
         checkpoint = load_checkpoint(model)
-        if threads is not None or checkpoint.parameters < WORTH_THREADS:
-            torch.set_num_threads(threads or 1)
         tokenizer = load_tokenizer(checkpoint.directory, checkpoint.config.vocab_size)
         eos_ids = checkpoint.eos_ids or tokenizer.eos_ids
         if not eos_ids:
@@ -94,6 +97,8 @@ class Engine:
             tokenizer_sha256=tokenizer.sha256,
             numeric_kind=numeric_kind(precision, linear, self_test(weights)),
         )
+        usual = ALL_THREADS if checkpoint.parameters >= WORTH_THREADS else 1
+        set_threads(threads or usual, linear)
         attention = make_attention(weights, slots=max_batch, context=weights.context)
         return cls(
             info,

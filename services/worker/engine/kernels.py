@@ -7,11 +7,16 @@ from services.worker.engine.linear import Linear, PackedLinear, PlainLinear, can
 from services.worker.engine.weights import Weights
 
 try:
+    import numba
+
     from services.worker.engine.panels import PanelLinear
     from services.worker.engine.ragged import UNROLLED, RaggedAttention
     from services.worker.engine.tiles import CAN_FUSE
 except ImportError:  # numba comes as a wheel, but not for every machine
     UNROLLED, CAN_FUSE = 0, False
+
+ALL_THREADS = torch.get_num_threads()
+"""As the environment allows; later the number is what this process has set."""
 
 
 def choose_linear(dtype: torch.dtype) -> type[Linear]:
@@ -19,6 +24,18 @@ def choose_linear(dtype: torch.dtype) -> type[Linear]:
     if dtype == torch.float32 and CAN_FUSE:
         return PanelLinear
     return PackedLinear if can_pack(dtype) else PlainLinear
+
+
+def set_threads(count: int, linear: type[Linear]) -> None:
+    """How many threads compute, of whatever is called from this one.
+
+    For after the self-test: numba shares OpenMP with torch, and sets it to all cores as it begins.
+    """
+    if CAN_FUSE:
+        most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+        numba.set_num_threads(min(count, most))
+    # Beside panels too little is left to torch for threads to meet over.
+    torch.set_num_threads(1 if CAN_FUSE and linear is PanelLinear else count)
 
 
 def make_attention(weights: Weights, *, slots: int, context: int) -> Attention:

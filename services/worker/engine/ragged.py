@@ -7,7 +7,6 @@ is reordered but by the compiler's rules for the same code, so threads cannot ch
 
 from collections.abc import Sequence
 
-import numba
 import numpy as np
 import torch
 from numba import prange
@@ -34,7 +33,6 @@ class RaggedAttention:
         self._keys = [torch.zeros(slots, heads, blocks, head_dim, BLOCK) for _ in range(layers)]
         self._values = [torch.zeros(slots, heads, context, head_dim) for _ in range(layers)]
         self._scale = _f32(head_dim**-0.5)
-        numba.set_num_threads(min(torch.get_num_threads(), numba.get_num_threads()))
 
     def mix(self, layer: int, projected: Tensor, spans: Spans) -> Tensor:
         keys, values = self._keys[layer], self._values[layer]
