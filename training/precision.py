@@ -2,7 +2,7 @@
 
 import torch
 
-from services.worker.engine.numerics import choose_dtype
+from services.worker.engine.dtypes import choose_dtype
 
 
 def fast_half(device: torch.device) -> torch.dtype | None:

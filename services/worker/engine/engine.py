@@ -13,14 +13,15 @@ from typing import Self
 import torch
 
 from services.worker.engine.checkpoint import load_checkpoint
+from services.worker.engine.dtypes import Dtype
 from services.worker.engine.kernels import (
     ALL_THREADS,
-    choose_linear,
+    choose_arithmetic,
     make_attention,
     set_threads,
 )
 from services.worker.engine.model_runner import Chunk, ModelRunner
-from services.worker.engine.numerics import Dtype, choose_dtype, numeric_kind
+from services.worker.engine.numerics import numeric_kind
 from services.worker.engine.sampler import Scores, sample
 from services.worker.engine.scheduler import Scheduler, Work
 from services.worker.engine.seed_pull import SeedPull, seed_words
@@ -85,8 +86,7 @@ class Engine:
         eos_ids = checkpoint.eos_ids or tokenizer.eos_ids
         if not eos_ids:
             raise ModelLoadError(f"{model} names no end-of-text token")
-        precision = choose_dtype(dtype)
-        linear = choose_linear(precision)
+        precision, linear = choose_arithmetic(dtype)
         weights = build_weights(checkpoint, precision, linear)
         info = EngineInfo(
             name=checkpoint.name,

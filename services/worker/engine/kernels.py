@@ -3,13 +3,14 @@
 import torch
 
 from services.worker.engine.attention import Attention, TorchAttention
+from services.worker.engine.dtypes import Dtype, choose_dtype
 from services.worker.engine.linear import Linear, PackedLinear, PlainLinear, can_pack
 from services.worker.engine.weights import Weights
 
 try:
     import numba
 
-    from services.worker.engine.panels import PanelLinear
+    from services.worker.engine.panels import PanelLinear, RoundedPanelLinear
     from services.worker.engine.ragged import UNROLLED, RaggedAttention
     from services.worker.engine.tiles import CAN_FUSE
 except ImportError:  # numba comes as a wheel, but not for every machine
@@ -26,6 +27,15 @@ def choose_linear(dtype: torch.dtype) -> type[Linear]:
     return PackedLinear if can_pack(dtype) else PlainLinear
 
 
+def choose_arithmetic(dtype: Dtype) -> tuple[torch.dtype, type[Linear]]:
+    """What rows are in, and the layers that they go through."""
+    precision = choose_dtype(dtype)
+    if CAN_FUSE and precision == torch.bfloat16 != choose_dtype("auto"):
+        # Without instructions for bf16 there is nothing to gain from rounding rows as well.
+        return torch.float32, RoundedPanelLinear
+    return precision, choose_linear(precision)
+
+
 def set_threads(count: int, linear: type[Linear]) -> None:
     """How many threads compute, of whatever is called from this one.
 
@@ -35,7 +45,7 @@ def set_threads(count: int, linear: type[Linear]) -> None:
         most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
         numba.set_num_threads(min(count, most))
     # Beside panels too little is left to torch for threads to meet over.
-    torch.set_num_threads(1 if CAN_FUSE and linear is PanelLinear else count)
+    torch.set_num_threads(1 if CAN_FUSE and issubclass(linear, PanelLinear) else count)
 
 
 def make_attention(weights: Weights, *, slots: int, context: int) -> Attention:

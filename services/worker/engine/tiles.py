@@ -5,14 +5,14 @@ and van de Geijn 2015). A loop in Python, compiled, keeps it in memory. Each ele
 fused multiply-adds in the order of the inputs: its bits are the same in a tile of any height.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import llvmlite.binding
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
-
-from services.worker.engine.compiling import compiled
 
 _FEATURES = llvmlite.binding.get_host_cpu_features()
 CAN_FUSE = _FEATURES.get("fma", False) or _FEATURES.get("neon", False)
@@ -23,121 +23,138 @@ WIDTH = 2 * LANES
 MOST_ROWS = 6
 """Of a tile: twelve sums, two registers of weights and one input fill the sixteen of AVX."""
 
-_INDEX = ir.IntType(64)
-_FLOAT = ir.FloatType()
-_VECTOR = ir.VectorType(_FLOAT, LANES)
-_ONE_TO_ALL = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-_UNDEFINED = ir.Constant(_VECTOR, ir.Undefined)
+_INDEX, _INT = ir.IntType(64), ir.IntType(32)
+_FLOATS = ir.VectorType(ir.FloatType(), LANES)
+_INTS = ir.VectorType(_INT, LANES)
+_SHORTS = ir.VectorType(ir.IntType(16), LANES)
+_UNDEFINED = ir.Constant(_FLOATS, ir.Undefined)
 
 
-def _tile(rows: int) -> Any:
-    """bias + x Wᵀ for so many rows and WIDTH outputs, by addresses and strides in floats.
+def _multiply_tile(  # type: ignore[no-untyped-def]
+    typing, rows, inputs, x, x_at, panels, panels_at, bias, bias_at, result, result_at, stride
+):
+    """result = bias + x Wᵀ, for `rows` (1 to MOST_ROWS) rows and WIDTH outputs.
 
-    The weights of one input follow those of the one before.
+    Arrays, each with the place of its first element. The rows of x follow each other, and so do the
+    WIDTH weights of each input, in fp32 or as the upper halves of it (bf16, in uint16); those of
+    the result are `stride` apart.
     """
 
-    @intrinsic
-    def tile(typing, x, x_stride, weights, inputs, bias, result, result_stride):  # type: ignore[no-untyped-def]
-        def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-            _generate(builder, rows, *arguments)
-            return context.get_dummy_value()
+    def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        height, count, *arrays, gap = values
+        pointers = [
+            builder.gep(context.make_array(kind)(context, builder, array).data, [first])
+            for kind, array, first in zip(
+                signature.args[2:-1:2], arrays[::2], arrays[1::2], strict=True
+            )
+        ]
+        done = builder.append_basic_block("done")
+        heights = builder.switch(height, done)
+        for rows in range(1, MOST_ROWS + 1):
+            block = builder.append_basic_block(f"rows{rows}")
+            heights.add_case(height.type(rows), block)
+            builder.position_at_end(block)
+            _Tile(builder, rows, count, *pointers, gap).generate()
+            builder.branch(done)
+        builder.position_at_end(done)
+        return context.get_dummy_value()
 
-        return types.void(*[types.intp] * 7), generate
-
-    return tile
-
-
-def _generate(
-    builder: Any,
-    rows: int,
-    x: Any,
-    x_stride: Any,
-    weights: Any,
-    inputs: Any,
-    bias: Any,
-    result: Any,
-    result_stride: Any,
-) -> None:
-    x, weights, bias, result = (
-        builder.inttoptr(address, _FLOAT.as_pointer()) for address in (x, weights, bias, result)
-    )
-    own_x = [builder.gep(x, [builder.mul(x_stride, _INDEX(row))]) for row in range(rows)]
-    starts = _load(builder, bias)
-    before = builder.block
-    loop, after = builder.append_basic_block("inputs"), builder.append_basic_block("after")
-    builder.branch(loop)
-
-    builder.position_at_end(loop)
-    index = builder.phi(_INDEX)
-    sums = [[builder.phi(_VECTOR) for _ in starts] for _ in range(rows)]
-    columns = _load(builder, builder.gep(weights, [builder.mul(index, _INDEX(WIDTH))]))
-    fused = _fused_multiply_add(builder)
-    ended = []
-    for row in range(rows):
-        one = builder.load(builder.gep(own_x[row], [index]))
-        factor = builder.insert_element(_UNDEFINED, one, ir.IntType(32)(0))
-        factor = builder.shuffle_vector(factor, _UNDEFINED, _ONE_TO_ALL)
-        ended.append(
-            [
-                builder.call(fused, [factor, column, total])
-                for column, total in zip(columns, sums[row], strict=True)
-            ]
-        )
-    following = builder.add(index, _INDEX(1))
-    builder.cbranch(builder.icmp_signed("<", following, inputs), loop, after)
-    for phi, first, later in [
-        (index, _INDEX(0), following),
-        *(
-            (sums[row][half], starts[half], ended[row][half])
-            for row in range(rows)
-            for half in range(len(starts))
-        ),
-    ]:
-        phi.add_incoming(first, before)
-        phi.add_incoming(later, loop)
-
-    builder.position_at_end(after)
-    for row in range(rows):
-        place = builder.gep(result, [builder.mul(result_stride, _INDEX(row))])
-        for half, vector in enumerate(ended[row]):
-            _store(builder, vector, builder.gep(place, [_INDEX(half * LANES)]))
+    arrays = (x, types.intp, panels, types.intp, bias, types.intp, result, types.intp)
+    return types.void(types.intp, types.intp, *arrays, types.intp), generate
 
 
-def _load(builder: Any, place: Any) -> list[Any]:
-    """WIDTH floats from `place` on."""
-    vectors = []
-    for half in range(WIDTH // LANES):
-        pointer = builder.gep(place, [_INDEX(half * LANES)])
-        vectors.append(builder.load(builder.bitcast(pointer, _VECTOR.as_pointer())))
-        vectors[-1].align = 4
-    return vectors
+multiply_tile: Any = intrinsic(_multiply_tile)
 
 
-def _store(builder: Any, vector: Any, place: Any) -> None:
-    builder.store(vector, builder.bitcast(place, _VECTOR.as_pointer())).align = 4
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """Values of LLVM, which has no types for them in Python."""
+
+    builder: Any
+    rows: int
+    inputs: Any
+    x: Any
+    weights: Any
+    bias: Any
+    result: Any
+    stride: Any
+
+    def generate(self) -> None:
+        builder = self.builder
+        starts = [self._vector(self.bias, half) for half in _HALVES]
+        before = builder.block
+        loop, after = (builder.append_basic_block(name) for name in ("inputs", "after"))
+        builder.branch(loop)
+        builder.position_at_end(loop)
+        index = builder.phi(_INDEX)
+        sums = [[builder.phi(_FLOATS) for _ in _HALVES] for _ in range(self.rows)]
+        totals = self._add_products(index, sums)
+        following = builder.add(index, _INDEX(1))
+        builder.cbranch(builder.icmp_signed("<", following, self.inputs), loop, after)
+        _meet(index, (_INDEX(0), before), (following, loop))
+        for row in range(self.rows):
+            for half in _HALVES:
+                _meet(sums[row][half], (starts[half], before), (totals[row][half], loop))
+        builder.position_at_end(after)
+        self._store(totals)
+
+    def _add_products(self, index: Any, sums: Sequence[Sequence[Any]]) -> list[list[Any]]:
+        """Of one input."""
+        builder = self.builder
+        panel = builder.gep(self.weights, [builder.mul(index, _INDEX(WIDTH))])
+        weights = [self._vector(panel, half) for half in _HALVES]
+        fused = _fused_multiply_add(builder)
+        totals = []
+        for row, own in enumerate(sums):
+            place = builder.add(index, builder.mul(self.inputs, _INDEX(row)))
+            factor = self._broadcast(builder.load(builder.gep(self.x, [place])))
+            totals.append(
+                [builder.call(fused, [factor, weights[half], own[half]]) for half in _HALVES]
+            )
+        return totals
+
+    def _vector(self, first: Any, half: int) -> Any:
+        """LANES floats, whether whole or the upper halves lie there."""
+        builder = self.builder
+        place = builder.gep(first, [_INDEX(half * LANES)])
+        if first.type.pointee == ir.FloatType():
+            return _load(builder, place, _FLOATS)
+        upper = builder.zext(_load(builder, place, _SHORTS), _INTS)
+        whole = builder.shl(upper, ir.Constant(_INTS, [16] * LANES))
+        return builder.bitcast(whole, _FLOATS)
+
+    def _broadcast(self, value: Any) -> Any:
+        one = self.builder.insert_element(_UNDEFINED, value, _INT(0))
+        return self.builder.shuffle_vector(one, _UNDEFINED, ir.Constant(_INTS, [0] * LANES))
+
+    def _store(self, totals: Sequence[Sequence[Any]]) -> None:
+        builder = self.builder
+        for row, own in enumerate(totals):
+            for half in _HALVES:
+                offset = builder.add(builder.mul(self.stride, _INDEX(row)), _INDEX(half * LANES))
+                place = builder.gep(self.result, [offset])
+                builder.store(own[half], _as(builder, place, _FLOATS)).align = 4
+
+
+_HALVES = range(WIDTH // LANES)
+
+
+def _meet(phi: Any, *incoming: tuple[Any, Any]) -> None:
+    for value, block in incoming:
+        phi.add_incoming(value, block)
+
+
+def _load(builder: Any, place: Any, kind: Any) -> Any:
+    vector = builder.load(_as(builder, place, kind))
+    vector.align = 2  # no more is known of where it lies
+    return vector
+
+
+def _as(builder: Any, place: Any, kind: Any) -> Any:
+    return builder.bitcast(place, kind.as_pointer())
 
 
 def _fused_multiply_add(builder: Any) -> Any:
     name = f"llvm.fma.v{LANES}f32"
     known = builder.module.globals.get(name)
-    return known or ir.Function(builder.module, ir.FunctionType(_VECTOR, [_VECTOR] * 3), name)
-
-
-_one, _two, _three, _four, _five, _six = (_tile(rows) for rows in range(1, MOST_ROWS + 1))
-
-
-@compiled()
-def multiply_tile(rows, x, x_stride, weights, inputs, bias, result, result_stride):  # type: ignore[no-untyped-def]
-    """As `_tile`, for 1 to MOST_ROWS rows."""
-    if rows == 6:
-        _six(x, x_stride, weights, inputs, bias, result, result_stride)
-    elif rows == 5:
-        _five(x, x_stride, weights, inputs, bias, result, result_stride)
-    elif rows == 4:
-        _four(x, x_stride, weights, inputs, bias, result, result_stride)
-    elif rows == 3:
-        _three(x, x_stride, weights, inputs, bias, result, result_stride)
-    elif rows == 2:
-        _two(x, x_stride, weights, inputs, bias, result, result_stride)
-    else:
-        _one(x, x_stride, weights, inputs, bias, result, result_stride)
+    return known or ir.Function(builder.module, ir.FunctionType(_FLOATS, [_FLOATS] * 3), name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from services.worker.engine.numerics import Dtype, choose_dtype
+from services.worker.engine.dtypes import Dtype, choose_dtype
 from tests.bench.engine.contestant import Contestant
 
 OURS = "ours auto"
@@ -35,7 +35,7 @@ def missing(name: str) -> str | None:
     """Why it cannot be measured here, if it cannot."""
     if name.startswith("llama.cpp"):
         return LEFT_OUT
-    if name.endswith("bf16") and not has_bf16():
+    if name.endswith("bf16") and not has_bf16() and not name.startswith("ours"):
         return NO_BF16
     if name.startswith("CTranslate2") and importlib.util.find_spec("ctranslate2") is None:
         return "not installed (`.venv/bin/pip install ctranslate2`)"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from services.worker.engine import Engine, SequenceRequest
-from services.worker.engine.numerics import Dtype
+from services.worker.engine.dtypes import Dtype
 from shared.schemas import SamplingParams
 from tests.bench.engine.case import Pace
 from tests.bench.prompts import TOP_K, TOP_P

@@ -7,7 +7,7 @@ import torch
 from transformers import GPT2LMHeadModel
 
 from services.worker.engine.checkpoint import load_checkpoint
-from services.worker.engine.kernels import choose_linear, make_attention
+from services.worker.engine.kernels import choose_arithmetic, choose_linear, make_attention
 from services.worker.engine.linear import Linear, PackedLinear, PlainLinear
 from services.worker.engine.model_runner import Chunk, ModelRunner
 from services.worker.engine.weights import Weights, build_weights
@@ -16,6 +16,7 @@ from tests.unit.worker.tiny_model import CONTEXT, VOCAB_SIZE, build_tiny_model
 KINDS: dict[str, tuple[torch.dtype, type[Linear]]] = {
     "float32": (torch.float32, choose_linear(torch.float32)),
     "bfloat16": (torch.bfloat16, choose_linear(torch.bfloat16)),
+    "rounded-float32": choose_arithmetic("bfloat16"),
     "packed-float32": (torch.float32, PackedLinear),
     "plain-float32": (torch.float32, PlainLinear),
     "plain-bfloat16": (torch.bfloat16, PlainLinear),

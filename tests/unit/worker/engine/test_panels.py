@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from services.worker.engine.panels import PanelLinear
+from services.worker.engine.panels import PanelLinear, RoundedPanelLinear
 from services.worker.engine.tiles import CAN_FUSE, MOST_ROWS, WIDTH
 
 pytestmark = pytest.mark.skipif(not CAN_FUSE, reason="no fused multiply-add on this processor")
@@ -40,6 +40,17 @@ def test_rows_may_lie_apart_in_memory() -> None:
     wide, weight = random(5, 40, seed=1), random(20, 16, seed=2)
     linear = PanelLinear(weight, None)
     assert torch.equal(linear(wide[:, 8:24]), linear(wide[:, 8:24].clone()))
+
+
+def test_weights_that_bf16_holds_are_multiplied_to_the_same_bits() -> None:
+    x, weight = random(9, 50, seed=1), random(2 * WIDTH, 50, seed=2).bfloat16().float()
+    with_a_longer_one = torch.cat([weight, random(1, 50, seed=3)])
+    told = PanelLinear(with_a_longer_one, None)(x)
+    assert torch.equal(PanelLinear(weight, None)(x), told[:, :-1])
+    assert torch.equal(
+        RoundedPanelLinear(with_a_longer_one, None)(x),
+        PanelLinear(with_a_longer_one.bfloat16().float(), None)(x),
+    )
 
 
 def test_threads_change_no_bit(threads: None) -> None:

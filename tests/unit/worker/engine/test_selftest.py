@@ -7,9 +7,11 @@ import torch
 from torch import Tensor
 
 from services.worker.engine.checkpoint import load_checkpoint
-from services.worker.engine.kernels import choose_linear
+from services.worker.engine.dtypes import choose_dtype
+from services.worker.engine.kernels import choose_arithmetic, choose_linear
 from services.worker.engine.linear import PackedLinear, PlainLinear
-from services.worker.engine.numerics import choose_dtype, numeric_kind
+from services.worker.engine.numerics import numeric_kind
+from services.worker.engine.panels import RoundedPanelLinear
 from services.worker.engine.selftest import SelfTest, self_test
 from services.worker.engine.weights import LinearType, Weights, build_weights
 
@@ -61,3 +63,14 @@ def test_auto_means_bf16_only_where_the_cpu_has_it(
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {capability: True})
     assert choose_dtype("auto") == dtype
     assert choose_dtype("float32") == torch.float32
+
+
+def test_bf16_means_its_weights_where_the_cpu_cannot_multiply_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
+    assert choose_arithmetic("bfloat16") == (torch.float32, RoundedPanelLinear)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    precision, linear = choose_arithmetic("bfloat16")
+    assert precision == torch.bfloat16
+    assert linear is not RoundedPanelLinear

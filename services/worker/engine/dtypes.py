@@ -1,0 +1,20 @@
+"""In which numbers a process computes."""
+
+from typing import Literal
+
+import torch
+
+Dtype = Literal["auto", "float32", "bfloat16"]
+
+
+def choose_dtype(dtype: Dtype) -> torch.dtype:
+    """bf16 where the CPU multiplies it in hardware, else fp32, unless the caller decides."""
+    if dtype != "auto":
+        return {"float32": torch.float32, "bfloat16": torch.bfloat16}[dtype]
+    return torch.bfloat16 if bf16_instructions() else torch.float32
+
+
+def bf16_instructions() -> str | None:
+    capabilities = torch.cpu.get_capabilities()
+    names = ("amx_bf16", "avx512_bf16")
+    return next((name for name in names if capabilities.get(name)), None)
