@@ -42,19 +42,20 @@ def _multiply_tile(  # type: ignore[no-untyped-def]
 
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
         height, count, *arrays, gap = values
-        pointers = [
+        operands = [
             builder.gep(context.make_array(kind)(context, builder, array).data, [first])
             for kind, array, first in zip(
                 signature.args[2:-1:2], arrays[::2], arrays[1::2], strict=True
             )
         ]
+        operands.append(gap)
         done = builder.append_basic_block("done")
         heights = builder.switch(height, done)
         for rows in range(1, MOST_ROWS + 1):
             block = builder.append_basic_block(f"rows{rows}")
             heights.add_case(height.type(rows), block)
             builder.position_at_end(block)
-            _Tile(builder, rows, count, *pointers, gap).generate()
+            _Tile(builder, rows, count, *operands).generate()
             builder.branch(done)
         builder.position_at_end(done)
         return context.get_dummy_value()
