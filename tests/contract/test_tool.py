@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from services.ui.terminal.session import job_ids
 from shared.client import Client
 from shared.schemas import GenerateRequest, SamplingParams
 from tests.processes import wait_until
@@ -161,6 +162,15 @@ def test_a_measurement_counts_every_token(url: str, actor: Actor) -> None:
     assert 0 < figures["first_token_seconds"]["p50"] <= figures["first_token_seconds"]["p95"]
     with writing(actor, tokens=5):
         assert "tokens/s\t" in ask(url, "bench", "-n", "1").out
+
+
+def test_a_shell_is_told_the_ids_that_there_are(
+    url: str, client: Client, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [client.jobs.create(REQUEST).id for _ in range(2)]
+    monkeypatch.setenv("API_URL", url)
+    assert set(job_ids("")) == set(ids)
+    assert job_ids(ids[0][:-1]) == ids[:1]
 
 
 def test_a_service_that_is_away_is_said_to_be(url: str) -> None:

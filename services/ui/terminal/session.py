@@ -38,7 +38,7 @@ _EXITS: tuple[tuple[type[ApiError], Exit], ...] = (
 )
 
 
-def _ids(incomplete: str) -> list[str]:
+def job_ids(incomplete: str) -> list[str]:
     """For the shell, while somebody waits: nothing, if the service does not answer at once."""
     try:
         with Client() as client:
@@ -49,11 +49,11 @@ def _ids(incomplete: str) -> list[str]:
 
 
 JobId: TypeAlias = Annotated[
-    str, typer.Argument(metavar="JOB", help="As `once list` shows it.", autocompletion=_ids)
+    str, typer.Argument(metavar="JOB", help="As `once list` shows it.", autocompletion=job_ids)
 ]
 JobIds: TypeAlias = Annotated[
     list[str],
-    typer.Argument(metavar="JOB...", help="As `once list` shows it.", autocompletion=_ids),
+    typer.Argument(metavar="JOB...", help="As `once list` shows it.", autocompletion=job_ids),
 ]
 ApiUrl: TypeAlias = Annotated[
     str | None, typer.Option(help="Where the API is; API_URL, if not given.")

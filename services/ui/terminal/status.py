@@ -42,7 +42,7 @@ def _of_service(queue: QueueView) -> dict[str, str]:
         "model": queue.model,
         "waiting": f"{queue.depth.interactive} interactive, {queue.depth.batch} batch",
         "running": f"{queue.running} of {queue.slots}",
-        "next in line": wording.place_in_queue(queue.depth.interactive, queue.eta_seconds),
+        "a new story": wording.place_in_queue(queue.depth.interactive, queue.eta_seconds),
         "first token": f"{first.p50:.1f} s, seldom over {first.p95:.1f} s" if first else "-",
     }
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterable, Iterator
 
 import pytest
 from starlette.responses import Response
@@ -24,8 +25,8 @@ from tests.unit.shared.client.conftest import Watching
 STARTED = StartedEvent(worker="w1", model="fake", attempt=1)
 
 
-def tokens_of(events: list[Event]) -> list[TokenEvent]:
-    return [event for event in events if isinstance(event, TokenEvent)]
+def tokens_of(events: Iterable[Event]) -> Iterator[TokenEvent]:
+    return (event for event in events if isinstance(event, TokenEvent))
 
 
 def test_a_whole_story_is_watched_to_its_end(api: FakeApi, watched: Watching) -> None:
@@ -154,7 +155,18 @@ def test_pings_are_life(api: FakeApi, watched: Watching) -> None:
     began = time.monotonic()
     events = watched(job.id)
     assert time.monotonic() - began > 2, "the patience of two seconds was not put to the test"
-    assert len(tokens_of(events)) == len(PIECES)
+    assert len(list(tokens_of(events))) == len(PIECES)
+
+
+def test_a_reader_that_takes_its_time_is_not_given_up(api: FakeApi, client: Client) -> None:
+    job = api.add()
+    job.scripts = [[job.token(1), Cut()]]
+    texts = []
+    for token in tokens_of(client.jobs.watch(job.id)):
+        texts.append(token.text)
+        if token.index == 1:
+            time.sleep(2.5)  # longer than a silence of the service is borne
+    assert texts == PIECES
 
 
 def test_a_watch_that_waits_can_be_closed(api: FakeApi, client: Client) -> None:

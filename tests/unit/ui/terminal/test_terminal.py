@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.ui.terminal.output import Output, one_line, printable
-from services.ui.terminal.session import _ids
+from services.ui.terminal.session import job_ids
 from tests.fake_api import FakeApi
 from tests.images import absent_modules
 from tests.unit.ui.terminal.running import COMMAND, on_a_terminal, once
@@ -62,9 +62,9 @@ def test_commands_and_values_are_completed() -> None:
 
 def test_no_service_is_no_id_to_complete(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_URL", "http://127.0.0.1:1")
-    assert _ids("") == []
+    assert job_ids("") == []
     monkeypatch.setenv("API_URL", "nonsense")
-    assert _ids("") == []
+    assert job_ids("") == []
 
 
 def test_the_client_extra_is_all_it_needs(tmp_path: Path, api: FakeApi) -> None:
