@@ -42,7 +42,7 @@ story: export STYLE := $(STYLE)
 story: export LENGTH := $(LENGTH)
 story chaos bench: export OPTIONS := $(OPTIONS)
 story: $(STAMP)  ## stream a story: make story SEED="..." [GENRE= POV= STYLE= LENGTH= OPTIONS="--seed 7"]
-	@set -f; $(BIN)/python -m services.ui.terminal $${GENRE:+--genre "$$GENRE"} $${POV:+--pov "$$POV"} \
+	@set -f; $(BIN)/once write $${GENRE:+--genre "$$GENRE"} $${POV:+--pov "$$POV"} \
 		$${STYLE:+--style "$$STYLE"} $${LENGTH:+--length "$$LENGTH"} $${OPTIONS:-} -- "$$SEED"
 
 secrets:  ## make the passwords of a deployment, once, in secrets/

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 SUFFIX = "_FILE"
 
@@ -29,7 +29,14 @@ class SecretFiles(PydanticBaseSettingsSource):
 
 
 class FileSettings(BaseSettings):
-    """Settings whose every value may also come from a file; the variable itself goes first."""
+    """From the environment, then from `.env`; an empty variable counts as not set.
+
+    Every value may also come from a file; the variable itself goes first.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
 from shared.passwords import require_own_password
 from shared.secret_files import FileSettings
@@ -31,11 +31,7 @@ def _line(finding: ErrorDetails) -> str:
 
 
 class ObservedSettings(FileSettings):
-    """What can be seen of a service. Read from the environment, then from `.env`."""
-
-    model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
-    )
+    """What can be seen of a service."""
 
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)

@@ -9,8 +9,8 @@ from html import escape
 import streamlit as st
 
 from services.ui import wording
-from services.ui.problems import ApiError
 from services.ui.story import Phase, Story
+from shared.client.errors import ApiError
 
 _HEADING = """
 <header class="once-heading"><h1>Once</h1><p>Plant a seed, and watch the tale arrive.</p></header>

@@ -8,9 +8,10 @@ import streamlit as st
 from pydantic import ValidationError
 
 from services.ui import components
+from services.ui.codes import UiCode
 from services.ui.findings import refused_input
-from services.ui.problems import ApiError, ClientCode
 from services.ui.state import api_client, page_state
+from shared.client.errors import ApiError
 from shared.opinions import COMMENT_MAX_CHARS, MAX_TAGS, FeedbackView, NewFeedback, Thumbs
 
 SUGGESTED_TAGS = (
@@ -95,7 +96,7 @@ def _fields(name: str) -> dict[str, object]:
 def _send(job_id: str, said: dict[str, object]) -> ApiError | None:
     """Why it is not kept, if it is not."""
     if said["rating"] is None and said["thumbs"] is None:
-        return ApiError(ClientCode.INVALID_INPUT, "Give a thumb or stars, then send.")
+        return ApiError(UiCode.INVALID_INPUT, "Give a thumb or stars, then send.")
     try:
         page_state().said[job_id] = api_client().opinions.say(
             job_id, NewFeedback.model_validate(said)

@@ -6,7 +6,8 @@ Knows the kinds of findings that our own models can have; any other kind keeps p
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from services.ui.problems import ApiError, ClientCode, FieldProblem
+from services.ui.codes import UiCode
+from shared.client.errors import ApiError, FieldProblem, InvalidError
 
 _WHOLE_NUMBER = "must be a whole number"
 _NUMBER = "must be a number"
@@ -39,7 +40,7 @@ def refused_input(error: ValidationError) -> ApiError:
         FieldProblem(field=".".join(str(part) for part in item["loc"]), message=_reason(item))
         for item in error.errors(include_url=False)
     )
-    return ApiError(ClientCode.INVALID_INPUT, "Some fields need another value.", fields=fields)
+    return InvalidError(UiCode.INVALID_INPUT, "Some fields need another value.", fields=fields)
 
 
 def setting_problems(error: ValidationError) -> list[str]:

@@ -9,9 +9,9 @@ import streamlit as st
 from pydantic import ValidationError
 
 from services.ui.findings import refused_input
-from services.ui.problems import ApiError
 from services.ui.state import page_state
 from services.ui.writing import fields, widgets
+from shared.client.errors import ApiError
 from shared.schemas import GenerateRequest
 
 

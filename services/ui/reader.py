@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
-from services.ui.client import Client
-from services.ui.problems import ApiError, ClientCode
 from services.ui.story import Story
+from shared.client import Client
+from shared.client.errors import ApiError, ClientCode
 
 log = structlog.get_logger()
 

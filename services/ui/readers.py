@@ -2,8 +2,8 @@
 
 import threading
 
-from services.ui.client import Client
 from services.ui.reader import Reader
+from shared.client import Client
 
 
 class Readers:

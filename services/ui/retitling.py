@@ -1,12 +1,12 @@
 """Giving a story another title. Knows no page."""
 
-from services.ui.client.stories import StoryCalls
-from services.ui.problems import ApiError
+from shared.client.errors import ApiError
+from shared.client.stories import Stories
 from shared.errors import ErrorCode
 from shared.library import Renaming, StoryView
 
 
-def retitle(stories: StoryCalls, story: StoryView, title: str) -> StoryView:
+def retitle(stories: Stories, story: StoryView, title: str) -> StoryView:
     """The story under its new title, whatever was written to it since it was read.
 
     Raises ApiError, as stale only if it got another title meanwhile; pydantic.ValidationError for

@@ -10,11 +10,9 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from services.ui.clicks import Shown
-from services.ui.client import Client
 from services.ui.comparing.pair import ComparingState
 from services.ui.operating.demonstration import Demonstration
 from services.ui.operating.looks import OperatingState
-from services.ui.problems import ApiError
 from services.ui.reader import Reader
 from services.ui.readers import Readers
 from services.ui.settings import UiSettings
@@ -22,10 +20,13 @@ from services.ui.story import Story
 from services.ui.writing.address import Address, Step
 from services.ui.writing.history import History
 from services.ui.writing.sheet import Sheet
+from shared.client import Client
+from shared.client.errors import ApiError
 from shared.library import StorySummary, StoryView
 from shared.opinions import FeedbackView
 from shared.quotes import Quote
 
+RETRY_SECONDS = 1.0
 MOST_READERS = 8
 """More than any page shows at a time."""
 
@@ -133,7 +134,8 @@ def page_state() -> PageState:
 
 @st.cache_resource(show_spinner=False, on_release=lambda client: client.close())
 def api_client() -> Client:
-    return Client(UiSettings())
+    """Whoever waits for a page presses again sooner than a service may ask to be left alone."""
+    return Client(settings=UiSettings(), retry_seconds=RETRY_SECONDS)
 
 
 @st.cache_resource(show_spinner=False)

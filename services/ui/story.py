@@ -6,7 +6,7 @@ Knows neither where the events come from nor how they are shown.
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from services.ui.problems import ApiError
+from shared.client.errors import ApiError, StoryFailedError
 from shared.events import (
     CancelledEvent,
     CheckpointEvent,
@@ -73,7 +73,7 @@ class Story:
             case CancelledEvent():
                 return replace(self, phase=Phase.STOPPED)
             case ErrorEvent():
-                error = ApiError(event.code, event.detail)
+                error = StoryFailedError(event.code, event.detail)
                 return replace(self, phase=Phase.FAILED, error=error)
             case CheckpointEvent():
                 return self
@@ -99,7 +99,7 @@ class Story:
             tokens=job.usage.completion_tokens,
             pickups=tuple(job.pickups),
             finish_reason=job.finish_reason,
-            error=ApiError(job.error.code, job.error.detail) if job.error else None,
+            error=StoryFailedError(job.error.code, job.error.detail) if job.error else None,
             job=job,
         )
 

@@ -3,8 +3,9 @@
 Plain text only: escaping is the work of whoever shows it.
 """
 
-from services.ui.problems import ApiError, ClientCode, FieldProblem
+from services.ui.codes import UiCode
 from services.ui.story import Phase, Story
+from shared.client.errors import ApiError, ClientCode, FieldProblem
 from shared.errors import ErrorCode
 from shared.jobs import Eta
 from shared.schemas import FinishReason
@@ -44,7 +45,7 @@ _ADVICE: dict[str, str] = {
     ClientCode.STALLED: "The story may go on being written. Try again in a moment.",
     ClientCode.GAP: "Try again: the story is read anew from its beginning.",
     ClientCode.TEXT_MISMATCH: "Try again: the story is read anew from its beginning.",
-    ClientCode.FORGOTTEN: "What you typed is back. If you pressed a button, press it once more.",
+    UiCode.FORGOTTEN: "What you typed is back. If you pressed a button, press it once more.",
     ErrorCode.KEY_REQUIRED: "Whoever runs this service has to set API_KEY to one of its keys.",
     ErrorCode.KEY_INVALID: "Whoever runs this service has to set API_KEY to a key that is valid.",
     ErrorCode.SCOPE_MISSING: "Whoever runs this service can make a key that allows it.",
@@ -90,6 +91,8 @@ _ADVICE: dict[str, str] = {
 
 def told(error: ApiError) -> str:
     """What happened, in the words of those who write."""
+    if error.code == ErrorCode.UNKNOWN_JOB and error.status is not None:
+        return "There is no such story."
     return _TOLD.get(error.code, error.detail)
 
 

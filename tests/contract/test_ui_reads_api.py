@@ -1,15 +1,15 @@
 """The UI's client against the real API: both were written from the contract, here they meet."""
 
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from services.ui.client import Client
-from services.ui.problems import ApiError
 from services.ui.settings import UiSettings
+from services.ui.state import RETRY_SECONDS
+from shared.client import Client
+from shared.client.errors import ApiError
 from shared.connections import connect
 from shared.errors import ErrorCode
 from shared.events import CancelledEvent, DoneEvent, Event, QueuedEvent, StartedEvent, TokenEvent
@@ -46,7 +46,8 @@ def url(redis_url: str, tmp_path: Path) -> Iterator[str]:
 
 
 def client_of(url: str) -> Client:
-    return Client(UiSettings.model_validate({"api_url": url, "api_key": ROOM_KEY}))
+    settings = UiSettings.model_validate({"api_url": url, "api_key": ROOM_KEY})
+    return Client(settings=settings, retry_seconds=RETRY_SECONDS)
 
 
 def text_of(events: list[Event]) -> str:
@@ -60,7 +61,7 @@ def test_a_story_is_followed_from_the_queue_to_its_end(url: str, actor: Actor) -
         watch = client.jobs.watch(job.id)
         thread = threading.Thread(target=lambda: events.extend(watch))
         thread.start()
-        time.sleep(0.3)
+        wait_until(lambda: bool(events), seconds=10, what="it is told that it waits")
         actor.claim()
         actor.write(5, checkpoint=True)
         actor.finish()

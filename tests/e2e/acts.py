@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlparse
 
 from playwright.sync_api import Locator, Page, expect
 
-from services.ui.client import Client
+from shared.client import Client
 from shared.jobs import JobView
 from shared.library import NewStory, StoryView
 from shared.schemas import GenerateRequest, SamplingParams

@@ -12,7 +12,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from services.ui.client import Client
+from shared.client import Client
 from shared.library import Edit, StoryView, Telling
 from shared.opinions import NewComparison, NewFeedback, Thumbs, Winner
 from shared.schemas import GenerateRequest, Length, SamplingParams, StoryControls

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright
 
-from services.ui.client import Client
 from services.ui.settings import UiSettings
+from shared.client import Client
 from tests.processes import free_port, process, wait_until
 from tests.stack import Stack, answers, running_stack
 
@@ -27,11 +27,15 @@ FLAGS = [
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The writing room's address and the stack behind it; `client` is the same person as tabs."""
+    """The writing room's address and the stack behind it; `client` is the same person as tabs.
+
+    Pages of a site at `site_port` may read the API.
+    """
 
     url: str
     stack: Stack
     client: Client
+    site_port: int
 
     def revive(self) -> None:
         """Give the room its worker back if it was killed."""
@@ -42,18 +46,23 @@ class Room:
 @contextlib.contextmanager
 def staged(folder: Path, model: Path) -> Iterator[Room]:
     """Redis, API, one worker for the model and the writing room, in development mode."""
-    port = free_port()
-    settings = {"UI_PORT": str(port), "MODEL": str(model), "DEVELOPMENT": "true"}
+    port, site_port = free_port(), free_port()
+    settings = {
+        "UI_PORT": str(port),
+        "MODEL": str(model),
+        "DEVELOPMENT": "true",
+        "CORS_ORIGINS": f"http://127.0.0.1:{site_port}",
+    }
     with running_stack(folder, **settings) as stack:
         stack.add_worker(WORKER)
         env = {**stack.environment(), "API_URL": stack.api_url}
         with (
             process([sys.executable, "-m", "services.ui"], folder / "ui.log", env),
-            Client(UiSettings.model_validate({"api_url": stack.api_url})) as client,
+            Client(settings=UiSettings.model_validate({"api_url": stack.api_url})) as client,
         ):
             url = f"http://127.0.0.1:{port}"
             wait_until(lambda: answers(f"{url}/_stcore/health"), seconds=60, what="page up")
-            yield Room(url, stack, client)
+            yield Room(url, stack, client, site_port)
 
 
 def launch(playwright: Playwright) -> Browser:

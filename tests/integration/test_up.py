@@ -82,7 +82,7 @@ def test_bundled_model_tells_the_same_story_to_api_and_terminal(up: Up) -> None:
     assert len(text.split()) >= 20
     # fmt: off
     terminal = subprocess.run(
-        [sys.executable, "-m", "services.ui.terminal", str(body(3)["story_seed"]),
+        [sys.executable, "-m", "services.ui.terminal", "write", str(body(3)["story_seed"]),
          "--pov", "first-person", "--seed", "3", "--api-url", up.api_url],
         capture_output=True, text=True, timeout=60, check=True,
     )

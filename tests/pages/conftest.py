@@ -9,8 +9,8 @@ import pytest
 import streamlit as st
 from streamlit.runtime.caching import clear_session_resource_cache
 
-from services.ui.client import Client
 from services.ui.settings import UiSettings
+from shared.client import Client
 from tests.pages.room import Room, wait_for
 from tests.processes import free_port, redis_process
 from tests.unit.api.acting import Actor
@@ -52,7 +52,7 @@ def room(
     monkeypatch.setenv("API_URL", api_url)
     monkeypatch.setenv("API_KEY", uuid.uuid4().hex)
     st.cache_resource.clear()
-    with Client(UiSettings()) as client:
+    with Client(settings=UiSettings()) as client:
         yield Room(client, actor)
     clear_session_resource_cache(APP_TEST_SESSION)
     wait_for(lambda: not _readers(), "every reader has ended")

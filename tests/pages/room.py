@@ -10,7 +10,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 import services.ui
-from services.ui.client import Client
+from shared.client import Client
 from shared.library import NewStory, StoryView
 from shared.schemas import GenerateRequest
 from tests.unit.api.acting import Actor

@@ -5,8 +5,8 @@ import streamlit as st
 from services.ui import components
 from services.ui.comparing.pair import Begun, ComparingState, Two, begin, two_of
 from services.ui.form import story_form
-from services.ui.problems import ApiError
 from services.ui.state import api_client
+from shared.client.errors import ApiError
 
 
 def ask(state: ComparingState) -> None:
@@ -41,7 +41,7 @@ def begin_and_show(state: ComparingState, two: Two) -> None:
 def _models() -> list[str | None]:
     """One or two that are to tell, or the service's own if there is no choice."""
     try:
-        served = sorted({worker.model for worker in api_client().operations.workers()})
+        served = sorted({worker.model for worker in api_client().operations.workers().workers})
         if len(served) < 2:
             return [None]
         usual = api_client().operations.queue().model

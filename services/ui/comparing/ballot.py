@@ -4,8 +4,8 @@ import streamlit as st
 
 from services.ui import components
 from services.ui.comparing.pair import ComparingState, Pair
-from services.ui.problems import ApiError
 from services.ui.state import api_client
+from shared.client.errors import ApiError
 from shared.errors import ErrorCode
 from shared.opinions import COMMENT_MAX_CHARS, NewComparison, Winner
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from services.ui.clicks import Shown
-from services.ui.client import Client
-from services.ui.problems import ApiError
 from services.ui.story import Phase, Story
+from shared.client import Client
+from shared.client.errors import ApiError
 from shared.library import StoryView
 from shared.opinions import Winner
 from shared.schemas import GenerateRequest

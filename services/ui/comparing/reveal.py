@@ -7,9 +7,9 @@ import streamlit as st
 from services.ui import components, wording
 from services.ui.comparing.pair import ComparingState, Pair
 from services.ui.feedback import feedback_panel
-from services.ui.problems import ApiError
 from services.ui.state import api_client, reader_of
 from services.ui.story import Story
+from shared.client.errors import ApiError
 from shared.library import NewStory, StoryView
 from shared.opinions import Winner
 from shared.schemas import SamplingParams

@@ -9,9 +9,9 @@ from services.ui.comparing.pair import ComparingState, Pair, is_over
 from services.ui.following import parts
 from services.ui.following.parts import Followed
 from services.ui.following.sight import Look, Sight
-from services.ui.problems import ApiError
 from services.ui.state import api_client, reader_of
 from services.ui.story import Story
+from shared.client.errors import ApiError
 
 _LOOK = Look(is_blind=True)
 

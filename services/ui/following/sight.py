@@ -6,8 +6,8 @@ from typing import Self
 from urllib.parse import quote, urlencode
 
 from services.ui import wording
-from services.ui.problems import ApiError
 from services.ui.story import Story
+from shared.client.errors import ApiError
 
 
 @dataclass(frozen=True, slots=True)

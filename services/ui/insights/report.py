@@ -6,7 +6,7 @@ ignored, and what cannot be read as a report is named as such.
 
 from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
-from services.ui.problems import ApiError, ClientCode
+from shared.client.errors import ApiError, ClientCode
 
 
 class Part(BaseModel):

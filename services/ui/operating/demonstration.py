@@ -9,11 +9,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from services.ui.client import Client
 from services.ui.operating.trial import Trial
-from services.ui.problems import ApiError
 from services.ui.story import Phase
-from services.ui.watch import Watch
+from shared.client import Client, Watch
+from shared.client.errors import ApiError
 from shared.errors import ErrorCode
 from shared.events import Event, ResumedEvent, StartedEvent
 from shared.schemas import GenerateRequest, Length, SamplingParams, StoryControls

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from services.ui.problems import ApiError
+from shared.client.errors import ApiError
 from shared.operations import QueueView, WorkerInfo
 
 KEPT_SECONDS = 180.0

@@ -6,8 +6,8 @@ A value that grows event by event. Knows neither where the events come from nor 
 import hashlib
 from dataclasses import dataclass, field, replace
 
-from services.ui.problems import ApiError
 from services.ui.story import Phase, Story
+from shared.client.errors import ApiError
 from shared.events import Event, ResumedEvent, StartedEvent, TokenEvent
 
 

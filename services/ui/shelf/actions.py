@@ -8,9 +8,9 @@ import streamlit as st
 from pydantic import ValidationError
 
 from services.ui.findings import refused_input
-from services.ui.problems import ApiError
 from services.ui.retitling import retitle
 from services.ui.state import api_client, page_state
+from shared.client.errors import ApiError
 from shared.errors import ErrorCode
 from shared.library import StorySummary, StoryView
 from shared.story_files import MAX_FILE_BYTES

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from services.ui import components
-from services.ui.problems import ApiError
 from services.ui.shelf import actions, pieces
 from services.ui.shelf.branch_picture import branch_picture
 from services.ui.shelf.exports import exports
 from services.ui.shelf.outline import outline
 from services.ui.state import api_client
+from shared.client.errors import ApiError
 from shared.library import StoryView
 
 _LEGEND = """

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import streamlit as st
 
 from services.ui import components
-from services.ui.problems import ApiError
 from services.ui.shelf import actions, pieces
 from services.ui.state import api_client, page_state
+from shared.client.errors import ApiError
 from shared.library import StoryPage, StorySummary
 from shared.story_files import MAX_FILE_BYTES
 

@@ -14,9 +14,9 @@ from services.ui.comparing.ballot import ballot, vote_on
 from services.ui.comparing.pair import ComparingState, Pair, again, can_be_judged, is_over
 from services.ui.comparing.reveal import reveal
 from services.ui.comparing.stage import stage
-from services.ui.problems import ApiError
 from services.ui.state import page_state, read_anew, reader_of
 from services.ui.story import Phase, Story
+from shared.client.errors import ApiError
 
 _HEADING = """
 <header class="once-heading"><h1>Compare</h1><p>Two tales for one seed, told blind.</p></header>

@@ -7,8 +7,8 @@ from services.ui.insights import look
 from services.ui.insights.evaluation import evaluation
 from services.ui.insights.opinions import opinions
 from services.ui.insights.report import Report, read_report
-from services.ui.problems import ApiError
 from services.ui.state import api_client
+from shared.client.errors import ApiError
 from shared.operations import WorkerInfo
 
 # The same weights may be evaluated again.
@@ -36,7 +36,7 @@ def page() -> None:
 
 def _model() -> None:
     """Raises ApiError."""
-    workers = {worker.model: worker for worker in api_client().operations.workers()}
+    workers = {worker.model: worker for worker in api_client().operations.workers().workers}
     model = _chosen(sorted(workers))
     components.section(f"How {model} tells")
     try:

@@ -10,8 +10,8 @@ import streamlit as st
 from services.ui import components
 from services.ui.operating import account, board, css
 from services.ui.operating.looks import Look, OperatingState
-from services.ui.problems import ApiError
 from services.ui.state import api_client, demonstration_of, page_state
+from shared.client.errors import ApiError
 
 LOOK_EVERY_SECONDS = 1.0
 FOLLOW_EVERY_SECONDS = 0.2
@@ -62,7 +62,7 @@ def _look(operating: OperatingState) -> None:
     calls = api_client().operations
     try:
         queue = calls.queue(within=LOOK_SECONDS)
-        workers = calls.workers(within=LOOK_SECONDS)
+        workers = calls.workers(within=LOOK_SECONDS).workers
     except ApiError as error:
         operating.trouble = error
     else:

@@ -10,12 +10,12 @@ import streamlit as st
 from pydantic import ValidationError
 
 from services.ui.findings import refused_input
-from services.ui.problems import ApiError
 from services.ui.retitling import retitle
 from services.ui.state import Sent, api_client, page_state
 from services.ui.writing import fields, steps, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
+from shared.client.errors import ApiError
 from shared.library import NewStory, PassageView, StoryView
 from shared.schemas import Contract
 

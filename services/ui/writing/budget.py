@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from services.ui import wording
 from services.ui.findings import refused_input
-from services.ui.problems import ApiError
 from services.ui.state import PageState, Quoted, api_client
 from services.ui.writing import fields
 from services.ui.writing.opening import Opened
+from shared.client.errors import ApiError
 from shared.quotes import Quote
 
 

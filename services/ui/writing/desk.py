@@ -6,11 +6,11 @@ import streamlit as st
 
 from services.ui import components
 from services.ui.feedback import feedback_panel
-from services.ui.problems import ApiError
 from services.ui.state import PageState
 from services.ui.writing import acts, drafts, editing, live, telling, toolbar, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
+from shared.client.errors import ApiError
 
 _TITLE = "title"
 _COLOURS = "colours"

@@ -6,12 +6,12 @@ from services.ui import components
 from services.ui.following import parts
 from services.ui.following.parts import Followed
 from services.ui.following.sight import Sight
-from services.ui.problems import ApiError
 from services.ui.state import PageState, api_client, page_state
 from services.ui.story import Story
 from services.ui.writing import acts, fields, steps, telling, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
+from shared.client.errors import ApiError
 from shared.library import PassageView
 
 NEXT, AGAIN = "What comes next", "This passage again"

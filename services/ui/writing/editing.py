@@ -11,11 +11,11 @@ from pydantic import ValidationError
 
 from services.ui import components
 from services.ui.findings import refused_input
-from services.ui.problems import ApiError
 from services.ui.state import Editing, PageState, api_client, page_state
 from services.ui.writing import live, steps, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import PATIENCE_SECONDS, Opened
+from shared.client.errors import ApiError
 from shared.errors import ErrorCode
 from shared.library import Edit, PassageView, StoryView
 

@@ -11,11 +11,12 @@ import streamlit as st
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from services.ui.problems import ApiError, ClientCode
+from services.ui.codes import UiCode
 from services.ui.state import Editing, PageState, page_state
 from services.ui.wording import label
 from services.ui.writing import fields, tree
 from services.ui.writing.sheet import Sheet
+from shared.client.errors import ApiError
 from shared.schemas import StoryControls
 
 log = structlog.get_logger()
@@ -66,7 +67,7 @@ def _take_back() -> None:
     if typed.edit is not None and _fits(state, typed.edit):
         state.editings[typed.edit.story_id] = typed.edit
     if typed.forgotten:
-        state.refused = ApiError(ClientCode.FORGOTTEN, "The connection was lost for a while.")
+        state.refused = ApiError(UiCode.FORGOTTEN, "The connection was lost for a while.")
 
 
 def _fits(state: PageState, edit: Editing) -> bool:

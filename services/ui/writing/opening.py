@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import streamlit as st
 
 from services.ui import components
-from services.ui.problems import ApiError
 from services.ui.state import PageState, api_client
 from services.ui.writing import fields, tree
 from services.ui.writing.address import Address
 from services.ui.writing.sheet import Sheet
+from shared.client.errors import ApiError
 from shared.errors import ErrorCode
 from shared.library import NewStory, PassageView, StoryView
 from shared.schemas import GenerateRequest

@@ -6,11 +6,11 @@ Knows the tab's readers, not how anything is drawn.
 from services.ui import wording
 from services.ui.following.parts import Followed
 from services.ui.following.sight import Look, Sight
-from services.ui.problems import ApiError
 from services.ui.state import PageState, api_client, read_anew, reader_of
 from services.ui.story import Phase, Story
 from services.ui.writing import tree
 from services.ui.writing.opening import PATIENCE_SECONDS
+from shared.client.errors import ApiError
 from shared.errors import ErrorCode
 from shared.library import PassageView, StoryView
 from shared.schemas import JobStatus

@@ -2,12 +2,12 @@
 
 import pytest
 
-from services.ui.client import Client
 from services.ui.comparing.pair import Two, again, begin, two_of
-from services.ui.problems import ApiError
+from shared.client import Client
+from shared.client.errors import ApiError
 from shared.errors import ErrorCode
 from shared.schemas import GenerateRequest, JobStatus, SamplingParams
-from tests.unit.ui.fake_api import FakeApi, FakeJob, problem
+from tests.fake_api import FakeApi, FakeJob, problem
 
 REQUEST = GenerateRequest(story_seed="A fox", sampling=SamplingParams(temperature=0.7))
 

@@ -10,7 +10,7 @@ import services.worker
 from services.ui.insights import tables
 from services.ui.insights.figures import label, mean_stars, thumbs_up
 from services.ui.insights.report import Interval, read_report
-from services.ui.problems import ApiError, ClientCode
+from shared.client.errors import ApiError, ClientCode
 from shared.opinions import RatedDay
 
 BUNDLED = Path(services.worker.__path__[0]) / "checkpoints/fairytale-mini/evaluation/report.json"

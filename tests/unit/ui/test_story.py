@@ -3,8 +3,8 @@
 import pytest
 
 from services.ui import wording
-from services.ui.problems import ApiError, FieldProblem
 from services.ui.story import Phase, Story
+from shared.client.errors import ApiError, FieldProblem
 from shared.errors import ErrorCode
 from shared.events import (
     CancelledEvent,

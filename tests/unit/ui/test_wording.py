@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.ui.problems import ApiError
 from services.ui.wording import advice
+from shared.client.errors import ApiError
 from shared.errors import ErrorCode
 
 SAY_IT_ALL = {

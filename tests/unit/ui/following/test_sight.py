@@ -3,10 +3,10 @@
 import pytest
 
 from services.ui.following.sight import Look, Sight
-from services.ui.problems import ApiError, ClientCode
 from services.ui.story import Story
+from shared.client.errors import ApiError, ClientCode
 from shared.events import CancelledEvent, Event, ResumedEvent, StartedEvent, TokenEvent
-from tests.unit.ui.fake_api import FakeApi
+from tests.fake_api import FakeApi
 
 STARTED = StartedEvent(worker="w1", model="m", attempt=1)
 

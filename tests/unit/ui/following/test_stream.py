@@ -14,9 +14,9 @@ from services.ui import wording
 from services.ui.following.sight import Look
 from services.ui.following.stream import live
 from services.ui.state import readers
+from tests.fake_api import FakeApi
 from tests.processes import wait_until
-from tests.unit.ui.fake_api import FakeApi
-from tests.unit.ui.served import served
+from tests.served import served
 
 LOOK = Look()
 

@@ -1,12 +1,9 @@
-"""A story in the terminal: `python -m services.ui.terminal "A fox who could read"`.
-
-Only the way in; the command itself is in `telling.py`.
-"""
+"""`once`, or `python -m services.ui.terminal`. Only the way in; the commands are in `app.py`."""
 
 import io
 import sys
 
-EXIT_INTERRUPTED = 130
+from services.ui.terminal.exits import Exit
 
 
 def main() -> None:
@@ -15,13 +12,11 @@ def main() -> None:
         sys.stdout.reconfigure(errors="replace")
     try:
         # Imported here, since that takes a second in which a Ctrl-C must not show a stack.
-        import typer
+        from services.ui.terminal.app import app
 
-        from services.ui.telling import tell
-
-        typer.run(tell)
+        app(prog_name="once")
     except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
+        sys.exit(Exit.INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -176,6 +176,9 @@ class FakeApi:
             job.cancelled = True
         self.jobs = {}
         self.refuse_create: Response | None = None
+        self.refusals: list[Response] = []
+        """Each answers one request for a story."""
+        self.authorizations: list[str | None] = []
         self.traceparents: list[str | None] = []
         self.keys: list[str | None] = []
         self.cuts_before_create = 0
@@ -197,8 +200,11 @@ class FakeApi:
     async def create(self, request: Request) -> Response:
         if self.refuse_create is not None:
             return self.refuse_create
+        self.authorizations.append(request.headers.get("authorization"))
         self.traceparents.append(request.headers.get("traceparent"))
         self.keys.append(request.headers.get("idempotency-key"))
+        if self.refusals:
+            return self.refusals.pop(0)
         if self.cuts_before_create:
             self.cuts_before_create -= 1
             return StreamingResponse(_cut())

@@ -1,0 +1,1 @@
+"""`once`: the service in a terminal."""

@@ -1,0 +1,128 @@
+"""What goes to which stream: what was asked for to stdout, whatever is said about it to stderr.
+
+In a terminal it is laid out; in a pipe it is plain, a line for each thing, its fields parted by
+tabs. With `--json` it is JSON in ASCII, and an error is a JSON object on stderr.
+"""
+
+import contextlib
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+from rich.text import Text
+
+from services.ui import wording
+from shared.client import ApiError
+
+_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Text that holds these shows as another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    is_json: bool
+
+    @property
+    def is_terminal(self) -> bool:
+        return sys.stdout.isatty()
+
+    def json(self, value: object) -> None:
+        """One line, without a character that a terminal might obey."""
+        self.write(json.dumps(value) + "\n")
+
+    def write(self, text: str) -> None:
+        """At once, as it is."""
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        shown = [[one_line(cell) for cell in row] for row in rows]
+        if not self.is_terminal:
+            self.write("".join("\t".join(row) + "\n" for row in shown))
+            return
+        table = Table(box=None, header_style="bold", pad_edge=False, show_header=any(columns))
+        for place, name in enumerate(columns, start=1):
+            table.add_column(name, no_wrap=place < len(columns))
+        for row in shown:
+            table.add_row(*map(Text, row))
+        Console(highlight=False).print(table)
+
+    def facts(self, told: Mapping[str, str]) -> None:
+        """A line for each fact."""
+        self.table(("", ""), told.items())
+
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator["Waiting"]:
+        """For what is true for a while only: in a terminal it goes when that is over."""
+        shows = sys.stderr.isatty() and not self.is_json
+        status = Console(stderr=True).status("") if shows else None
+        waiting = Waiting(self, status)
+        try:
+            yield waiting
+        finally:
+            waiting.is_over()
+
+    def note(self, text: str) -> None:
+        if not self.is_json:
+            _say(text, "dim")
+
+    def warn(self, text: str) -> None:
+        """With `--json`, too."""
+        _say(text, "yellow")
+
+    def fail(self, error: ApiError) -> None:
+        if self.is_json:
+            sys.stderr.write(json.dumps({"error": _told(error)}) + "\n")
+        else:
+            _say(f"Error: {wording.error_line(error)}", "red")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    output: Output
+    status: Status | None
+
+    def tell(self, text: str) -> None:
+        if self.status is None:
+            self.output.note(text)
+            return
+        self.status.update(Text(printable(text), style="dim"))
+        self.status.start()
+
+    def is_over(self) -> None:
+        if self.status is not None:
+            self.status.stop()
+
+
+def printable(text: str) -> str:
+    """The text without what a terminal might obey: only newline and tab remain of the controls."""
+    return "".join(
+        char
+        for char in text
+        if char in "\n\t" or not (unicodedata.category(char) == "Cc" or char in _REORDERING)
+    )
+
+
+def one_line(text: str) -> str:
+    return printable(" ".join(text.split()))
+
+
+def _say(text: str, style: str) -> None:
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text(printable(text), style=style))
+
+
+def _told(error: ApiError) -> dict[str, Any]:
+    return {
+        "code": error.code,
+        "detail": error.detail,
+        "status": error.status,
+        "fields": [field.model_dump() for field in error.fields],
+        "retry_after": error.retry_after,
+    }

@@ -1,0 +1,98 @@
+"""The example page, as it is, on a site of its own: a browser follows a story by a stream token."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from shared.client import Client
+from tests.e2e.stage import WORKER, Room
+from tests.processes import process, wait_until
+from tests.stack import answers
+
+EXAMPLE = Path("docs/examples/eventsource.html")
+
+
+@pytest.fixture(scope="module")
+def site(whole_room: Room, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page's address; its origin is one that the API lets read."""
+    port = whole_room.site_port
+    command = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)]
+    log = tmp_path_factory.mktemp("site") / "log"
+    with process(command, log, folder=EXAMPLE.parent):
+        origin = f"http://127.0.0.1:{port}"
+        wait_until(lambda: answers(origin), seconds=10, what="the site")
+        yield f"{origin}/{EXAMPLE.name}?api={whole_room.stack.api_url}"
+
+
+@pytest.fixture
+def reader(room: Room) -> Iterator[Client]:
+    """Whoever the page asks as."""
+    with Client(room.stack.api_url, api_key="me") as client:
+        yield client
+
+
+def text(page: Page) -> str:
+    return page.locator("#story").text_content() or ""
+
+
+def is_stream(request: Request) -> bool:
+    return "/events?token=" in request.url
+
+
+def cursor_of(request: Request) -> int:
+    """Behind which token the page asks for a stream."""
+    return int(request.url.rpartition("after=")[2])
+
+
+def test_it_is_an_example_and_no_program() -> None:
+    assert len(EXAMPLE.read_text().splitlines()) <= 30
+
+
+def test_a_page_of_another_site_shows_the_whole_story(
+    page: Page, site: str, reader: Client
+) -> None:
+    page.goto(site)
+    page.get_by_role("button", name="Write").click()
+    expect(page.get_by_role("status")).to_have_text("done")
+    (job,) = reader.jobs.page(limit=1).jobs
+    assert text(page) == job.text
+    assert job.usage.completion_tokens > 100
+
+
+def test_a_reload_goes_on_where_the_page_was(
+    page: Page, room: Room, site: str, reader: Client
+) -> None:
+    page.goto(site)
+    page.get_by_role("button", name="Write").click()
+    wait_until(lambda: len(text(page)) > 20, seconds=30, what="words on the page")
+    room.stack.kill(WORKER)
+    seen = text(page)
+    with page.expect_request(is_stream) as asked:
+        page.reload()
+    assert cursor_of(asked.value) > 0
+    assert text(page).startswith(seen)
+    room.revive()
+    expect(page.get_by_role("status")).to_have_text("done")
+    (job,) = reader.jobs.page(limit=1).jobs
+    assert job.attempts == 2, "killed in the middle"
+    assert text(page) == job.text
+
+
+def test_a_token_that_is_refused_is_replaced(
+    page: Page, room: Room, site: str, reader: Client
+) -> None:
+    """In development each start of the API signs with another key."""
+    page.goto(site)
+    page.get_by_role("button", name="Write").click()
+    wait_until(lambda: len(text(page)) > 20, seconds=30, what="words on the page")
+    room.stack.kill(WORKER)
+    with page.expect_request(lambda request: is_stream(request) and cursor_of(request) > 0):
+        room.stack.stop_api()
+        room.stack.start_api()
+    room.revive()
+    expect(page.get_by_role("status")).to_have_text("done")
+    (job,) = reader.jobs.page(limit=1).jobs
+    assert text(page) == job.text
