@@ -22,7 +22,9 @@ CODE = [block for block in blocks() if block.language in RUN]
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder: Path = tmp_path_factory.mktemp("service")
     with running_stack(folder, MODEL=str(BUNDLED_MODEL)) as stack:
-        stack.add_worker("telling")
+        # One is killed by the tutorial, where the supervisor of `make up` would start another one.
+        stack.add_worker("first")
+        stack.add_worker("second")
         yield Desk(tmp_path_factory.mktemp("desk"), stack.api_url)
 
 
