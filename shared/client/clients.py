@@ -71,7 +71,7 @@ class Client:
 
 
 class AsyncClient:
-    """The same for asyncio and trio. Safe to share between tasks."""
+    """The same for asyncio. Safe to share between tasks."""
 
     def __init__(
         self,

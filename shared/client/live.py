@@ -61,7 +61,7 @@ class LiveStory:
 
 
 class AsyncLiveStory:
-    """The same for asyncio and trio."""
+    """The same for asyncio."""
 
     def __init__(self, jobs: AsyncJobs, job_id: str) -> None:
         self.id = job_id

@@ -1,11 +1,11 @@
 """The two ways in which calls travel: they send, wait and try again; they decide nothing."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Iterator
 from typing import Any, TypedDict, TypeVar
 
-import anyio
 import httpx2
 from opentelemetry.trace import SpanKind
 
@@ -51,7 +51,7 @@ class Transport:
 
 
 class AsyncTransport:
-    """The same for asyncio and trio. Safe to share between tasks."""
+    """The same for asyncio. Safe to share between tasks."""
 
     def __init__(self, settings: ClientSettings, *, retry_seconds: float) -> None:
         self.settings = settings
@@ -69,7 +69,7 @@ class AsyncTransport:
                     return call.result(answer)
                 except ApiError as error:
                     seconds = tries.pause_after(error)
-                await anyio.sleep(seconds)
+                await asyncio.sleep(seconds)
 
     async def aclose(self) -> None:
         await self.http.aclose()

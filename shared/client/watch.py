@@ -3,11 +3,11 @@
 The two faces of `Following`: they connect, hand in what comes and pause; they decide nothing.
 """
 
+import asyncio
 import contextlib
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 
-import anyio
 import httpx2
 
 from shared.client.errors import ApiError, ClientCode, answered_problem, error_of, reaching
@@ -82,7 +82,7 @@ class Watch:
 
 
 class AsyncWatch:
-    """The same for asyncio and trio. Whoever leaves early closes the iterator (`aclosing`)."""
+    """The same for asyncio. Whoever leaves early closes the iterator (`aclosing`)."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class AsyncWatch:
             except ApiError as error:
                 trouble = error
             if not following.has_ended:
-                await anyio.sleep(following.pause_after(trouble))
+                await asyncio.sleep(following.pause_after(trouble))
 
     async def _one_connection(self) -> AsyncGenerator[Event]:
         following, settings = self._following, self._transport.settings

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 
-import anyio
 import pytest
 
 from shared.client import AsyncClient, Client
@@ -100,9 +99,9 @@ async def test_readers_side_by_side_survive_a_killed_worker(served: Stack) -> No
     served.add_worker("heir")
     async with AsyncClient(served.api_url) as client:
         stories = [await client.write(f"A fox and {number} moons") for number in range(3)]
-        async with anyio.create_task_group() as readers:
+        async with asyncio.TaskGroup() as readers:
             for story in stories:
-                readers.start_soon(story.result)
+                readers.create_task(story.result())
             await asyncio.to_thread(
                 wait_until, lambda: all(story.text for story in stories), seconds=30, what="words"
             )

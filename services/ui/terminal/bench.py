@@ -1,11 +1,10 @@
 """`once bench`: how fast the running service is, as so many readers at once see it."""
 
+import asyncio
 import time
 from dataclasses import asdict
-from functools import partial
 from typing import Annotated
 
-import anyio
 import typer
 
 from services.ui.terminal.exits import Exit
@@ -35,7 +34,7 @@ def bench(
     output = Output(as_json)
     with failing(output):
         settings = settings_for(output, api_url)
-        readings = anyio.run(partial(_read_all, settings, stories, tokens))
+        readings = asyncio.run(_read_all(settings, stories, tokens))
         errors = [reading.error for reading in readings if reading.error is not None]
         if len(errors) == stories:
             raise errors[0]
@@ -53,10 +52,10 @@ async def _read_all(settings: ClientSettings, stories: int, tokens: int) -> list
     readings = [Reading() for _ in range(stories)]
     async with (
         AsyncClient(settings=settings, retry_seconds=RETRY_SECONDS) as client,
-        anyio.create_task_group() as readers,
+        asyncio.TaskGroup() as readers,
     ):
         for number, reading in enumerate(readings, start=1):
-            readers.start_soon(_read, client, reading, _request(number, tokens))
+            readers.create_task(_read(client, reading, _request(number, tokens)))
     return readings
 
 
