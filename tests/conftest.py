@@ -1,13 +1,19 @@
 """Fixtures that every test may use: a real Redis, empty for each test."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from shared.connections import connect
-from tests.endless_model import build_endless_model
 from tests.processes import free_port, redis_process
+
+
+def pytest_configure() -> None:
+    # Read once, when torch is imported: threads that wait by spinning take the core from the tests
+    # that run beside.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @pytest.fixture(scope="session")
@@ -27,4 +33,7 @@ def redis_url(redis_server: str) -> str:
 
 @pytest.fixture(scope="session")
 def endless_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # Here, since whoever hands tests out, or runs others, need not import torch first.
+    from tests.endless_model import build_endless_model
+
     return build_endless_model(tmp_path_factory.mktemp("models") / "endless")
