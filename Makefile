@@ -53,11 +53,13 @@ key: export DO := $(DO)
 key: $(STAMP)  ## keys to the API: make key DO="create NAME --scope read", DO=list, DO="revoke ID"
 	@set -f; $(BIN)/python -m services.api.keys $${DO:---help}
 
-# A file to a core; then what needs the machine to itself, such as promises in seconds; browsers by
+# A file to a core, in their order: what is slowest comes first, where xdist would begin with the files
+# of most tests. Then what needs the machine to itself, such as promises in seconds; browsers by
 # themselves, since Playwright keeps an event loop running.
+SPREAD := --numprocesses auto --dist loadfile --no-loadscope-reorder
 test: $(STAMP)  ## run all tests
-	@$(BIN)/pytest --numprocesses auto --dist loadfile -m 'not alone' --ignore tests/e2e --durations 15
-	@$(BIN)/pytest -m alone --ignore tests/e2e --durations 15
+	@$(BIN)/pytest $(SPREAD) -m 'not alone' --ignore tests/e2e --durations 15
+	@$(BIN)/pytest -m alone tests/faults tests/integration --durations 15
 	@$(BIN)/pytest tests/e2e --durations 15
 
 chaos: $(STAMP)  ## attack the service for long: make chaos [OPTIONS="--seeds 50 --jobs 24 --minutes 30"]

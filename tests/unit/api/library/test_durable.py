@@ -1,37 +1,20 @@
 """An accepted job is written to its end, whatever Redis forgets: same text, same cursors."""
 
 import asyncio
-import contextlib
-import time
-from collections.abc import AsyncIterator
 
 import httpx2
 from sqlalchemy import select, text
 
-from services.api.acceptance import job_spec
 from services.api.db.database import Database
 from services.api.db.models import AcceptedJob
-from services.api.outbox import Outbox
-from services.api.permits import Permits
-from services.api.reconciler import Reconciler
-from shared.broker import make_celery
-from shared.connections import connect_async
-from shared.joblog import AsyncJobLog, Verdict, commands
+from shared.joblog import Verdict, commands
 from shared.jobs import JobView
-from shared.metrics import ApiMetrics
-from shared.schemas import GenerateRequest, JobStatus, Priority
-from tests.processes import free_port, wait_until
+from shared.schemas import JobStatus, Priority
+from tests.processes import wait_until
 from tests.unit.api.acting import MODEL, Actor, done, story
 from tests.unit.api.library.test_archive import forget_everything, wait_for_archived
 from tests.unit.api.library.writing import refusal
-from tests.unit.api.serving import (
-    api_settings,
-    assert_whole,
-    events_path,
-    read_stream,
-    reading,
-    serving,
-)
+from tests.unit.api.serving import assert_whole, events_path, read_stream, reading
 
 ROUND_SECONDS = 5.0
 """Within which the reconciler has looked at least once, on a busy machine too."""
@@ -207,53 +190,3 @@ def test_jobs_of_others_stay_unknown_when_redis_forgets_them(
     for path in (f"/v1/jobs/{job}", events_path(job)):
         answer = http.get(path, headers={"Authorization": "Bearer ben"})
         assert refusal(answer) == (404, "unknown_job")
-
-
-def test_without_a_database_nothing_is_accepted(redis_url: str, actor: Actor) -> None:
-    nowhere = f"postgresql://once@127.0.0.1:{free_port()}/once"
-    with (
-        serving(api_settings(redis_url, nowhere)) as url,
-        httpx2.Client(base_url=url, timeout=20) as http,
-    ):
-        for path in ("/v1/jobs", "/generate"):
-            answer = http.post(path, json={"story_seed": "A fox"})
-            assert refusal(answer) == (503, "library_unavailable")
-            assert int(answer.headers["retry-after"]) > 0
-        assert http.get("/v1/queue").json()["depth"] == {"interactive": 0, "batch": 0}
-    assert actor.permits() == 0
-
-
-async def test_job_is_accepted_while_redis_is_away_and_submitted_once_it_is_back(
-    database_url: str, redis_url: str, actor: Actor
-) -> None:
-    request = GenerateRequest(story_seed="A fox", deadline_seconds=3600)
-    job = AcceptedJob(
-        id="j1",
-        tenant="anna",
-        model=MODEL,
-        spec=job_spec(request),
-        traceparent="",
-        cancelled=False,
-        created_at=time.time() - 5,
-    )
-    async with outbox(f"redis://127.0.0.1:{free_port()}/0", database_url) as cut_off:
-        assert await cut_off.accept(job, None) == "j1"
-        assert (await cut_off.view("j1", tenant="anna")).status == "queued"
-    async with outbox(redis_url, database_url) as connected:
-        reconciler = Reconciler(connected)
-        await reconciler._round()
-        await reconciler._round()  # again: without effect
-    claim = await asyncio.to_thread(actor.claim)
-    assert (claim.job_id, claim.spec) == ("j1", job.spec)
-    assert claim.seconds_left is not None
-    assert claim.seconds_left > 3500
-
-
-@contextlib.asynccontextmanager
-async def outbox(redis_url: str, database_url: str) -> AsyncIterator[Outbox]:
-    client, database = connect_async(redis_url), Database(database_url)
-    permits = Permits(make_celery(redis_url))
-    yield Outbox(AsyncJobLog(client), database, permits, ApiMetrics())
-    permits.close()
-    await client.aclose()
-    await database.close()
