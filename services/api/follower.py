@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from services.api.hub import Hub
 from services.api.mailbox import Mailbox, Signal
-from services.api.places import eta_at, position_of
+from services.api.places import place_at, standing_of
 from services.api.progress import Progress, traced
 from services.api.replay import BATCH, Record
 from shared.errors import (
@@ -175,14 +175,14 @@ class Follower:
         return []
 
     async def _queued_events(self, job: Job) -> list[Event]:
-        position = await position_of(self._joblog, job)
-        if position is None:
+        standing = await standing_of(self._joblog, job)
+        if standing is None:
             # Taken up between two reads: its start is on the way.
             return []
-        if self._seen.queued is not None and self._seen.queued.position == position:
+        if self._seen.queued is not None and self._seen.queued.position == standing.position:
             return []
-        eta = await eta_at(self._joblog, job.model, position)
-        self._seen.queued = QueuedEvent(position=position, eta=eta)
+        place = await place_at(self._joblog, job.model, standing)
+        self._seen.queued = QueuedEvent(position=place.position, eta=place.eta)
         return [self._seen.queued]
 
     def _log_events(self, entries: list[LogEntry]) -> list[Event]:

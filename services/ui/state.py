@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from services.ui.client import Client
 from services.ui.comparing.pair import ComparingState
@@ -132,7 +133,13 @@ def page_state() -> PageState:
 
 @st.cache_resource(show_spinner=False, on_release=lambda client: client.close())
 def api_client() -> Client:
-    return Client(UiSettings())
+    return Client(UiSettings(), session=_tab)
+
+
+def _tab() -> str | None:
+    """None in a thread that belongs to no tab."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return None if context is None else context.session_id
 
 
 @st.cache_resource(show_spinner=False)

@@ -6,15 +6,15 @@ from services.ui.client.jobs import JobCalls
 from services.ui.client.operations import OperationCalls
 from services.ui.client.opinions import OpinionCalls
 from services.ui.client.stories import StoryCalls
-from services.ui.client.transport import Transport
+from services.ui.client.transport import Session, Transport, no_session
 from services.ui.settings import UiSettings
 
 
 class Client:
     """One pool of connections to one API. Safe to share between threads."""
 
-    def __init__(self, settings: UiSettings) -> None:
-        self._transport = Transport(settings)
+    def __init__(self, settings: UiSettings, *, session: Session = no_session) -> None:
+        self._transport = Transport(settings, session)
         self.jobs = JobCalls(self._transport)
         self.stories = StoryCalls(self._transport)
         self.opinions = OpinionCalls(self._transport)

@@ -3,7 +3,7 @@
 import re
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import httpx2
@@ -21,14 +21,21 @@ _NO_NAME = "-"
 """Stands for what cannot be a name; the API knows nothing under it."""
 PAUSES_SECONDS = (0.2, 0.8)
 """Before a request that found nobody, or was cut off, is sent once more: an API starts in two."""
+Session = Callable[[], str | None]
+"""Who of the many that read through this client asks now: each has a turn of its own."""
 Params = Mapping[str, str | int | float | bool | None]
+
+
+def no_session() -> None:
+    """Of a client that acts for one reader."""
 
 
 class Transport:
     """One pool of connections to one API. Safe to share between threads."""
 
-    def __init__(self, settings: UiSettings) -> None:
+    def __init__(self, settings: UiSettings, session: Session) -> None:
         self.settings = settings
+        self._session = session
         key = settings.api_key
         # The API is ours: a proxy from the environment would only stand between. Every open
         # story holds one connection, so the pool has no upper bound.
@@ -79,7 +86,7 @@ class Transport:
                 path,
                 params=_given(params),
                 json=body.model_dump(mode="json") if body else None,
-                headers={**(headers or {}), **_headers(version)},
+                headers={**(headers or {}), **_headers(version, self._session())},
                 timeout=self.patience(within or self.settings.request_timeout_seconds),
             )
             return _read_as(kind, self._answer(request))
@@ -132,8 +139,10 @@ def _was_cut_off(error: ApiError) -> bool:
     )
 
 
-def _headers(version: int | None) -> dict[str, str]:
+def _headers(version: int | None, session: str | None) -> dict[str, str]:
     headers = {} if version is None else {"If-Match": f'"{version}"'}
+    if session is not None:
+        headers["Once-Session"] = session
     traceparent = current_traceparent()
     return headers | {"traceparent": traceparent} if traceparent else headers
 

@@ -19,7 +19,7 @@ from shared.connections import connect_async
 from shared.joblog import AsyncJobLog, Verdict, commands
 from shared.jobs import JobView
 from shared.metrics import ApiMetrics
-from shared.schemas import GenerateRequest, JobStatus, Priority
+from shared.schemas import GenerateRequest, JobStatus
 from tests.processes import free_port, wait_until
 from tests.unit.api.acting import MODEL, Actor, done, story
 from tests.unit.api.library.test_archive import forget_everything, wait_for_archived
@@ -57,8 +57,8 @@ async def run_sql(database_url: str, statement: str) -> None:
 
 
 def is_waiting(actor: Actor, job: str) -> bool:
-    where = commands.position(job, model=MODEL, priority=Priority.INTERACTIVE)
-    return actor.joblog.run(where) is not None
+    found = actor.joblog.run(commands.read_status(job))
+    return found is JobStatus.QUEUED
 
 
 def wait_for_waiting(actor: Actor, job: str) -> None:
@@ -237,7 +237,7 @@ async def test_job_is_accepted_while_redis_is_away_and_submitted_once_it_is_back
         created_at=time.time() - 5,
     )
     async with outbox(f"redis://127.0.0.1:{free_port()}/0", database_url) as cut_off:
-        assert await cut_off.accept(job, None) == "j1"
+        assert await cut_off.accept(job, None, payer="anna", foretold=None) == "j1"
         assert (await cut_off.view("j1", tenant="anna")).status == "queued"
     async with outbox(redis_url, database_url) as connected:
         reconciler = Reconciler(connected)
