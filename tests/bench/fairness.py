@@ -14,8 +14,9 @@ from typing import TypeVar
 
 from shared.connections import connect
 from shared.events import TokenEvent
-from shared.joblog import Claim, Command, JobLog, Verdict, commands
+from shared.joblog import Claim, Command, JobLog, Standing, Verdict, commands, turns
 from shared.schemas import Priority
+from tests.bench.children import cpu_seconds, process_of
 from tests.bench.findings import fairness, percentile
 from tests.bench.simulation import MODEL, PAGE, Scene, Simulation, claim_one
 from tests.jobs import job_spec
@@ -81,6 +82,13 @@ def speeds(joblog: JobLog) -> None:
         token = TokenEvent(index=index, text="x", ids=[1])
         return commands.append(claim.job_id, claim.epoch, token, model=MODEL)
 
+    def stand() -> Command[Standing | None]:
+        number = next(numbers)
+        return turns.standing_of_next(
+            f"user-{number % 997}", model=MODEL, priority=Priority.INTERACTIVE, most_tokens=40
+        )
+
+    measure(joblog, "place in the queue", stand)
     measure(joblog, "submit", submit)
     for claim in measure(joblog, "claim", claim_one):
         if claim is not None and claim.is_first:
@@ -90,17 +98,18 @@ def speeds(joblog: JobLog) -> None:
 
 
 def measure(joblog: JobLog, name: str, make: Callable[[], Command[T]]) -> list[T]:
-    made = [make() for _ in range(2 * MEASURED)]
-    began = time.perf_counter()
+    made, server = [make() for _ in range(2 * MEASURED)], process_of("redis-server")
+    spent, began = cpu_seconds(server), time.perf_counter()
     answers = [joblog.run(each) for each in made[:MEASURED]]
     alone = time.perf_counter() - began
     began = time.perf_counter()
     for start in range(MEASURED, 2 * MEASURED, PAGE):
         answers += joblog.run_all(made[start : start + PAGE])
     together = time.perf_counter() - began
+    cpu = (cpu_seconds(server) - spent) / (2 * MEASURED)
     say(
         f"{name}: {MEASURED / alone:,.0f}/s one by one, {MEASURED / together:,.0f}/s in pipelines "
-        f"of {PAGE}"
+        f"of {PAGE}; {1e6 * cpu:.0f} µs of Redis' CPU each"
     )
     return answers
 

@@ -83,7 +83,7 @@ class Simulation:
     def run(self) -> Outcome:
         """Until the time is up; nobody who asked at the beginning has run out of stories then."""
         for _ in range(self.scene.newcomers):
-            self._expect(self._chance.uniform(0.1, 0.9) * self.scene.time, None)
+            self._expect(self._chance.uniform(0.4, 0.9) * self.scene.time, None)
         for _ in range(self.scene.slots):
             first = self._claim_next(0.0)
             self._expect(self._chance.uniform(0, self.scene.quantum), first)

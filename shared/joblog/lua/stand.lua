@@ -34,25 +34,29 @@ for _, other in ipairs(redis.call('ZRANGEBYSCORE', queue .. ':payers', bound, bo
     ahead = ahead + 1
   end
 end
-local far = redis.call('ZCOUNT', queue .. ':payers', '-inf', string.format('%.17g', start - cost))
+local far_bound = string.format('%.17g', start - cost)
+local far = redis.call('ZCOUNT', queue .. ':payers', '-inf', far_bound)
 if place and rank > 0 then
   ahead, far = ahead - 1, far - 1
 end
--- Of those who have several, the others, too.
 local whole = far + rank
 ahead = ahead + rank
-local several = redis.call('ZRANGE', queue .. ':several', 0, -1, 'WITHSCORES')
-for i = 1, #several, 2 do
-  if several[i] ~= payer then
-    local from = served(queue, several[i])
-    local before = math.min(tonumber(several[i + 1]), math.max(0, math.ceil((start - from) / cost)))
-    local next_one = redis.call('ZRANGE', queue .. ':of:' .. several[i], before, before, 'WITHSCORES')
-    if next_one[2] and from + before * cost == start and tonumber(next_one[2]) < sequence then
-      before = before + 1
-    end
-    if before > 1 then
-      ahead, whole = ahead + before - 1, whole + before - 1
-    end
+
+-- Of those that are so far behind, if they have several, the others, too.
+local firsts = {}
+if redis.call('ZCARD', queue .. ':several') > 0 then
+  firsts = redis.call('ZRANGEBYSCORE', queue .. ':payers', '-inf', far_bound, 'WITHSCORES')
+end
+for i = 1, #firsts, 2 do
+  local other, from = payer_at(firsts[i]), tonumber(firsts[i + 1])
+  local jobs = other ~= payer and tonumber(redis.call('ZSCORE', queue .. ':several', other) or 1) or 0
+  local before = math.min(jobs, math.ceil((start - from) / cost))
+  if before < jobs and from + before * cost == start then
+    local tied = redis.call('ZRANGE', queue .. ':of:' .. other, before, before, 'WITHSCORES')
+    before = tonumber(tied[2]) < sequence and before + 1 or before
+  end
+  if before > 1 then
+    ahead, whole = ahead + before - 1, whole + before - 1
   end
 end
 

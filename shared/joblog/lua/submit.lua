@@ -26,7 +26,7 @@ if ARGV[12] ~= '' then
   redis.call('HSET', KEYS[1], 'told', ARGV[12])
 end
 if enqueue(KEYS[2], ARGV[11], ARGV[1], sequence) then
-  redis.call('HSET', KEYS[1], 'newcomer', 1)
+  redis.call('ZADD', KEYS[2] .. ':new', sequence, ARGV[11])
 end
 redis.call('ZADD', KEYS[4], sequence, ARGV[1])
 -- Records expire by themselves, the index does not: it keeps the newest 10,000.

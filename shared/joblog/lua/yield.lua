@@ -12,7 +12,7 @@
 --: order
 --: cost
 --: claiming
-local LONG_AHEAD, LOOKED_AT = 4, 32
+local LONG_AHEAD, LOOKED_AT = 4, 8
 local job, own = KEYS[1], KEYS[1 + ARGV[7]]
 local asked = {
   queues = {KEYS[2], KEYS[3]}, run = KEYS[4], statistics = KEYS[5], leases = KEYS[6],
@@ -30,23 +30,27 @@ end
 local count, place = served(own, payer)
 count = count - (tonumber(found[4]) or 0)
 
-local function is_newcomer(other)
-  local id = redis.call('ZRANGE', own .. ':of:' .. payer_at(other), 0, 0)[1]
-  local seen = redis.pcall('HMGET', 'job:{' .. id .. '}', 'newcomer', 'started_at')
-  return seen[1] == '1' and not seen[2]
+local function is_before_this(other_count, other_place)
+  local first = tonumber(string.sub(other_place, 1, SEQUENCE_DIGITS))
+  return other_count < count or other_count == count and first < tonumber(found[3])
 end
 
--- The first in the same queue that is to have the slot: its place, and what it was served.
+-- Who in the same queue is to have the slot: its place, and what it was served.
 local function heir()
-  local firsts = redis.call('ZRANGE', own .. ':payers', 0, LOOKED_AT - 1, 'WITHSCORES')
-  for i = 1, #firsts, 2 do
-    local other, least = firsts[i], tonumber(firsts[i + 1])
-    local first = tonumber(string.sub(other, 1, SEQUENCE_DIGITS))
-    if least > count or least == count and first > tonumber(found[3]) then
-      return nil
+  for _, other in ipairs(redis.call('ZRANGE', own .. ':new', 0, LOOKED_AT - 1)) do
+    local other_count, other_place = served(own, other)
+    if other ~= payer and is_before_this(other_count, other_place) then
+      return other_place, other_count
     end
-    if other ~= place and (least + LONG_AHEAD * ARGV[8] <= count or is_newcomer(other)) then
-      return other, least
+  end
+  local firsts = redis.call('ZRANGE', own .. ':payers', 0, 1, 'WITHSCORES')
+  for i = 1, #firsts, 2 do
+    if firsts[i] ~= place then
+      local other_count = tonumber(firsts[i + 1])
+      if other_count + LONG_AHEAD * ARGV[8] <= count then
+        return firsts[i], other_count
+      end
+      return nil
     end
   end
 end

@@ -29,8 +29,6 @@ class ModelJob:
     paid: int = 0
     """Charged ahead and not yet written."""
     has_yielded: bool = False
-    is_newcomer: bool = False
-    """Nobody else of its payer's waited when it came, and it was never taken up."""
 
     @property
     def count(self) -> int:
@@ -46,6 +44,8 @@ class ModelLog:
     jobs: dict[str, ModelJob] = field(default_factory=dict)
     served: dict[tuple[Priority, str], float] = field(default_factory=dict)
     clocks: dict[Priority, float] = field(default_factory=lambda: dict.fromkeys(Priority, 0.0))
+    newcomers: dict[tuple[Priority, str], int] = field(default_factory=dict)
+    """Payers that had nothing waiting, and no slot since; by the sequence of the first job."""
     run: int = 0
     told: list[int] = field(default_factory=list)
     """Tokens of the stories that succeeded."""
@@ -55,7 +55,8 @@ class ModelLog:
             return False
         job = ModelJob(priority, len(self.jobs) + 1, payer, status=JobStatus.RUNNING)
         self.jobs[job_id] = job
-        job.is_newcomer = not self.waiting(priority, payer)
+        if not self.waiting(priority, payer):
+            self.newcomers[priority, payer] = job.sequence
         self._enqueue(job)
         return True
 
@@ -168,12 +169,16 @@ class ModelLog:
         if job.priority is Priority.BATCH and first_class and self.run < LONGEST_RUN:
             return Priority.INTERACTIVE, min(first_class, key=lambda each: first_class[each])
         count = self._served(job.priority, job.payer) - job.paid
-        for first, payer in sorted((at, payer) for payer, at in self.payers(job.priority).items()):
-            is_new = self.jobs[self.waiting(job.priority, payer)[0]].is_newcomer
-            is_far_behind = first[0] + LONG_AHEAD * QUANTUM <= count
-            is_before = first < (count, job.sequence)
-            if payer != job.payer and is_before and (is_new or is_far_behind):
+        firsts = self.payers(job.priority)
+        firsts.pop(job.payer, None)
+        by_arrival = sorted(firsts, key=lambda each: self.newcomers.get((job.priority, each), 0))
+        for payer in by_arrival:
+            is_new = (job.priority, payer) in self.newcomers
+            if is_new and firsts[payer] < (count, job.sequence):
                 return job.priority, payer
+        least = min(firsts, key=lambda each: firsts[each], default=None)
+        if least is not None and firsts[least][0] + LONG_AHEAD * QUANTUM <= count:
+            return job.priority, least
         return None
 
     def _take(self, priority: Priority, payer: str, *, lease_is_over: bool) -> str:
@@ -184,7 +189,7 @@ class ModelLog:
         job.status, job.epoch, job.paid = JobStatus.RUNNING, job.epoch + 1, cost
         job.claimed_count, job.lease_is_over = job.count, lease_is_over
         job.yields, job.has_yielded = job.yields + job.has_yielded, False
-        job.is_newcomer = False
+        self.newcomers.pop((priority, payer), None)
         active = len(self.running()) + len(firsts)
         step = math.ceil(1024 * cost / (CLOCK_SHARE * active)) / 1024
         self.clocks[priority] = max(self.clocks[priority], before + step)
@@ -232,8 +237,9 @@ class ModelLog:
         self._forget()
 
     def _forget(self) -> None:
-        """Who waits for nothing and is not ahead of the clock."""
+        """Who waits for nothing is new the next time, and is kept only if ahead of the clock."""
         for priority, payer in list(self.served):
-            is_behind = self.served[priority, payer] <= self.clocks[priority]
-            if is_behind and not self.waiting(priority, payer):
-                del self.served[priority, payer]
+            if not self.waiting(priority, payer):
+                self.newcomers.pop((priority, payer), None)
+                if self.served[priority, payer] <= self.clocks[priority]:
+                    del self.served[priority, payer]

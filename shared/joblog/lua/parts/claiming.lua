@@ -70,6 +70,7 @@ end
 -- Take the first job of the payer at this place, if it can be begun.
 local function take(asked, queue, place, count)
   local payer = payer_at(place)
+  redis.call('ZREM', queue .. ':new', payer)
   local id = redis.call('ZPOPMIN', queue .. ':of:' .. payer)[1]
   local answer, cost = false, 0
   if id then

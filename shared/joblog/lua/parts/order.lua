@@ -6,6 +6,7 @@
 --   <queue>:of:<payer>  ids of one payer's jobs, by sequence
 --   <queue>:payers      '<sequence of the first job>:<payer>', by tokens served
 --   <queue>:several     payers of more than one job, by their number
+--   <queue>:new         payers that had none there, and no slot since, by the sequence of the first
 --   <queue>:served      payers of none, by tokens served; for who is not there, the clock counts
 --   <queue>:clock       tokens that a newcomer counts as served: nobody saves up credit
 local SEQUENCE_DIGITS = 16
@@ -44,6 +45,9 @@ local function settle(queue, payer, count, before)
   end
   if place then
     redis.call('ZADD', queue .. ':payers', count, place)
+  end
+  if not place then
+    redis.call('ZREM', queue .. ':new', payer)
   end
   if place or count <= clock_of(queue) then
     redis.call('ZREM', queue .. ':served', payer)
