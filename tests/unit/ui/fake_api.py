@@ -177,6 +177,7 @@ class FakeApi:
         self.jobs = {}
         self.refuse_create: Response | None = None
         self.traceparents: list[str | None] = []
+        self.sessions: list[str | None] = []
         self.keys: list[str | None] = []
         self.cuts_before_create = 0
         self.pieces = list(PIECES)
@@ -198,6 +199,7 @@ class FakeApi:
         if self.refuse_create is not None:
             return self.refuse_create
         self.traceparents.append(request.headers.get("traceparent"))
+        self.sessions.append(request.headers.get("Once-Session"))
         self.keys.append(request.headers.get("idempotency-key"))
         if self.cuts_before_create:
             self.cuts_before_create -= 1
