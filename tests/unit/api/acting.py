@@ -130,7 +130,7 @@ class Actor:
     def set_back(self, job_id: str, seconds: float) -> None:
         """As if the job had been accepted so long before."""
         key = f"job:{{{job_id}}}"
-        created = float(self._client.hget(key, "created_at") or 0)  # type: ignore[arg-type]
+        created = float(self._client.hget(key, "created_at") or 0)
         self._client.hset(key, "created_at", created - seconds)
 
     def permits(self) -> int:
