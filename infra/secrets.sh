@@ -1,6 +1,7 @@
 #!/bin/sh
 # Make the secrets of a deployment, once: random passwords, each in the files of those who need it.
-# Usage: infra/secrets.sh [FOLDER]        (default: secrets; files that are there are kept)
+# Usage: infra/secrets.sh [FOLDER]        (default: secrets; files that are there are kept, but for
+#                                          what Redis' users may do, which is the version's)
 #
 # The folder is closed to everybody else. Its files are readable, since each reaches a container as
 # it is, and the processes there are neither root nor this user.
@@ -22,6 +23,13 @@ if [ ! -e "$folder/redis_users.acl" ]; then
   # Redis itself is told no password, only what it can be recognised by.
   keep redis_users.acl "$(sed -e "s/#API/#$(digest "$api")/" -e "s/#WORKER/#$(digest "$worker")/" \
     -e "s/#OPERATOR/#$(digest "$operator")/" "$rules")"
+else
+  # A new version may need other rules; the passwords stay.
+  known=$(sed -n 's/^user \([a-z]*\) .*\(#[0-9a-f]\{64\}\).*/\1 \2/p' "$folder/redis_users.acl")
+  of() { printf '%s\n' "$known" | sed -n "s/^$1 //p"; }
+  users=$(sed -e "s/#API/$(of api)/" -e "s/#WORKER/$(of worker)/" -e "s/#OPERATOR/$(of operator)/" "$rules")
+  chmod u+w "$folder/redis_users.acl"
+  keep redis_users.acl "$users"
 fi
 if [ ! -e "$folder/postgres_password" ]; then
   library=$(random)

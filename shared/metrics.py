@@ -211,7 +211,7 @@ class WorkerMetrics:
         )
 
     def claimed(self, claim: Claim) -> None:
-        if claim.attempt == 1:
+        if claim.is_first:
             self._first_claims.inc()
             self.queue_wait.observe(claim.age_seconds)
         else:

@@ -38,6 +38,14 @@ class Delay(Contract):
     stories: int
 
 
+class Calibration(Contract):
+    """How often the last stories had their first token within what was foretold."""
+
+    stories: int
+    within_p50: float
+    within_p90: float
+
+
 class QueueView(Contract):
     """The queue of one model; `running` counts the jobs of all models."""
 
@@ -47,7 +55,10 @@ class QueueView(Contract):
     running: int
     slots: int
     workers: list[WorkerInfo]
-    eta_seconds: Eta | None
+    eta_seconds: Eta | None = Field(description="of a story that somebody new asked for now")
+    calibration: Calibration | None = Field(
+        default=None, description="of the intervals; null while none was put to the test"
+    )
     first_token_seconds: Delay | None = Field(
         default=None, description="from acceptance to the first token; null while none is measured"
     )

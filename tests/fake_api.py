@@ -180,6 +180,7 @@ class FakeApi:
         """Each answers one request for a story."""
         self.authorizations: list[str | None] = []
         self.traceparents: list[str | None] = []
+        self.sessions: list[str | None] = []
         self.keys: list[str | None] = []
         self.cuts_before_create = 0
         self.pieces = list(PIECES)
@@ -202,6 +203,7 @@ class FakeApi:
             return self.refuse_create
         self.authorizations.append(request.headers.get("authorization"))
         self.traceparents.append(request.headers.get("traceparent"))
+        self.sessions.append(request.headers.get("Once-Session"))
         self.keys.append(request.headers.get("idempotency-key"))
         if self.refusals:
             return self.refusals.pop(0)

@@ -102,7 +102,7 @@ class Completions:
         order = Order(body, model, caller, choices, int(time.time()), ticket is not None)
         requests = [requests_for(body, prompt) for prompt in body.prompt]
         for first, *_ in requests:
-            await self._require_fit(first)
+            await self._require_fit(first, caller)
         try:
             for prompt, wanted in zip(body.prompt, requests, strict=True):
                 for number, request in enumerate(wanted):
@@ -168,10 +168,10 @@ class Completions:
         except ServiceError as error:
             return error
 
-    async def _require_fit(self, request: GenerateRequest) -> None:
+    async def _require_fit(self, request: GenerateRequest, caller: Caller) -> None:
         """Of a raw prompt nothing can be dropped, so it is refused before it is accepted."""
         try:
-            await self.quotes.quote(request)
+            await self.quotes.quote(request, payer=caller.payer)
         except ModelUnavailableError as error:
             if request.model in (None, self.jobs.default_model):
                 raise

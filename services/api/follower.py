@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from services.api.hub import Hub
 from services.api.mailbox import Mailbox, Signal
-from services.api.places import eta_at, position_of
+from services.api.places import place_at, standing_of
 from services.api.progress import Progress, traced
 from services.api.replay import BATCH, Record
 from shared.errors import (
@@ -34,6 +34,9 @@ from shared.schemas import JobStatus
 CONFIRM_SECONDS = 1.0
 QUEUED_SECONDS = 1.0
 """How old the position that a waiting reader sees may be."""
+FAR_POSITION = 20
+FAR_QUEUED_SECONDS = 5.0
+"""The same further back in the queue, where readers may be many."""
 SILENCE_SECONDS = 2.0
 """After this long without an event the log is asked whether one was lost."""
 LONGEST_BACKOFF_SECONDS = 2.0
@@ -81,8 +84,7 @@ class Follower:
         """What comes next, at most a batch; empty if nothing did for a while."""
         if self._must_read:
             return await self._read_log()
-        waits = self._job is not None and self._job.status is JobStatus.QUEUED
-        match await self._mailbox.take(QUEUED_SECONDS if waits else SILENCE_SECONDS):
+        match await self._mailbox.take(self._patience()):
             case Signal.CLOSED:
                 self._seen.ended = True
                 return []
@@ -90,6 +92,12 @@ class Follower:
                 return await self._reread_log()
             case event:
                 return await self._take_live(event)
+
+    def _patience(self) -> float:
+        if self._job is None or self._job.status is not JobStatus.QUEUED:
+            return SILENCE_SECONDS
+        is_far = self._seen.queued is not None and self._seen.queued.position >= FAR_POSITION
+        return FAR_QUEUED_SECONDS if is_far else QUEUED_SECONDS
 
     async def _take_live(self, event: Event) -> list[Event]:
         match event:
@@ -175,14 +183,14 @@ class Follower:
         return []
 
     async def _queued_events(self, job: Job) -> list[Event]:
-        position = await position_of(self._joblog, job)
-        if position is None:
+        standing = await standing_of(self._joblog, job)
+        if standing is None:
             # Taken up between two reads: its start is on the way.
             return []
-        if self._seen.queued is not None and self._seen.queued.position == position:
+        if self._seen.queued is not None and self._seen.queued.position == standing.position:
             return []
-        eta = await eta_at(self._joblog, job.model, position)
-        self._seen.queued = QueuedEvent(position=position, eta=eta)
+        place = await place_at(self._joblog, job.model, standing)
+        self._seen.queued = QueuedEvent(position=place.position, eta=place.eta)
         return [self._seen.queued]
 
     def _log_events(self, entries: list[LogEntry]) -> list[Event]:

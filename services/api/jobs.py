@@ -18,7 +18,7 @@ from services.api.hub import Hub
 from services.api.idempotency import Ticket
 from services.api.mailbox import Mailbox, Signal
 from services.api.outbox import Outbox
-from services.api.places import place_of
+from services.api.places import place_of, place_of_next
 from services.api.replay import OWN_ENDS, Record
 from services.api.views import is_cut, job_view
 from shared.errors import (
@@ -79,7 +79,14 @@ class Jobs:
         )
         await self.admission.admit(job.id, caller=caller, model=model)
         structlog.contextvars.bind_contextvars(job_id=job.id)
-        return await self.outbox.accept(job, ticket)
+        place = await place_of_next(
+            self.joblog,
+            model,
+            spec.request.priority,
+            payer=caller.payer,
+            most_tokens=spec.most_tokens,
+        )
+        return await self.outbox.accept(job, ticket, payer=caller.payer, foretold=place.foretold)
 
     async def read(self, job_id: str, *, tenant: str) -> Job:
         """One that Redis has lost before its end waits there again.
@@ -168,9 +175,7 @@ class Jobs:
     async def _cancel(self, job: Job) -> None:
         if not job.status.is_terminal:
             await self.outbox.mark_cancelled(job.id)
-        await self.joblog.run(
-            commands.cancel(job.id, CancelledEvent(), model=job.model, priority=job.priority)
-        )
+        await self.joblog.run(commands.cancel(job.id, CancelledEvent()))
         # At once: a Redis that lost it now would leave no text, as no more of it will be written.
         await self.archive.keep(job.id)
 

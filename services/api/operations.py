@@ -5,7 +5,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.api.places import estimate, workers_of
+from services.api.calibration import calibration
+from services.api.places import place_of_next, workers_of
 from shared.completions import ModelCard, ModelList, ModelNotFoundError
 from shared.errors import (
     ModelUnavailableError,
@@ -16,7 +17,7 @@ from shared.errors import (
 from shared.joblog import AsyncJobLog, commands, documents, kills, measures
 from shared.joblog.documents import Document
 from shared.operations import Delay, Depth, QueueView, WorkerInfo, WorkerList
-from shared.schemas import Priority
+from shared.schemas import MAX_NEW_TOKENS, Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,10 @@ class Operations:
             [commands.waiting_count(self.model, priority) for priority in Priority]
         )
         workers = await workers_of(self.joblog, self.model)
-        statistics = await self.joblog.run(measures.statistics(self.model))
+        next_one = await place_of_next(
+            self.joblog, self.model, Priority.INTERACTIVE, payer="", most_tokens=MAX_NEW_TOKENS
+        )
+        estimates = await self.joblog.run(measures.estimates(self.model))
         first_tokens = await self.joblog.run(measures.first_tokens(self.model))
         return QueueView(
             model=self.model,
@@ -48,7 +52,8 @@ class Operations:
             running=await self.joblog.run(commands.running_count()),
             slots=sum(worker.slots for worker in workers),
             workers=workers,
-            eta_seconds=estimate(interactive, workers, statistics),
+            eta_seconds=next_one.eta,
+            calibration=calibration(estimates),
             first_token_seconds=delay(first_tokens),
             can_kill=self.development,
         )

@@ -15,7 +15,7 @@ from services.api.idempotency import Ticket
 from services.api.permits import Permits
 from shared.errors import StoreUnavailableError, UnknownJobError
 from shared.events import CancelledEvent
-from shared.joblog import AsyncJobLog, commands
+from shared.joblog import AsyncJobLog, Foretold, commands
 from shared.jobs import JobView
 from shared.metrics import ApiMetrics
 from shared.tracing import tracer
@@ -35,7 +35,9 @@ class Outbox:
         async with self.database.reading() as session:
             return await accepted_jobs.job_of(session, ticket, tenant=tenant)
 
-    async def accept(self, job: AcceptedJob, ticket: Ticket | None) -> str:
+    async def accept(
+        self, job: AcceptedJob, ticket: Ticket | None, *, payer: str, foretold: Foretold | None
+    ) -> str:
         """Answers the job's id, or that of the one which the ticket stands for.
 
         Once it is written down it is accepted: Redis may be away, and gets it later. When this
@@ -48,7 +50,7 @@ class Outbox:
         self.metrics.jobs_submitted.inc()
         _log.info("accepted", model=job.model)
         try:
-            await self._submit(job)
+            await self._submit(job, payer=payer, foretold=foretold)
         except StoreUnavailableError as error:
             _log.warning("accepted, and submitted once Redis is back", reason=error.detail)
         else:
@@ -83,7 +85,14 @@ class Outbox:
         async with self.database.writing() as session:
             await accepted_jobs.mark_cancelled(session, job_id)
 
-    async def _submit(self, job: AcceptedJob, *, lost_age_seconds: float | None = None) -> bool:
+    async def _submit(
+        self,
+        job: AcceptedJob,
+        *,
+        payer: str | None = None,
+        foretold: Foretold | None = None,
+        lost_age_seconds: float | None = None,
+    ) -> bool:
         """Whether it was not there yet.
 
         An id that is taken is our own: somebody was faster, or the command was sent again.
@@ -96,11 +105,13 @@ class Outbox:
                 model=job.model,
                 priority=priority,
                 tenant=job.tenant,
+                payer=payer,
+                foretold=foretold,
                 traceparent=job.traceparent,
                 lost_age_seconds=lost_age_seconds,
             )
         )
         if job.cancelled:
-            cancel = commands.cancel(job.id, CancelledEvent(), model=job.model, priority=priority)
+            cancel = commands.cancel(job.id, CancelledEvent())
             await self.joblog.run(cancel)
         return is_new

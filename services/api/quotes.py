@@ -24,13 +24,16 @@ class Quotes:
     admission: Admission
     default_model: str
 
-    async def quote(self, request: GenerateRequest) -> Quote:
+    async def quote(self, request: GenerateRequest, *, payer: str) -> Quote:
         """Refuses what `Jobs.create` refuses, and what a worker would then refuse to write."""
         model = request.model or self.default_model
         self.admission.check_tokens(request)
         worker = await serving_worker(self.joblog, model, request)
         count = await self.counters.count_for(worker.model_sha256)
-        place = await place_of_next(self.joblog, model, request.priority)
+        most = request.sampling.max_new_tokens or request.controls.length.token_budget
+        place = await place_of_next(
+            self.joblog, model, request.priority, payer=payer, most_tokens=most
+        )
         work = partial(_quote, request, worker=worker, count=count, place=place)
         # A long story is counted some twenty times until it fits.
         return await anyio.to_thread.run_sync(work)

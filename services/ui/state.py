@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from services.ui.clicks import Shown
 from services.ui.comparing.pair import ComparingState
@@ -135,7 +136,13 @@ def page_state() -> PageState:
 @st.cache_resource(show_spinner=False, on_release=lambda client: client.close())
 def api_client() -> Client:
     """Whoever waits for a page presses again sooner than a service may ask to be left alone."""
-    return Client(settings=UiSettings(), retry_seconds=RETRY_SECONDS)
+    return Client(settings=UiSettings(), retry_seconds=RETRY_SECONDS, session=_tab)
+
+
+def _tab() -> str | None:
+    """None in a thread that belongs to no tab."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return None if context is None else context.session_id
 
 
 @st.cache_resource(show_spinner=False)

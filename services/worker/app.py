@@ -51,7 +51,11 @@ def run(settings: WorkerSettings) -> int:
 def _serve(settings: WorkerSettings, metrics: WorkerMetrics) -> int:
     joblog = JobLog(connect(settings.redis_url))
     engine_thread = EngineThread(
-        lambda: _load(settings), joblog, metrics, on_failure=_stop_this_process
+        lambda: _load(settings),
+        joblog,
+        metrics,
+        on_failure=_stop_this_process,
+        quantum=settings.quantum,
     )
     engine_thread.start()
     try:
@@ -71,6 +75,7 @@ def _serve(settings: WorkerSettings, metrics: WorkerMetrics) -> int:
             publisher=Publisher(joblog, engine),
             worker_id=settings.worker_id,
             stop=stop,
+            quantum=settings.quantum,
             can_be_killed=settings.development,
             alive_path=settings.alive_path,
         ),

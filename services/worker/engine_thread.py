@@ -17,6 +17,7 @@ from services.worker.patience import PatientLog
 from services.worker.rate import Rate
 from services.worker.story import ModelIdentity, Story
 from services.worker.watching import StoryWatch
+from services.worker.writing import Writing
 from shared.errors import ErrorCode, GenerationFailedError, ServiceError, StoreUnavailableError
 from shared.fitting import fitted_prompt
 from shared.joblog import JobLog, Verdict
@@ -26,13 +27,6 @@ from shared.schemas import FinishReason
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5
 LOST = (Verdict.STALE, Verdict.GAP, Verdict.DAMAGED)  # The story is not ours to write on.
-
-
-@dataclass(frozen=True, slots=True)
-class _Begin:
-    story: Story
-    watch: StoryWatch
-    ended: threading.Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +44,21 @@ class EngineThread(threading.Thread):
         metrics: WorkerMetrics,
         *,
         on_failure: Callable[[], None],
+        quantum: int = 0,
     ) -> None:
-        """`on_failure` is called once, in this thread, if the engine dies after it was loaded."""
+        """`on_failure` is called once, in this thread, if the engine dies after it was loaded.
+
+        `quantum`: after how many tokens a story lets another have its slot; 0 is never.
+        """
         super().__init__(name="engine", daemon=True)
         self._load = load
         self._on_failure = on_failure
+        self._quantum = quantum
         self._joblog = joblog
         self.metrics = metrics
         self._engine: Engine | None = None
-        self._inbox: queue.SimpleQueue[_Begin | _Abort | None] = queue.SimpleQueue()
-        self._active: dict[str, _Begin] = {}
+        self._inbox: queue.SimpleQueue[Writing | _Abort | None] = queue.SimpleQueue()
+        self._active: dict[str, Writing] = {}
         self._loaded = threading.Event()
         self._draining = threading.Event()
         self._patient = PatientLog(joblog, leaving=self._draining, on_wait=self._wait_for_redis)
@@ -93,12 +92,11 @@ class EngineThread(threading.Thread):
         engine = self.engine
         return ModelIdentity(engine.name, engine.model_sha256, engine.tokenizer_sha256)
 
-    def begin(self, story: Story, watch: StoryWatch) -> threading.Event:
-        """Hand over a story; the event is set once this worker has nothing more to do with it."""
-        entry = _Begin(story, watch, threading.Event())
+    def begin(self, story: Story, watch: StoryWatch) -> Writing:
+        entry = Writing(story, watch)
         self._active[story.key] = entry
         self._inbox.put(entry)
-        return entry.ended
+        return entry
 
     def abort(self, key: str) -> None:
         """Stop writing a story that is no longer ours; unknown keys are ignored."""
@@ -141,12 +139,13 @@ class EngineThread(threading.Thread):
             self._rate.count(sum(output.token is not None for output in outputs))
             if outputs:
                 self._record(engine, outputs, began)
+                self._hand_on(engine)
 
     def _take_inbox(self, engine: Engine, *, wait: bool) -> None:
         try:
             message = self._inbox.get(block=wait, timeout=IDLE_SECONDS)
             while True:
-                if isinstance(message, _Begin):
+                if isinstance(message, Writing):
                     self._admit(engine, message)
                 elif isinstance(message, _Abort):
                     engine.abort(message.key)
@@ -155,7 +154,7 @@ class EngineThread(threading.Thread):
         except queue.Empty:
             return
 
-    def _admit(self, engine: Engine, entry: _Begin) -> None:
+    def _admit(self, engine: Engine, entry: Writing) -> None:
         story = entry.story
         if self._active.get(story.key) is not entry:
             return  # Lost before its turn came.
@@ -198,6 +197,18 @@ class EngineThread(threading.Thread):
                 self._let_go(output.id, Fate.FAILED, ErrorCode.GENERATION_FAILED)
             elif output.finish_reason is not None:
                 self._let_go(output.id, Fate.SUCCEEDED, output.finish_reason)
+
+    def _hand_on(self, engine: Engine) -> None:
+        """Stories that had their quantum make room, where Redis knows others to go before them."""
+        due = [each for each in list(self._active.values()) if each.story.is_due(self._quantum)]
+        answers = self._patient.run_all(
+            [each.story.yield_slot(engine.numeric_kind, self._quantum) for each in due]
+        )
+        for entry, answer in zip(due, answers, strict=False):  # None if drained meanwhile
+            if answer:
+                engine.abort(entry.story.key)
+                entry.handed_on = answer
+                self._let_go(entry.story.key, Fate.RELEASED, "quantum")
 
     def _end_overdue(self, engine: Engine) -> None:
         overdue = [entry.story for entry in list(self._active.values()) if entry.story.is_overdue]

@@ -32,6 +32,7 @@ class Heartbeat(threading.Thread):
         publisher: Publisher,
         worker_id: str,
         stop: threading.Event,
+        quantum: int = 0,
         can_be_killed: bool = False,
         alive_path: Path | None = None,
     ) -> None:
@@ -41,6 +42,7 @@ class Heartbeat(threading.Thread):
         self._publisher = publisher
         self._worker_id = worker_id
         self._stop_event = stop
+        self._quantum = quantum
         self._can_be_killed = can_be_killed
         self._alive_path = alive_path
 
@@ -66,7 +68,8 @@ class Heartbeat(threading.Thread):
         if self._is_stuck():
             log.error("engine is stuck; leases are not renewed", stories=len(stories))
             return
-        for lost in self._joblog.run(commands.heartbeat(info, list(stories))):
+        beat = commands.heartbeat(info, list(stories), quantum=self._quantum)
+        for lost in self._joblog.run(beat):
             self._engine_thread.abort(stories[lost].key)
 
     def _show_life(self) -> None:

@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError
 from shared import broker
 from shared.errors import ErrorCode, StoreUnavailableError
 from shared.events import ErrorEvent
-from shared.joblog import JobLog, commands, deadlines
+from shared.joblog import JobLog, commands, deadlines, turns
 from shared.metrics import WorkerMetrics
 from shared.schemas import JobStatus, Priority
 
@@ -61,6 +61,8 @@ class Janitor(threading.Thread):
                 self._metrics.dead_letters.inc()
         for job_id in self._joblog.run(deadlines.expire()):
             log.info("deadline passed", job_id=job_id)
+        for priority in Priority:
+            self._joblog.run(turns.adopt(self._model, priority))
         waiting = sum(
             self._joblog.run_all([commands.waiting_count(self._model, p) for p in Priority])
         )

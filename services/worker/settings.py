@@ -25,6 +25,11 @@ class WorkerSettings(Settings):
     prefill_token_budget: int = Field(
         default=192, ge=16, description="most prompt tokens read in one step"
     )
+    quantum: int = Field(
+        default=128,
+        ge=0,
+        description="tokens after which a story lets others have its slot; 0: never",
+    )
     alive_path: Path | None = Field(
         default=None, description="touched with every heartbeat, for `services.worker.alive`"
     )

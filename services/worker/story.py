@@ -14,7 +14,7 @@ from services.worker.engine import SequenceRequest, StepOutput
 from shared.content import AVOID_EXPLICIT, ruled
 from shared.errors import GenerationFailedError, ServiceError
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TokenEvent
-from shared.joblog import Claim, Command, LogEntry, Verdict, commands
+from shared.joblog import Claim, Command, LogEntry, Verdict, commands, turns
 from shared.jobs import Receipt, Usage
 from shared.schemas import FinishReason, JobStatus, Length
 from shared.version import VERSION
@@ -42,7 +42,7 @@ class Story:
         self.prompt_tokens = 0
         self._identity = identity
         self._written = tuple(token for entry in log for token in entry.token.ids)
-        self._count = len(self._written)
+        self._count = self._asked_at = len(self._written)
         left = claim.seconds_left
         self._due = None if left is None else time.monotonic() + left
         self._text_hash = hashlib.sha256()
@@ -105,11 +105,25 @@ class Story:
 
     def release(self) -> Command[bool]:
         """The command that gives this story back to the queue."""
-        return commands.release(
+        return commands.release(self.job_id, self.claim.epoch)
+
+    def is_due(self, quantum: int) -> bool:
+        """Whether so many tokens were written since this was last so, or since the claim."""
+        if not quantum or self._count - self._asked_at < quantum:
+            return False
+        self._asked_at = self._count
+        return True
+
+    def yield_slot(self, numeric_kind: str, quantum: int) -> Command[turns.Answer]:
+        """The command that hands this story's slot to another one, if one is to have it."""
+        return turns.yield_slot(
             self.job_id,
             self.claim.epoch,
             model=self._identity.name,
             priority=self.claim.spec.request.priority,
+            worker=self.claim.worker,
+            numeric_kind=numeric_kind,
+            quantum=quantum,
         )
 
     def _length(self) -> Length | None:

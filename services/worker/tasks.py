@@ -10,7 +10,7 @@ from services.worker.story import Story
 from services.worker.watching import StoryWatch
 from shared.broker import CLAIM_TASK
 from shared.errors import StoreUnavailableError
-from shared.joblog import Claim, JobLog, LogEntry, commands
+from shared.joblog import Claim, JobLog, LogEntry, commands, parsing, turns
 
 log = structlog.get_logger()
 LOOK_SECONDS = 1.0
@@ -29,7 +29,10 @@ def register(celery: Celery, joblog: JobLog, engine_thread: EngineThread, worker
 
 
 def write_one(joblog: JobLog, engine_thread: EngineThread, worker_id: str) -> None:
-    """Claim the first waiting story, if any, and return once it is ended, lost or given back."""
+    """Claim the story whose turn it is, if any, and return once it is ended, lost or given back.
+
+    One that hands its slot on is followed by the one that gets it.
+    """
     if engine_thread.draining:
         return
     engine = engine_thread.engine
@@ -37,7 +40,16 @@ def write_one(joblog: JobLog, engine_thread: EngineThread, worker_id: str) -> No
     claim = joblog.run(commands.claim(engine.name, worker_id, numeric_kind=engine.numeric_kind))
     if claim is None:
         engine_thread.metrics.empty_permits.inc()
-        return
+    while claim is not None:
+        handed_on = _write(joblog, engine_thread, claim, asked_ns=asked_ns)
+        asked_ns = time.time_ns()
+        claim = parsing.claim(handed_on)
+
+
+def _write(
+    joblog: JobLog, engine_thread: EngineThread, claim: Claim, *, asked_ns: int
+) -> turns.Answer:
+    """Answers the claim of whoever got this story's slot; None if nobody did."""
     entries = read_log(joblog, claim)
     watch = StoryWatch(
         claim,
@@ -47,13 +59,14 @@ def write_one(joblog: JobLog, engine_thread: EngineThread, worker_id: str) -> No
     )
     watch.log.info("claimed", epoch=claim.epoch)
     story = Story(claim, entries, engine_thread.identity())
-    ended = engine_thread.begin(story, watch)
+    writing = engine_thread.begin(story, watch)
     while engine_thread.is_alive():
-        if ended.wait(LOOK_SECONDS):
-            return
-    if engine_thread.failure is None and not ended.is_set():
+        if writing.ended.wait(LOOK_SECONDS):
+            return writing.handed_on
+    if engine_thread.failure is None and not writing.ended.is_set():
         # Claimed while the engine was leaving: it gave back what it knew of, and not this one.
         joblog.run(story.release())
+    return writing.handed_on
 
 
 def read_log(joblog: JobLog, claim: Claim) -> list[LogEntry]:

@@ -8,7 +8,7 @@ from shared.client.operations import AsyncOperations, Operations
 from shared.client.opinions import AsyncOpinions, Opinions
 from shared.client.settings import ClientSettings
 from shared.client.stories import AsyncStories, Stories
-from shared.client.transport import AsyncTransport, Transport
+from shared.client.transport import AsyncTransport, Session, Transport, no_session
 from shared.schemas import GenerateRequest, SamplingParams, StoryControls
 
 RETRY_SECONDS = 30.0
@@ -20,7 +20,8 @@ class Client:
     Address and key are those of API_URL and API_KEY, in the environment or `.env`, unless they are
     given; `settings` stands for both and for every patience. A call that can be repeated safely is,
     with pauses that grow and that last `retry_seconds` altogether; a new job among them, since it
-    carries a key of its own by which the service knows it again.
+    carries a key of its own by which the service knows it again. Whoever asks for many readers
+    names the one that it asks for by `session`; they then take turns.
 
     Raises pydantic.ValidationError for a setting that is not valid.
     """
@@ -32,9 +33,10 @@ class Client:
         api_key: str | None = None,
         settings: ClientSettings | None = None,
         retry_seconds: float = RETRY_SECONDS,
+        session: Session = no_session,
     ) -> None:
         chosen = settings or _settings(api_url, api_key)
-        self._transport = Transport(chosen, retry_seconds=retry_seconds)
+        self._transport = Transport(chosen, retry_seconds=retry_seconds, session=session)
         self.jobs = Jobs(self._transport)
         self.stories = Stories(self._transport)
         self.opinions = Opinions(self._transport)

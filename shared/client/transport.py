@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypedDict, TypeVar
 
 import httpx2
@@ -16,6 +16,12 @@ from shared.client.settings import ClientSettings
 from shared.tracing import current_traceparent, tracer
 
 T = TypeVar("T")
+Session = Callable[[], str | None]
+"""Who of the many that read through this client asks now: each has a turn of its own."""
+
+
+def no_session() -> None:
+    """Of a client that acts for one reader."""
 
 
 class _Options(TypedDict):
@@ -28,9 +34,10 @@ class _Options(TypedDict):
 class Transport:
     """One pool of connections to one API. Safe to share between threads."""
 
-    def __init__(self, settings: ClientSettings, *, retry_seconds: float) -> None:
+    def __init__(self, settings: ClientSettings, *, retry_seconds: float, session: Session) -> None:
         self.settings = settings
         self.http = httpx2.Client(**_options(settings))
+        self._session = session
         self._retry_seconds = retry_seconds
 
     def run(self, call: Call[T]) -> T:
@@ -40,11 +47,17 @@ class Transport:
             while True:
                 try:
                     with reaching(str(self.settings.api_url)):
-                        answer = self.http.send(_request(self.http, self.settings, call))
+                        answer = self.http.send(self._request(call))
                     return call.result(answer)
                 except ApiError as error:
                     seconds = tries.pause_after(error)
                 time.sleep(seconds)
+
+    def _request(self, call: Call[Any]) -> httpx2.Request:
+        request = _request(self.http, self.settings, call)
+        if (session := self._session()) is not None:
+            request.headers["Once-Session"] = session
+        return request
 
     def close(self) -> None:
         self.http.close()

@@ -4,7 +4,7 @@ The only code that names Redis keys. Each change of state is one Lua script, ato
 the epoch of the job's owner. Knows nothing of Celery, HTTP or models.
 """
 
-from shared.joblog import admissions, commands, deadlines, documents, kills, measures
+from shared.joblog import admissions, commands, deadlines, documents, kills, measures, turns
 from shared.joblog.clients import AsyncJobLog, JobLog
 from shared.joblog.command import Command
 from shared.joblog.records import (
@@ -12,9 +12,12 @@ from shared.joblog.records import (
     Cancellation,
     Claim,
     EndedEntry,
+    Estimated,
+    Foretold,
     Job,
     LogEntry,
     Reaped,
+    Standing,
     Statistics,
     Verdict,
 )
@@ -26,10 +29,13 @@ __all__ = [
     "Claim",
     "Command",
     "EndedEntry",
+    "Estimated",
+    "Foretold",
     "Job",
     "JobLog",
     "LogEntry",
     "Reaped",
+    "Standing",
     "Statistics",
     "Verdict",
     "admissions",
@@ -38,4 +44,5 @@ __all__ = [
     "documents",
     "kills",
     "measures",
+    "turns",
 ]

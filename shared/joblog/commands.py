@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TerminalEvent, TokenEvent
 from shared.joblog import followers, keys, measures, parsing
@@ -13,6 +12,7 @@ from shared.joblog.records import (
     Cancellation,
     Claim,
     EndedEntry,
+    Foretold,
     Job,
     LogEntry,
     Reaped,
@@ -39,12 +39,16 @@ def submit(
     model: str,
     priority: Priority,
     tenant: str,
+    payer: str | None = None,
+    foretold: Foretold | None = None,
     traceparent: str = "",
     lost_age_seconds: float | None = None,
 ) -> Command[bool]:
     """Queue an accepted job. False if the id is taken.
 
-    `lost_age_seconds`: of a job that Redis has lost, the time since it was accepted.
+    `payer`: whom its tokens are charged to, if not its tenant. `foretold`: when its caller was told
+    that it would begin. `lost_age_seconds`: of a job that Redis has lost, the time since it was
+    accepted.
     """
     deadline, age = spec.request.deadline_seconds, lost_age_seconds
     grace = followers.GRACE_SECONDS if spec.request.cancel_on_disconnect else None
@@ -54,7 +58,7 @@ def submit(
     return transition(
         "submit",
         [keys.job(job_id), queue, keys.SEQUENCE, index, keys.DEADLINES, keys.NEED_FOLLOWER],
-        [*about, spec.most_tokens, traceparent, *times],
+        [*about, spec.most_tokens, traceparent, *times, payer or tenant, str(foretold or "")],
         bool,
     )
 
@@ -62,10 +66,11 @@ def submit(
 def claim(
     model: str, worker: str, *, numeric_kind: str, lease_ms: int = LEASE_MS
 ) -> Command[Claim | None]:
-    """Take the first waiting job, interactive before batch; None if none waits."""
+    """Take the job whose turn it is; None if none waits."""
+    queues = [keys.waiting(model, priority) for priority in Priority]
     return transition(
         "claim",
-        [*(keys.waiting(model, priority) for priority in Priority), keys.LEASES],
+        [*queues, keys.run(model), keys.statistics(model), keys.LEASES],
         [worker, model, lease_ms, numeric_kind],
         parsing.claim,
     )
@@ -83,7 +88,7 @@ def append(
     """Add tokens to the log and publish them; the record learns how long the prompt is."""
     return transition(
         "append",
-        [keys.job(job_id), keys.log(job_id), keys.first_tokens(model)],
+        [keys.job(job_id), keys.log(job_id), keys.first_tokens(model), keys.estimates(model)],
         [
             epoch,
             token.index,
@@ -111,29 +116,16 @@ def finish(
     )
 
 
-def release(job_id: str, epoch: int, *, model: str, priority: Priority) -> Command[bool]:
-    """Give a job back to the front of the queue. False if it is not the caller's."""
-    return transition(
-        "release",
-        [keys.job(job_id), keys.waiting(model, priority), keys.LEASES],
-        [epoch, job_id],
-        bool,
-    )
+def release(job_id: str, epoch: int) -> Command[bool]:
+    """Give a job back to its place in the queue. False if it is not the caller's."""
+    return transition("release", [keys.job(job_id), keys.LEASES], [epoch, job_id], bool)
 
 
-def cancel(
-    job_id: str, ending: TerminalEvent, *, model: str, priority: Priority
-) -> Command[Cancellation]:
+def cancel(job_id: str, ending: TerminalEvent) -> Command[Cancellation]:
     """End a job at its owner's wish; idempotent."""
     return transition(
         "cancel",
-        [
-            keys.job(job_id),
-            keys.log(job_id),
-            keys.waiting(model, priority),
-            keys.LEASES,
-            keys.ENDED,
-        ],
+        [keys.job(job_id), keys.log(job_id), keys.LEASES, keys.ENDED],
         [job_id, ending.model_dump_json(), RETENTION_SECONDS],
         Cancellation,
     )
@@ -155,17 +147,27 @@ def reap(
 
 
 def heartbeat(
-    info: WorkerInfo, owned: Sequence[tuple[str, int]], *, lease_ms: int = LEASE_MS
+    info: WorkerInfo,
+    owned: Sequence[tuple[str, int]],
+    *,
+    quantum: int = 0,
+    lease_ms: int = LEASE_MS,
 ) -> Command[list[tuple[str, int]]]:
-    """Register a worker and renew its leases, given as (job id, epoch); answers the lost ones."""
+    """Register a worker and renew its leases, given as (job id, epoch); answers the lost ones.
+
+    `quantum`: after how many tokens it lets others have a story's slot; 0 is never.
+    """
+    kinds, handing_on = keys.kinds(info.model), keys.quantum(info.model)
     return transition(
         "heartbeat",
-        [keys.LEASES, keys.WORKERS, keys.WORKERS_EXPIRY],
+        [keys.LEASES, keys.WORKERS, keys.WORKERS_EXPIRY, kinds, handing_on],
         [
             info.id,
             info.model_dump_json(),
             lease_ms,
             WORKER_EXPIRY_MS,
+            info.numeric_kind,
+            quantum or "",
             *(word for pair in owned for word in pair),
         ],
         parsing.owned,
@@ -210,11 +212,6 @@ def read_log(job_id: str, *, after: int = 0, limit: int = 1_000) -> Command[list
     )
 
 
-def position(job_id: str, *, model: str, priority: Priority) -> Command[int | None]:
-    """Jobs before this one in its own queue; None once it no longer waits."""
-    return Command(("ZRANK", keys.waiting(model, priority), job_id), _identity)
-
-
 def waiting_count(model: str, priority: Priority) -> Command[int]:
     return Command(("ZCARD", keys.waiting(model, priority)), int)
 
@@ -239,7 +236,3 @@ def tenant_jobs(tenant: str, *, before: int | None, limit: int) -> Command[list[
 
 def ping() -> Command[bool]:
     return Command(("PING",), bool)
-
-
-def _identity(answer: Any) -> Any:
-    return answer

@@ -1,8 +1,8 @@
 """Every Redis key of the job log, and nothing else.
 
-`admit.lua`, `attend.lua`, `claim.lua`, `reap.lua`, `expire.lua` and `heartbeat.lua` learn a job's
-id inside Redis and build its keys, and `reap.lua` and `expire.lua` its waiting queue's, in the same
-form.
+Where a script learns a job's id inside Redis, it builds its keys in the same form, and where it
+learns a job's model and class, those of its queue. What belongs to a queue lies beside it, under
+names that `lua/parts/order.lua` gives.
 """
 
 from shared.schemas import Priority
@@ -29,7 +29,27 @@ def log(job_id: str) -> str:
 
 
 def waiting(model: str, priority: Priority) -> str:
+    return f"queue:{model}:{priority}"
+
+
+def formerly_waiting(model: str, priority: Priority) -> str:
+    """Where versions without payers put a job that waits."""
     return f"waiting:{model}:{priority}"
+
+
+def run(model: str) -> str:
+    """How many interactive jobs in a row went before batch jobs that wait."""
+    return f"queue:{model}:run"
+
+
+def quantum(model: str) -> str:
+    """After how many tokens its workers let others have a story's slot."""
+    return f"queue:{model}:quantum"
+
+
+def kinds(model: str) -> str:
+    """Numeric kinds of its live workers."""
+    return f"workers:kinds:{model}"
 
 
 def tenant_jobs(tenant: str) -> str:
@@ -60,6 +80,11 @@ def statistics(model: str) -> str:
 
 def first_tokens(model: str) -> str:
     return f"first_tokens:{model}"
+
+
+def estimates(model: str) -> str:
+    """What callers were foretold, and how it came."""
+    return f"estimates:{model}"
 
 
 def kill_order(worker: str) -> str:

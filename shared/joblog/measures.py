@@ -2,7 +2,7 @@
 
 from shared.joblog import keys, parsing
 from shared.joblog.command import Command
-from shared.joblog.records import Backlog, Statistics
+from shared.joblog.records import Backlog, Estimated, Statistics
 from shared.joblog.scripts import transition
 from shared.schemas import Priority
 
@@ -22,6 +22,11 @@ def statistics(model: str) -> Command[Statistics]:
         ("HMGET", keys.statistics(model), "stories", "tokens", "tokens_squared"),
         parsing.statistics,
     )
+
+
+def estimates(model: str) -> Command[list[Estimated]]:
+    """What was foretold of the model's last stories, newest first."""
+    return Command(("LRANGE", keys.estimates(model), 0, -1), parsing.estimates)
 
 
 def first_tokens(model: str) -> Command[list[float]]:

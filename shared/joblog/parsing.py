@@ -14,7 +14,17 @@ from shared.events import (
     TokenEvent,
     parse_event,
 )
-from shared.joblog.records import Backlog, Claim, EndedEntry, Job, LogEntry, Reaped, Statistics
+from shared.joblog.records import (
+    Backlog,
+    Claim,
+    EndedEntry,
+    Estimated,
+    Foretold,
+    Job,
+    LogEntry,
+    Reaped,
+    Statistics,
+)
 from shared.jobspec import JobSpec
 from shared.operations import WorkerInfo
 from shared.schemas import JobStatus, Priority
@@ -59,6 +69,7 @@ def _job(fields: Mapping[str, str]) -> Job:
         started_at=_time(fields, "started_at"),
         ended_at=_time(fields, "ended_at"),
         ending=_terminal(fields["ending"]) if "ending" in fields else None,
+        payer=fields.get("payer", fields["tenant"]),
         traceparent=fields.get("traceparent", ""),
         pickups=tuple(map(int, filter(None, fields.get("pickups", "").split(",")))),
     )
@@ -71,7 +82,7 @@ def status(answer: str | None) -> JobStatus | None:
 def claim(answer: Sequence[str] | None) -> Claim | None:
     if not answer:
         return None
-    job_id, epoch, spec, numeric_kind, traceparent, age_ms, attempt, left_ms = answer
+    job_id, epoch, spec, numeric_kind, traceparent, age_ms, attempt, left_ms, first, worker = answer
     return Claim(
         job_id,
         int(epoch),
@@ -81,6 +92,8 @@ def claim(answer: Sequence[str] | None) -> Claim | None:
         max(0, int(age_ms)) / 1000,
         int(attempt),
         None if left_ms == "" else int(left_ms) / 1000,
+        bool(int(first)),
+        worker,
     )
 
 
@@ -115,6 +128,11 @@ def backlog(answer: Sequence[int]) -> Backlog:
         running=running,
         outstanding_tokens=tokens,
     )
+
+
+def estimates(answer: Sequence[str]) -> list[Estimated]:
+    rows = (list(map(float, row.split())) for row in answer)
+    return [Estimated(Foretold(*numbers), seconds) for *numbers, seconds in rows]
 
 
 def numbers(answer: Sequence[str]) -> list[float]:

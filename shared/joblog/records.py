@@ -51,6 +51,8 @@ class Job:
     started_at: float | None
     ended_at: float | None
     ending: TerminalEvent | None
+    payer: str = ""
+    """Whom its tokens are charged to."""
     traceparent: str = ""
     """W3C trace context of the request that made the job; empty if it is not traced."""
     pickups: tuple[int, ...] = ()
@@ -74,6 +76,10 @@ class Claim:
     """How often the job was claimed, this time included."""
     seconds_left: float | None = None
     """To the job's deadline, if it has one."""
+    is_first: bool = True
+    """Nobody has had it before."""
+    worker: str = ""
+    """Whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +121,40 @@ class Statistics:
     stories: int
     tokens: int
     tokens_squared: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a job stands in its queue, if no more come."""
+
+    position: int
+    """Jobs that are taken up before this one."""
+    tokens: int
+    """That those write before this one begins."""
+    turn: int
+    """Tokens that a story writes before its slot can be another's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """When a job was to have its first token, in seconds from its acceptance.
+
+    The raw interval is the model's of the queue, the other one what its caller was told.
+    """
+
+    raw_p50: float
+    raw_p90: float
+    p50: float
+    p90: float
+
+    def __str__(self) -> str:
+        return f"{self.raw_p50:.6f} {self.raw_p90:.6f} {self.p50:.6f} {self.p90:.6f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """What was foretold of a job, and how it came."""
+
+    foretold: Foretold
+    seconds: float
+    """From acceptance to the first token."""

@@ -1,6 +1,10 @@
-"""The Lua transitions, each read once from its own file."""
+"""The Lua transitions, each read once from its own file.
+
+Lua in Redis can load nothing, so what several share is put in where a line says `--: part`.
+"""
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +14,7 @@ from typing import Any
 from shared.joblog.command import Command, T, Word
 
 _FOLDER = Path(__file__).parent / "lua"
+_PART = re.compile(r"^--: (\w+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +26,12 @@ class Script:
 
 @cache
 def script(name: str) -> Script:
-    source = (_FOLDER / f"{name}.lua").read_text(encoding="utf-8")
+    source = _PART.sub(lambda part: _text(f"parts/{part[1]}"), _text(name))
     return Script(source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
+
+
+def _text(name: str) -> str:
+    return (_FOLDER / f"{name}.lua").read_text(encoding="utf-8")
 
 
 @cache

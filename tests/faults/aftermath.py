@@ -58,8 +58,9 @@ async def left_over(cluster: Cluster) -> list[str]:
         "leases": await cluster.store.zcard(keys.LEASES),
         "subscriptions": len(await cluster.store.pubsub_channels("job:*")),
     }
-    async for queue in cluster.store.scan_iter("waiting:*"):
-        found[queue] = await cluster.store.zcard(queue)
+    async for queue in cluster.store.scan_iter("queue:*", _type="zset"):
+        if not queue.endswith(":served"):
+            found[queue] = await cluster.store.zcard(queue)
     return [f"{count} {name} are left" for name, count in found.items() if count]
 
 

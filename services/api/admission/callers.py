@@ -1,7 +1,8 @@
 """Who asks: the owner of what is asked for, and what a key allows. Pure."""
 
+import re
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shared.refusals import ScopeMissingError
@@ -9,6 +10,8 @@ from shared.refusals import ScopeMissingError
 ANONYMOUS = "anonymous"
 """Whoever comes without a name in development, and all readers of the writing room."""
 MAX_TENANT_CHARS = 128
+SESSION_HEADER = "Once-Session"
+_SESSION = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 class Scope(StrEnum):
@@ -30,6 +33,22 @@ class Caller:
     key_id: str
     """Under this its requests, jobs and streams are counted."""
     scopes: Set[Scope]
+    session: str = ""
+    """Which of the many that come without a name."""
+
+    @property
+    def payer(self) -> str:
+        """Whom its tokens are charged to, where many wait."""
+        return f"{self.key_id}/{self.session}" if self.session else self.key_id
+
+    def within(self, session: str) -> "Caller":
+        """One of the many for whom this caller acts; of one who acts for itself there is one."""
+        acts_for_many = self.is_shared or self.tenant == ANONYMOUS
+        return (
+            replace(self, session=session)
+            if acts_for_many and _SESSION.fullmatch(session)
+            else self
+        )
 
     @property
     def is_shared(self) -> bool:

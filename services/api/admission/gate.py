@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from services.api.admission.callers import Caller, Scope, in_development
+from services.api.admission.callers import SESSION_HEADER, Caller, Scope, in_development
 from services.api.admission.doors import Doors
 from shared.refusals import KeyRequiredError
 
@@ -27,14 +27,16 @@ def get_doors(request: Request) -> Doors:
 DoorsDep = Annotated[Doors, Depends(get_doors)]
 
 
-async def get_caller(doors: DoorsDep, credentials: Credentials) -> Caller:
+async def get_caller(request: Request, doors: DoorsDep, credentials: Credentials) -> Caller:
     """Raises KeyRequiredError, KeyInvalidError or LibraryUnavailableError."""
     key = credentials.credentials if credentials else None
     if doors.development:
-        return in_development(key)
-    if key is None:
+        caller = in_development(key)
+    elif key is None:
         raise KeyRequiredError("Send a key of this service: `Authorization: Bearer once_…`.")
-    return await doors.keyring.caller_of(key)
+    else:
+        caller = await doors.keyring.caller_of(key)
+    return caller.within(request.headers.get(SESSION_HEADER, ""))
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
@@ -55,6 +57,7 @@ async def operating(caller: CallerDep) -> None:
 
 async def get_follower(
     job_id: str,
+    request: Request,
     doors: DoorsDep,
     credentials: Credentials,
     token: Annotated[
@@ -64,7 +67,7 @@ async def get_follower(
     """Whoever may read the events of this job, by a key or by a token for this job alone."""
     if token is not None:
         return doors.stream_tokens.caller_of(token, job_id)
-    caller = await get_caller(doors, credentials)
+    caller = await get_caller(request, doors, credentials)
     caller.require(Scope.READ)
     return caller
 

@@ -8,7 +8,7 @@ from html import escape
 
 from services.ui.operating.looks import KEPT_SECONDS, Look
 from shared.jobs import Eta
-from shared.operations import Delay, WorkerInfo
+from shared.operations import Calibration, Delay, WorkerInfo
 
 BARS = 90
 """Two seconds each."""
@@ -26,7 +26,7 @@ def figures(look: Look) -> str:
         + _figure("Slots in use", f"{look.running} of {look.slots}", _meter(look))
         + _figure("Tokens per second", f"{look.tokens_per_second:,.0f}", "all stories together")
         + _figure("Time to first token", *_first_token(queue.first_token_seconds))
-        + _figure("A story asked for now", *_start(queue.eta_seconds))
+        + _figure("A story asked for now", *_start(queue.eta_seconds, queue.calibration))
         + "</dl>"
     )
 
@@ -76,12 +76,15 @@ def _first_token(delay: Delay | None) -> tuple[str, str]:
     return _seconds(delay.p50), f"half of {stories}; 95 % within {_seconds(delay.p95)}"
 
 
-def _start(eta: Eta | None) -> tuple[str, str]:
+def _start(eta: Eta | None, calibration: Calibration | None) -> tuple[str, str]:
     if eta is None:
         return "–", "no story measured yet"
     if eta.p90 == 0:
         return "at once", "a slot is free"
-    return f"in {_seconds(eta.p50)}", f"nine times of ten within {_seconds(eta.p90)}"
+    bound = f"nine times of ten within {_seconds(eta.p90)}"
+    if calibration is not None:
+        bound += f"; such bounds held {100 * calibration.within_p90:.0f} % of the time"
+    return f"in {_seconds(eta.p50)}", bound
 
 
 def _seconds(seconds: float | None) -> str:

@@ -1,10 +1,12 @@
 -- Add tokens to a job's log and tell the live readers.
--- KEYS: job, log, model's first token times
+-- KEYS: job, log, model's first token times, model's kept and broken estimates
 -- ARGV: epoch, index of the last token, number of tokens, token event, checkpoint event or '',
---       prompt's length in tokens, most first token times to keep
+--       prompt's length in tokens, most first token times and estimates to keep
 -- Answers 'ok', 'repeated' (this index is in the log already), 'gap', 'stale' (not the owner) or
 -- 'damaged' (record or log are not what they should be; the other stories of this step must go on).
-local job = redis.pcall('HMGET', KEYS[1], 'status', 'epoch', 'count', 'created_at')
+--: order
+--: cost
+local job = redis.pcall('HMGET', KEYS[1], 'status', 'epoch', 'count', 'created_at', 'paid', 'told')
 if job.err then
   return 'damaged'
 end
@@ -26,14 +28,24 @@ if type(added) == 'table' and added.err then -- a full disk is Redis' trouble an
   local of_log = string.find(added.err, 'WRONGTYPE') or string.find(added.err, 'equal or smaller')
   return of_log and 'damaged' or added
 end
-redis.call('HSET', KEYS[1], 'count', index, 'prompt_tokens', ARGV[6])
+local read = count == 0 and math.ceil(PROMPT_WEIGHT * ARGV[6]) or 0
+local paid = (tonumber(job[5]) or 0) - ARGV[3] - read
+redis.call('HSET', KEYS[1], 'count', index, 'prompt_tokens', ARGV[6], 'paid', math.max(0, paid))
+if paid < 0 then
+  charge(KEYS[1], -paid)
+end
 redis.call('PUBLISH', KEYS[1], ARGV[4])
 if ARGV[5] ~= '' then
   redis.call('PUBLISH', KEYS[1], ARGV[5])
 end
 if count == 0 and tonumber(job[4]) then -- whoever goes on with a story finds its first token in the log
   local now = redis.call('TIME')
-  redis.call('LPUSH', KEYS[3], now[1] + now[2] / 1e6 - job[4])
+  local waited = now[1] + now[2] / 1e6 - job[4]
+  redis.call('LPUSH', KEYS[3], waited)
   redis.call('LTRIM', KEYS[3], 0, ARGV[7] - 1)
+  if job[6] then
+    redis.call('LPUSH', KEYS[4], job[6] .. ' ' .. string.format('%.6f', waited))
+    redis.call('LTRIM', KEYS[4], 0, ARGV[7] - 1)
+  end
 end
 return 'ok'

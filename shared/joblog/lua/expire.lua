@@ -2,16 +2,20 @@
 -- KEYS: deadlines, ended stream
 -- ARGV: most jobs to look at, terminal event, retention in seconds
 -- Answers the ids of the expired jobs.
+--: order
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1e6
 local expired = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
   redis.call('ZREM', KEYS[1], id)
   local key = 'job:{' .. id .. '}'
-  local job = redis.call('HMGET', key, 'status', 'started_at', 'model', 'priority')
+  local job = redis.call('HMGET', key, 'status', 'started_at')
   if job[1] == 'queued' and not job[2] then
     redis.call('HSET', key, 'status', 'expired', 'ending', ARGV[2], 'ended_at', now)
-    redis.call('ZREM', 'waiting:' .. job[3] .. ':' .. job[4], id)
+    local queue, payer = account_of(key)
+    if queue then
+      dequeue(queue, payer, id)
+    end
     redis.call('XADD', KEYS[2], 'MAXLEN', '~', 100000, '*', 'id', id, 'status', 'expired')
     redis.call('EXPIRE', key, ARGV[3])
     redis.call('PUBLISH', key, ARGV[2])

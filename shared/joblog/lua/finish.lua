@@ -3,7 +3,8 @@
 -- ARGV: epoch, status, terminal event, retention in seconds, id, tokens of the whole story or ''
 -- Answers 'ok', 'repeated' (ended under this epoch already), 'gap' (the log lacks some of the
 -- story), 'stale' (not the owner) or 'damaged' (the record is not what it should be).
-local job = redis.pcall('HMGET', KEYS[1], 'status', 'epoch', 'count')
+--: order
+local job = redis.pcall('HMGET', KEYS[1], 'status', 'epoch', 'count', 'prompt_tokens')
 if job.err then
   return 'damaged'
 end
@@ -19,6 +20,7 @@ end
 if ARGV[6] ~= '' and job[3] ~= ARGV[6] then
   return 'gap'
 end
+refund(KEYS[1])
 local now = redis.call('TIME')
 redis.call('HSET', KEYS[1], 'status', ARGV[2], 'owner', '', 'ending', ARGV[3],
   'ended_at', now[1] + now[2] / 1e6)
@@ -31,6 +33,7 @@ if ARGV[2] == 'succeeded' then
   redis.call('HINCRBY', KEYS[5], 'stories', 1)
   redis.call('HINCRBY', KEYS[5], 'tokens', tokens)
   redis.call('HINCRBY', KEYS[5], 'tokens_squared', tokens * tokens)
+  redis.call('HINCRBY', KEYS[5], 'prompt_tokens', tonumber(job[4]) or 0)
 end
 redis.call('PUBLISH', KEYS[1], ARGV[3])
 return 'ok'

@@ -1,7 +1,7 @@
 -- A worker says that it lives: refresh its registration and the leases of its jobs.
--- KEYS: leases, workers, workers' expiry
+-- KEYS: leases, workers, workers' expiry, numeric kinds of the model's workers, model's quantum
 -- ARGV: worker, registration (JSON), lease in milliseconds, worker's expiry in milliseconds,
---       then id, epoch, id, epoch, ...
+--       numeric kind, quantum or '' if it hands on no slots, then id, epoch, id, epoch, ...
 -- Answers a flat list of those that are no longer the worker's: id, epoch, ...
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -11,8 +11,13 @@ for _, dead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now)) do
   redis.call('ZREM', KEYS[3], dead)
   redis.call('HDEL', KEYS[2], dead)
 end
+redis.call('ZADD', KEYS[4], now + ARGV[4], ARGV[5])
+redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
+if ARGV[6] ~= '' then
+  redis.call('SET', KEYS[5], ARGV[6], 'PX', ARGV[4])
+end
 local lost = {}
-for i = 5, #ARGV, 2 do
+for i = 7, #ARGV, 2 do
   local job = redis.pcall('HMGET', 'job:{' .. ARGV[i] .. '}', 'status', 'epoch')
   if not job.err and job[1] == 'running' and job[2] == ARGV[i + 1] then
     redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[i])

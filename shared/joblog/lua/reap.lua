@@ -3,6 +3,7 @@
 -- KEYS: leases, ended stream
 -- ARGV: most jobs to look at, most such owners, terminal event for those jobs, retention
 -- Answers a flat list: id, model, 'queued' or 'failed', ...
+--: order
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local reaped = {}
@@ -20,6 +21,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0
     else
       failures = most
     end
+    refund(key)
     redis.call('HSET', key, 'failures', failures)
     if failures >= most then
       redis.call('HSET', key, 'status', 'failed', 'owner', '', 'ending', ARGV[3],
@@ -30,7 +32,8 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0
       redis.call('PUBLISH', key, ARGV[3])
     else
       redis.call('HSET', key, 'status', 'queued', 'owner', '')
-      redis.call('ZADD', 'waiting:' .. job[2] .. ':' .. job[3], job[4], id)
+      local queue, payer = account_of(key)
+      enqueue(queue, payer, id, job[4])
     end
     table.insert(reaped, id)
     table.insert(reaped, job[2] or '')

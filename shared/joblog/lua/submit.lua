@@ -1,10 +1,12 @@
--- Accept a job: record it and put it at the end of its waiting queue.
+-- Accept a job: record it and put it at the end of its payer's line.
 -- KEYS: job, waiting queue, sequence counter, tenant's index, deadlines, jobs that need a
 --       follower
 -- ARGV: id, spec, model, priority, tenant, most tokens it can have, trace context or '',
 --       seconds from acceptance to its deadline or '', seconds since acceptance if it was lost or '',
---       seconds that it lives on without a follower or ''
+--       seconds that it lives on without a follower or '', whom its tokens are charged to, what its
+--       caller was foretold or ''
 -- Answers 1, or 0 if the id is taken.
+--: order
 if redis.call('EXISTS', KEYS[1]) == 1 then
   return 0
 end
@@ -19,8 +21,13 @@ redis.call('HSET', KEYS[1],
   'id', ARGV[1], 'status', 'queued', 'epoch', base, 'epoch_base', base, 'owner', '',
   'failures', 0, 'count', 0, 'prompt_tokens', 0, 'spec', ARGV[2], 'model', ARGV[3],
   'priority', ARGV[4], 'tenant', ARGV[5], 'sequence', sequence, 'created_at', created,
-  'budget', ARGV[6], 'traceparent', ARGV[7])
-redis.call('ZADD', KEYS[2], sequence, ARGV[1])
+  'budget', ARGV[6], 'traceparent', ARGV[7], 'payer', ARGV[11])
+if ARGV[12] ~= '' then
+  redis.call('HSET', KEYS[1], 'told', ARGV[12])
+end
+if enqueue(KEYS[2], ARGV[11], ARGV[1], sequence) then
+  redis.call('ZADD', KEYS[2] .. ':new', sequence, ARGV[11])
+end
 redis.call('ZADD', KEYS[4], sequence, ARGV[1])
 -- Records expire by themselves, the index does not: it keeps the newest 10,000.
 redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -10001)

@@ -14,7 +14,7 @@ from shared.joblog.documents import Document
 from shared.jobs import Receipt, Usage
 from shared.operations import WorkerInfo
 from shared.prompts import prompt_for
-from shared.schemas import FinishReason, GenerateRequest, JobStatus, Priority
+from shared.schemas import FinishReason, GenerateRequest, JobStatus
 
 MODEL = "tiny"
 LEASE_MS = 60_000
@@ -125,11 +125,13 @@ class Actor:
 
     def release(self) -> None:
         claim = self._claim
-        assert self.joblog.run(
-            commands.release(
-                claim.job_id, claim.epoch, model=self.model, priority=Priority.INTERACTIVE
-            )
-        )
+        assert self.joblog.run(commands.release(claim.job_id, claim.epoch))
+
+    def set_back(self, job_id: str, seconds: float) -> None:
+        """As if the job had been accepted so long before."""
+        key = f"job:{{{job_id}}}"
+        created = float(self._client.hget(key, "created_at") or 0)
+        self._client.hset(key, "created_at", created - seconds)
 
     def permits(self) -> int:
         """Celery messages that wait."""

@@ -40,8 +40,25 @@ def test_queue_tells_depth_age_slots_and_wait(http: httpx2.Client, actor: Actor)
     assert queue["depth"] == {"interactive": 1, "batch": 1}
     assert (queue["running"], queue["slots"]) == (1, 1)
     assert 0 <= queue["oldest_age_seconds"] < 10
-    assert queue["eta_seconds"] == {"p50": 0.2, "p90": 0.2}
+    # Its one slot is anywhere in a story of ten tokens, at fifty a second.
+    assert queue["eta_seconds"] == {"p50": 0.1, "p90": 0.18}
     assert queue["workers"][0]["tokens_per_second"] == 50.0
+
+
+def test_queue_tells_how_far_its_estimates_held(http: httpx2.Client, actor: Actor) -> None:
+    assert http.get("/v1/queue").json()["calibration"] is None
+    for stories in range(4):
+        told = http.get("/v1/queue").json()["calibration"]
+        assert (told["stories"] if told else 0) == max(0, stories - 1), "the first had no estimate"
+        job = http.post("/v1/jobs", json=SEED).json()
+        actor.claim()
+        if stories == 2:
+            actor.set_back(job["id"], 100)
+        actor.write(3)
+        actor.finish()
+    told = http.get("/v1/queue").json()["calibration"]
+    assert told["stories"] == 3
+    assert told["within_p90"] == 0.333, "of none it knew what a free slot takes; one was held up"
 
 
 def test_queue_tells_how_long_first_tokens_took(http: httpx2.Client, actor: Actor) -> None:

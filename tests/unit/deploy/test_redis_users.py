@@ -53,7 +53,7 @@ def test_every_key_of_the_job_log_is_somebodys() -> None:
 
 def test_every_command_in_a_script_is_allowed_to_somebody() -> None:
     allowed = {word[1:].partition("|")[0] for role in ROLES for word in USERS[role]}
-    for script in Path("shared/joblog/lua").glob("*.lua"):
+    for script in Path("shared/joblog/lua").rglob("*.lua"):
         called = re.findall(r"redis\.p?call\('([A-Z]+)'", script.read_text())
         assert {name.lower() for name in called} <= allowed, script.name
 
@@ -123,6 +123,15 @@ def test_secrets_are_ones_own_and_kept_when_asked_for_again(secrets: Path) -> No
     assert (secrets.stat().st_mode & 0o777) == 0o700
     subprocess.run(["sh", "infra/secrets.sh", str(secrets)], check=True, capture_output=True)
     assert {path.name: path.read_text() for path in secrets.iterdir()} == before
+
+
+def test_rules_of_a_new_version_keep_the_passwords(secrets: Path) -> None:
+    users = secrets / "redis_users.acl"
+    now = users.read_text()
+    users.chmod(0o644)
+    users.write_text(now.replace(" ~queue:*", "").replace(" +zscore", ""))
+    subprocess.run(["sh", "infra/secrets.sh", str(secrets)], check=True, capture_output=True)
+    assert users.read_text() == now
 
 
 def test_redis_itself_is_told_no_password(secrets: Path) -> None:

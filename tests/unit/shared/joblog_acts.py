@@ -13,21 +13,35 @@ MODEL = "tiny"
 LOST = ErrorEvent(code=ErrorCode.TOO_MANY_ATTEMPTS, detail="lost too often")
 
 
-def spec(seed: int = 7) -> JobSpec:
+def spec(seed: int = 7, *, tokens: int = 16) -> JobSpec:
     request = GenerateRequest(story_seed="A fox — 狐")
     return JobSpec(
         prompt="p",
         template_version="1",
         sampling=SamplingParams(),
-        token_budget=16,
+        token_budget=tokens,
         seed=seed,
         request=request,
     )
 
 
-def submit(joblog: JobLog, job_id: str, priority: Priority = Priority.INTERACTIVE) -> bool:
+def submit(
+    joblog: JobLog,
+    job_id: str,
+    priority: Priority = Priority.INTERACTIVE,
+    *,
+    payer: str = "anna",
+    tokens: int = 16,
+) -> bool:
     return joblog.run(
-        commands.submit(job_id, spec(), model=MODEL, priority=priority, tenant="anna")
+        commands.submit(
+            job_id,
+            spec(tokens=tokens),
+            model=MODEL,
+            priority=priority,
+            tenant="anna",
+            payer=payer,
+        )
     )
 
 
@@ -52,9 +66,7 @@ def status(joblog: JobLog, job_id: str) -> JobStatus:
 
 
 def cancel(joblog: JobLog, job_id: str) -> Cancellation:
-    return joblog.run(
-        commands.cancel(job_id, CancelledEvent(), model=MODEL, priority=Priority.INTERACTIVE)
-    )
+    return joblog.run(commands.cancel(job_id, CancelledEvent()))
 
 
 def told_ended(client: "redis.Redis") -> list[str]:

@@ -73,7 +73,7 @@ def test_begun_job_does_not_expire_and_is_claimed_after_its_deadline(joblog: Job
     submit_with_deadline(joblog, "a", 0.2)
     owner = claim(joblog)
     assert append(joblog, owner, 1) is Verdict.OK
-    release = commands.release("a", owner.epoch, model=MODEL, priority=Priority.INTERACTIVE)
+    release = commands.release("a", owner.epoch)
     assert joblog.run(release)
     left: list[float] = []
 
@@ -82,7 +82,7 @@ def test_begun_job_does_not_expire_and_is_claimed_after_its_deadline(joblog: Job
         heir = claim(joblog)
         assert heir.seconds_left is not None
         left.append(heir.seconds_left)
-        back = commands.release("a", heir.epoch, model=MODEL, priority=Priority.INTERACTIVE)
+        back = commands.release("a", heir.epoch)
         assert joblog.run(back)
         return left[-1] <= 0
 

@@ -2,7 +2,7 @@
 
 from shared.errors import ErrorCode
 from shared.events import CheckpointEvent, ErrorEvent
-from shared.joblog import Cancellation, JobLog, Verdict, commands
+from shared.joblog import Cancellation, JobLog, Verdict, commands, turns
 from shared.schemas import JobStatus, Priority
 from tests.processes import wait_until
 from tests.unit.shared.joblog_acts import (
@@ -45,12 +45,12 @@ def test_claims_go_first_in_first_out_and_interactive_before_batch(joblog: JobLo
 def test_position_counts_jobs_ahead_and_ends_with_the_claim(joblog: JobLog) -> None:
     submit(joblog, "a")
     submit(joblog, "b")
-    where = commands.position("b", model=MODEL, priority=Priority.INTERACTIVE)
-    assert joblog.run(where) == 1
-    claim(joblog)
-    assert joblog.run(where) == 0
-    claim(joblog)
-    assert joblog.run(where) is None
+    where = turns.standing("b", "anna", model=MODEL, priority=Priority.INTERACTIVE, most_tokens=16)
+    positions = []
+    while (standing := joblog.run(where)) is not None:
+        positions.append(standing.position)
+        claim(joblog)
+    assert positions == [1, 0]
 
 
 def test_appended_tokens_are_read_from_any_cursor(joblog: JobLog) -> None:
@@ -112,7 +112,7 @@ def test_released_job_returns_to_the_front_and_keeps_its_log(joblog: JobLog) -> 
     submit(joblog, "b")
     owner = claim(joblog)
     append(joblog, owner, 1)
-    release = commands.release("a", owner.epoch, model=MODEL, priority=Priority.INTERACTIVE)
+    release = commands.release("a", owner.epoch)
     assert joblog.run(release)
     assert not joblog.run(release)
     heir = claim(joblog, "w2")
@@ -126,7 +126,7 @@ def test_story_written_by_two_kinds_of_arithmetic_says_so(joblog: JobLog) -> Non
     for kind in ("cpu", "cpu", "gpu"):
         owner = claim(joblog, kind=kind)
         kinds.append(owner.numeric_kind)
-        joblog.run(commands.release("a", owner.epoch, model=MODEL, priority=Priority.INTERACTIVE))
+        joblog.run(commands.release("a", owner.epoch))
     assert kinds == ["cpu", "cpu", "mixed"]
 
 

@@ -12,16 +12,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from shared.errors import ErrorCode
 from shared.events import ErrorEvent, TokenEvent
-from shared.joblog import JobLog, commands, keys
+from shared.joblog import JobLog, commands, keys, parsing, turns
 from shared.operations import WorkerInfo
 from shared.schemas import JobStatus, Priority
-from tests.unit.shared.joblog_acts import LOST, MODEL, spec, told_ended
-from tests.unit.shared.joblog_model import ModelLog
+from tests.unit.shared.joblog_acts import LOST, MODEL, submit, told_ended
+from tests.unit.shared.joblog_model import BUDGET, QUANTUM, ModelLog
 
 MAX_LOST_OWNERS = 3
 LEASE_MS = {False: 60_000, True: 0}
 ENDING = ErrorEvent(code=ErrorCode.GENERATION_FAILED, detail="x")
-JOBS = st.sampled_from(["a", "b", "c", "d"])
+JOBS = st.sampled_from(["a", "b", "c", "d", "e", "f"])
+PAYERS = st.sampled_from(["anna", "ben", "carl"])
 EPOCHS_BACK = st.sampled_from([0, 0, 0, 1, 2])
 """Mostly the owner acts, at times a zombie."""
 WORKER = WorkerInfo(
@@ -44,10 +45,10 @@ class JobLogMachine(RuleBasedStateMachine):
         self.joblog = JobLog(client)
         self.model = ModelLog(MAX_LOST_OWNERS)
 
-    @rule(job_id=JOBS, priority=st.sampled_from(Priority))
-    def submit(self, job_id: str, priority: Priority) -> None:
-        command = commands.submit(job_id, spec(), model=MODEL, priority=priority, tenant="anna")
-        assert self.joblog.run(command) == self.model.submit(job_id, priority)
+    @rule(job_id=JOBS, priority=st.sampled_from(Priority), payer=PAYERS)
+    def submit(self, job_id: str, priority: Priority, payer: str) -> None:
+        made = submit(self.joblog, job_id, priority, payer=payer, tokens=BUDGET)
+        assert made == self.model.submit(job_id, priority, payer)
 
     @rule(lease_is_over=st.booleans())
     def claim(self, lease_is_over: bool) -> None:
@@ -57,6 +58,24 @@ class JobLogMachine(RuleBasedStateMachine):
         assert (claimed.job_id if claimed else None) == expected
         if claimed:
             assert claimed.epoch == self.model.jobs[claimed.job_id].epoch
+
+    @rule(job_id=JOBS, back=EPOCHS_BACK, lease_is_over=st.booleans())
+    def yield_slot(self, job_id: str, back: int, lease_is_over: bool) -> None:
+        if job := self.model.jobs.get(job_id):
+            epoch = job.epoch - back
+            command = turns.yield_slot(
+                job_id,
+                epoch,
+                model=MODEL,
+                priority=job.priority,
+                worker="w",
+                numeric_kind="cpu",
+                quantum=QUANTUM,
+                lease_ms=LEASE_MS[lease_is_over],
+            )
+            claimed = parsing.claim(self.joblog.run(command))
+            expected = self.model.yield_slot(job_id, epoch, lease_is_over=lease_is_over)
+            assert (claimed.job_id if claimed else None) == expected
 
     @rule(job_id=JOBS, back=EPOCHS_BACK, step=st.integers(-1, 3), size=st.integers(1, 3))
     def append(self, job_id: str, back: int, step: int, size: int) -> None:
@@ -81,15 +100,12 @@ class JobLogMachine(RuleBasedStateMachine):
     def release(self, job_id: str, back: int) -> None:
         if job := self.model.jobs.get(job_id):
             epoch = job.epoch - back
-            command = commands.release(job_id, epoch, model=MODEL, priority=job.priority)
+            command = commands.release(job_id, epoch)
             assert self.joblog.run(command) == self.model.release(job_id, epoch)
 
     @rule(job_id=JOBS)
     def cancel(self, job_id: str) -> None:
-        job = self.model.jobs.get(job_id)
-        priority = job.priority if job else Priority.BATCH
-        command = commands.cancel(job_id, ENDING, model=MODEL, priority=priority)
-        assert self.joblog.run(command) is self.model.cancel(job_id)
+        assert self.joblog.run(commands.cancel(job_id, ENDING)) is self.model.cancel(job_id)
 
     @rule(backs=st.dictionaries(JOBS, EPOCHS_BACK), lease_is_over=st.booleans())
     def heartbeat(self, backs: dict[str, int], lease_is_over: bool) -> None:
@@ -117,6 +133,7 @@ class JobLogMachine(RuleBasedStateMachine):
                 expected.epoch,
                 expected.count,
             )
+            assert job.attempts == expected.epoch - expected.yields
             assert (job.ending is not None) == job.status.is_terminal
             log = self.joblog.run(commands.read_log(job_id))
             assert [entry.token.index for entry in log] == expected.tokens
@@ -130,6 +147,26 @@ class JobLogMachine(RuleBasedStateMachine):
         told = Counter(told_ended(self.client))
         ended = {id for id, job in self.model.jobs.items() if job.status.is_terminal}
         assert told == dict.fromkeys(ended, 1)
+
+    @invariant()
+    def tokens_served_are_the_models(self) -> None:
+        for priority in Priority:
+            queue = keys.waiting(MODEL, priority)
+            waiting: list[tuple[str, float]] = self.client.zrange(
+                f"{queue}:payers", 0, -1, withscores=True
+            )  # type: ignore[assignment]
+            idle: list[tuple[str, float]] = self.client.zrange(
+                f"{queue}:served", 0, -1, withscores=True
+            )  # type: ignore[assignment]
+            firsts = self.model.payers(priority)
+            assert dict(waiting) == {
+                f"{sequence:016}:{payer}": count for payer, (count, sequence) in firsts.items()
+            }
+            assert dict(idle) == {
+                payer: count
+                for (its, payer), count in self.model.served.items()
+                if its is priority and payer not in firsts
+            }
 
 
 def test_any_order_of_transitions_keeps_the_promise(redis_url: str) -> None:

@@ -1,7 +1,6 @@
 """How long stories let their readers wait for a first token, as Redis itself has measured it."""
 
 from shared.joblog import Claim, Command, JobLog, Verdict, commands, measures
-from shared.schemas import Priority
 from tests.unit.shared.joblog_acts import MODEL, append, claim, expire_lease, submit
 
 
@@ -37,7 +36,7 @@ def test_story_that_goes_on_elsewhere_counts_once(joblog: JobLog) -> None:
     expire_lease(joblog, dead)
     released = claim(joblog)
     append(joblog, released, 2)
-    back = commands.release("a", released.epoch, model=MODEL, priority=Priority.INTERACTIVE)
+    back = commands.release("a", released.epoch)
     assert joblog.run(back)
     assert append(joblog, claim(joblog), 3) is Verdict.OK
     assert len(measured(joblog)) == 1

@@ -18,7 +18,7 @@ from shared.errors import ErrorCode, ModelLoadError
 from shared.events import CancelledEvent, DoneEvent, ErrorEvent, TokenEvent
 from shared.joblog import Command, Job, JobLog, commands
 from shared.metrics import WorkerMetrics
-from shared.schemas import JobStatus, Priority
+from shared.schemas import JobStatus
 from tests.jobs import job_spec, submit_job
 from tests.processes import free_port, redis_process, wait_until
 from tests.unit.worker.conftest import Start
@@ -83,7 +83,7 @@ def test_cancelled_story_leaves_the_engine(joblog: JobLog, start: Start) -> None
     submit_job(joblog, "a", model="tiny", spec=job_spec(tokens=100))
     waiter = write_in_background(joblog, thread)
     wait_until(lambda: read(joblog, "a").count > 0, seconds=10, what="first token")
-    joblog.run(commands.cancel("a", CancelledEvent(), model="tiny", priority=Priority.INTERACTIVE))
+    joblog.run(commands.cancel("a", CancelledEvent()))
     count = read(joblog, "a").count
     waiter.join(10)
     assert not waiter.is_alive()
@@ -175,9 +175,7 @@ def test_log_that_the_engine_cannot_read_ends_its_story_alone(joblog: JobLog, st
     assert owner is not None
     token = TokenEvent(index=1, text="x", ids=[999_999])
     joblog.run(commands.append("strange", owner.epoch, token, model="tiny"))
-    joblog.run(
-        commands.release("strange", owner.epoch, model="tiny", priority=Priority.INTERACTIVE)
-    )
+    joblog.run(commands.release("strange", owner.epoch))
     thread = start(joblog)
     tasks.write_one(joblog, thread, "w2")
     ending = read(joblog, "strange").ending
@@ -226,7 +224,7 @@ def test_heartbeat_registers_the_worker_and_drops_what_it_lost(
         stop=threading.Event(),
     )
     waiter = written_so_far(joblog, thread, pace, "a", tokens=5)
-    joblog.run(commands.cancel("a", CancelledEvent(), model="tiny", priority=Priority.INTERACTIVE))
+    joblog.run(commands.cancel("a", CancelledEvent()))
     beat.beat()
     waiter.join(10)
     assert thread.in_hand() == []

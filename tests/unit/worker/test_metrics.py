@@ -19,7 +19,6 @@ from shared.broker import make_celery
 from shared.connections import connect
 from shared.joblog import Claim, JobLog, commands
 from shared.metrics import Fate, WorkerMetrics
-from shared.schemas import Priority
 from tests.jobs import job_spec, submit_job
 from tests.processes import free_port, wait_until
 
@@ -74,7 +73,7 @@ def test_story_taken_up_again_is_a_later_claim_and_has_no_second_first_token(
     for _ in range(2):
         owner = joblog.run(commands.claim("tiny", "dead", numeric_kind="k", lease_ms=60_000))
         assert owner is not None
-        joblog.run(commands.release("a", owner.epoch, model="tiny", priority=Priority.INTERACTIVE))
+        joblog.run(commands.release("a", owner.epoch))
     tasks.write_one(joblog, engine, "w")
     assert value(engine.metrics, "once_claims_total", attempt="later") == 1
     assert value(engine.metrics, "once_claims_total", attempt="first") == 0

@@ -9,7 +9,7 @@ from services.api.db.database import Database
 from services.api.db.models import AcceptedJob
 from shared.joblog import Verdict, commands
 from shared.jobs import JobView
-from shared.schemas import JobStatus, Priority
+from shared.schemas import JobStatus
 from tests.processes import wait_until
 from tests.unit.api.acting import MODEL, Actor, done, story
 from tests.unit.api.library.test_archive import forget_everything, wait_for_archived
@@ -40,8 +40,8 @@ async def run_sql(database_url: str, statement: str) -> None:
 
 
 def is_waiting(actor: Actor, job: str) -> bool:
-    where = commands.position(job, model=MODEL, priority=Priority.INTERACTIVE)
-    return actor.joblog.run(where) is not None
+    found = actor.joblog.run(commands.read_status(job))
+    return found is JobStatus.QUEUED
 
 
 def wait_for_waiting(actor: Actor, job: str) -> None:

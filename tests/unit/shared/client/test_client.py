@@ -31,6 +31,14 @@ def test_request_carries_the_trace_that_it_belongs_to_if_any(api: FakeApi, clien
     assert api.traceparents == [None, traceparent]
 
 
+def test_each_of_many_readers_asks_for_itself(api: FakeApi, settings: ClientSettings) -> None:
+    tabs = iter(["one", None, "two"])
+    with Client(settings=settings, session=lambda: next(tabs)) as client:
+        for _ in range(3):
+            client.jobs.create(GenerateRequest(story_seed="A fox"))
+    assert api.sessions == ["one", None, "two"]
+
+
 def test_request_that_was_cut_off_is_sent_again_under_the_same_key(
     api: FakeApi, client: Client
 ) -> None:
