@@ -27,6 +27,7 @@ def test_what_was_written_meanwhile_does_not_stand_against_a_title(room: Room) -
     retype(room, "The Fox")
     room.tab.run()
     assert story(room).title == "The Fox"
+    room.write()
 
 
 def test_another_title_from_elsewhere_is_shown_and_the_typed_one_kept(room: Room) -> None:
