@@ -428,6 +428,22 @@ def _assert_foretold(joblog: JobLog, chance: random.Random, seed: int) -> None:
     assert all(position(joblog, id, *of) is None for id, of in waiting.items())
 
 
+def test_place_among_very_many_is_near_enough(joblog: JobLog) -> None:
+    for number in range(1_200):
+        submit(joblog, f"p{number}-0", payer=f"p{number}")
+        if number % 2:
+            submit(joblog, f"p{number}-1", payer=f"p{number}")
+    assert position(joblog, "p700-0", "p700") == 700
+    newcomer = joblog.run(
+        turns.standing_of_next("", model=MODEL, priority=Priority.INTERACTIVE, most_tokens=TOKENS)
+    )
+    assert newcomer is not None
+    assert newcomer.position == 1_200
+    last = position(joblog, "p1199-1", "p1199")
+    assert last is not None
+    assert 1_700 < last <= 1_799
+
+
 def test_jobs_far_behind_are_told_to_their_end_and_others_in_turns(joblog: JobLog) -> None:
     joblog.run(commands.heartbeat(_worker("cpu"), [], quantum=4))
     submit(joblog, "known", payer="past")
