@@ -6,9 +6,11 @@
 --       have, which counts while nothing is learnt; 1 if its class is the first, else 0
 -- Answers {jobs before it, tokens that they write before it begins, tokens that a story writes before
 -- its slot can be another's}; false if it does not wait.
+-- Of very many payers only LOOKED_AT are looked at: more would keep Redis from its other work.
 -- Those that are far behind in tokens are written to their end before this one, the others in turn.
 --: order
 --: cost
+local LOOKED_AT = 500
 local queue, id, payer = KEYS[1], ARGV[1], ARGV[2]
 local line = queue .. ':of:' .. payer
 local written, prompt = learnt(KEYS[4])
@@ -28,10 +30,18 @@ local start = count + rank * cost -- what its payer was served when its turn com
 local bound = string.format('%.17g', start)
 
 -- Of every other payer the first job, as far as it comes before this one.
-local ahead = redis.call('ZCOUNT', queue .. ':payers', '-inf', '(' .. bound)
-for _, other in ipairs(redis.call('ZRANGEBYSCORE', queue .. ':payers', bound, bound)) do
-  if other ~= place and tonumber(string.sub(other, 1, SEQUENCE_DIGITS)) < sequence then
-    ahead = ahead + 1
+local ahead
+if sequence == math.huge then
+  ahead = redis.call('ZCOUNT', queue .. ':payers', '-inf', bound)
+elseif rank == 0 then
+  ahead = redis.call('ZRANK', queue .. ':payers', place)
+else
+  ahead = redis.call('ZCOUNT', queue .. ':payers', '-inf', '(' .. bound)
+  local ties = redis.call('ZRANGEBYSCORE', queue .. ':payers', bound, bound, 'LIMIT', 0, LOOKED_AT)
+  for _, other in ipairs(ties) do
+    if other ~= place and tonumber(string.sub(other, 1, SEQUENCE_DIGITS)) < sequence then
+      ahead = ahead + 1
+    end
   end
 end
 local far_bound = string.format('%.17g', start - cost)
@@ -45,8 +55,10 @@ ahead = ahead + rank
 -- Of those that are so far behind, if they have several, the others, too.
 local firsts = {}
 if redis.call('ZCARD', queue .. ':several') > 0 then
-  firsts = redis.call('ZRANGEBYSCORE', queue .. ':payers', '-inf', far_bound, 'WITHSCORES')
+  firsts = redis.call('ZRANGEBYSCORE', queue .. ':payers', '-inf', far_bound, 'WITHSCORES',
+    'LIMIT', 0, LOOKED_AT)
 end
+local more = 0
 for i = 1, #firsts, 2 do
   local other, from = payer_at(firsts[i]), tonumber(firsts[i + 1])
   local jobs = other ~= payer and tonumber(redis.call('ZSCORE', queue .. ':several', other) or 1) or 0
@@ -55,10 +67,12 @@ for i = 1, #firsts, 2 do
     local tied = redis.call('ZRANGE', queue .. ':of:' .. other, before, before, 'WITHSCORES')
     before = tonumber(tied[2]) < sequence and before + 1 or before
   end
-  if before > 1 then
-    ahead, whole = ahead + before - 1, whole + before - 1
-  end
+  more = more + math.max(0, before - 1)
 end
+if far > LOOKED_AT then -- those that were not looked at count as these do on average
+  more = math.floor(more / LOOKED_AT * far)
+end
+ahead, whole = ahead + more, whole + more
 
 -- The other class: all of the first go before one of the second, but for every LONGEST_RUN-th.
 local others = redis.call('ZCARD', KEYS[2])
