@@ -48,7 +48,7 @@ def first_token(stack: Stack, key: str, job_id: str) -> Reading:
     """The reader has just seen it."""
     reading = Reading(stack.api_url, job_id, key=key)
     while reading.cursor == 0:
-        reading.read(most_events=1)
+        reading.read(most_events=3)  # each connection is told first where the story stands
     return reading
 
 
