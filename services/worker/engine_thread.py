@@ -8,16 +8,15 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import structlog
 
 from services.worker.engine import Engine, StepOutput
 from services.worker.patience import PatientLog
 from services.worker.rate import Rate
-from services.worker.story import ModelIdentity, Story
+from services.worker.story import Story
 from services.worker.watching import StoryWatch
-from services.worker.writing import Writing
+from services.worker.writing import Abort, Writing
 from shared.errors import ErrorCode, GenerationFailedError, ServiceError, StoreUnavailableError
 from shared.fitting import fitted_prompt
 from shared.joblog import JobLog, Verdict
@@ -27,11 +26,6 @@ from shared.schemas import FinishReason
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5
 LOST = (Verdict.STALE, Verdict.GAP, Verdict.DAMAGED)  # The story is not ours to write on.
-
-
-@dataclass(frozen=True, slots=True)
-class _Abort:
-    key: str
 
 
 class EngineThread(threading.Thread):
@@ -57,7 +51,7 @@ class EngineThread(threading.Thread):
         self._joblog = joblog
         self.metrics = metrics
         self._engine: Engine | None = None
-        self._inbox: queue.SimpleQueue[Writing | _Abort | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Writing | Abort | None] = queue.SimpleQueue()
         self._active: dict[str, Writing] = {}
         self._loaded = threading.Event()
         self._draining = threading.Event()
@@ -88,10 +82,6 @@ class EngineThread(threading.Thread):
             raise self.failure
         return self.engine
 
-    def identity(self) -> ModelIdentity:
-        engine = self.engine
-        return ModelIdentity(engine.name, engine.model_sha256, engine.tokenizer_sha256)
-
     def begin(self, story: Story, watch: StoryWatch) -> Writing:
         entry = Writing(story, watch)
         self._active[story.key] = entry
@@ -100,7 +90,7 @@ class EngineThread(threading.Thread):
 
     def abort(self, key: str) -> None:
         """Stop writing a story that is no longer ours; unknown keys are ignored."""
-        self._inbox.put(_Abort(key))
+        self._inbox.put(Abort(key))
 
     def drain(self) -> None:
         """Stop after the current token and give every story back. Safe in a signal handler."""
@@ -147,7 +137,7 @@ class EngineThread(threading.Thread):
             while True:
                 if isinstance(message, Writing):
                     self._admit(engine, message)
-                elif isinstance(message, _Abort):
+                elif isinstance(message, Abort):
                     engine.abort(message.key)
                     self._let_go(message.key, Fate.LOST, "lease")
                 message = self._inbox.get_nowait()
@@ -213,8 +203,7 @@ class EngineThread(threading.Thread):
     def _end_overdue(self, engine: Engine) -> None:
         overdue = [entry.story for entry in list(self._active.values()) if entry.story.is_overdue]
         verdicts = self._patient.run_all([story.end_at_deadline() for story in overdue])
-        # None if drained meanwhile: then every story is given back.
-        for story, verdict in zip(overdue, verdicts, strict=False):
+        for story, verdict in zip(overdue, verdicts, strict=False):  # None if drained meanwhile
             if verdict in LOST:
                 self._lose(engine, story.key, verdict)
             else:

@@ -9,8 +9,9 @@ import struct
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
-from services.worker.engine import SequenceRequest, StepOutput
+from services.worker.engine import Engine, SequenceRequest, StepOutput
 from shared.content import AVOID_EXPLICIT, ruled
 from shared.errors import GenerationFailedError, ServiceError
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TokenEvent
@@ -29,6 +30,10 @@ class ModelIdentity:
     name: str
     sha256: str
     tokenizer_sha256: str
+
+    @classmethod
+    def of(cls, engine: Engine) -> Self:
+        return cls(engine.name, engine.model_sha256, engine.tokenizer_sha256)
 
 
 class Story:

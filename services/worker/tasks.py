@@ -6,7 +6,7 @@ import structlog
 from celery import Celery
 
 from services.worker.engine_thread import EngineThread
-from services.worker.story import Story
+from services.worker.story import ModelIdentity, Story
 from services.worker.watching import StoryWatch
 from shared.broker import CLAIM_TASK
 from shared.errors import StoreUnavailableError
@@ -58,7 +58,7 @@ def _write(
         written=entries[-1].token.index if entries else 0,
     )
     watch.log.info("claimed", epoch=claim.epoch)
-    story = Story(claim, entries, engine_thread.identity())
+    story = Story(claim, entries, ModelIdentity.of(engine_thread.engine))
     writing = engine_thread.begin(story, watch)
     while engine_thread.is_alive():
         if writing.ended.wait(LOOK_SECONDS):

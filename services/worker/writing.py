@@ -8,6 +8,13 @@ from services.worker.watching import StoryWatch
 from shared.joblog import turns
 
 
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """The order to stop writing the story with this key."""
+
+    key: str
+
+
 @dataclass(eq=False, slots=True)
 class Writing:
     story: Story
