@@ -55,12 +55,12 @@ key: $(STAMP)  ## keys to the API: make key DO="create NAME --scope read", DO=li
 
 # A file to a core, in their order: what is slowest comes first, where xdist would begin with the files
 # of most tests. Then what needs the machine to itself, such as promises in seconds; browsers by
-# themselves, since Playwright keeps an event loop running.
+# themselves, since Playwright keeps an event loop running, and two at a time, since they mostly wait.
 SPREAD := --numprocesses auto --dist loadfile --no-loadscope-reorder
 test: $(STAMP)  ## run all tests
 	@$(BIN)/pytest $(SPREAD) -m 'not alone' --ignore tests/e2e --durations 15
 	@$(BIN)/pytest -m alone tests/faults tests/integration --durations 15
-	@$(BIN)/pytest tests/e2e --durations 15
+	@$(BIN)/pytest tests/e2e --numprocesses 2 --dist loadfile --durations 15
 
 chaos: $(STAMP)  ## attack the service for long: make chaos [OPTIONS="--seeds 50 --jobs 24 --minutes 30"]
 	@set -f; $(BIN)/python -m tests.faults $${OPTIONS:-}
