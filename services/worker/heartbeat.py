@@ -56,6 +56,9 @@ class Heartbeat(threading.Thread):
                     self._die_if_ordered()
             except StoreUnavailableError as error:
                 log.warning("heartbeat not heard", detail=error.detail)
+            except Exception:
+                # The outermost level: without this thread every story would be taken away.
+                log.exception("heartbeat failed")
             self._show_life()
             self._stop_event.wait(PERIOD_SECONDS)
 

@@ -50,6 +50,9 @@ class Janitor(threading.Thread):
                 self.tidy()
             except (StoreUnavailableError, OperationalError) as error:
                 log.warning("janitor could not tidy", error=str(error))
+            except Exception:
+                # The outermost level: without this thread no dead worker's job is ever taken up.
+                log.exception("janitor could not tidy")
             self._stop_event.wait(PERIOD_SECONDS)
 
     def tidy(self) -> None:

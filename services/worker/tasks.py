@@ -9,7 +9,7 @@ from services.worker.engine_thread import EngineThread
 from services.worker.story import ModelIdentity, Story
 from services.worker.watching import StoryWatch
 from shared.broker import CLAIM_TASK
-from shared.errors import StoreUnavailableError
+from shared.errors import DamagedRecordError, StoreUnavailableError
 from shared.joblog import Claim, JobLog, LogEntry, commands, parsing, turns
 
 log = structlog.get_logger()
@@ -26,6 +26,8 @@ def register(celery: Celery, joblog: JobLog, engine_thread: EngineThread, worker
         except StoreUnavailableError as error:
             # Nothing is lost: the job still waits, or its lease runs out; janitors see to both.
             log.warning("permit not used", detail=error.detail)
+        except DamagedRecordError as error:
+            log.error("damaged job, left to its lease", detail=error.detail)
 
 
 def write_one(joblog: JobLog, engine_thread: EngineThread, worker_id: str) -> None:

@@ -9,7 +9,7 @@ import redis.asyncio
 import structlog
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
-from shared.errors import StoreUnavailableError
+from shared.errors import DamagedRecordError, StoreUnavailableError
 from shared.joblog.command import Command
 from shared.joblog.scripts import all_sources
 
@@ -24,7 +24,9 @@ _UNAVAILABLE = "Redis does not answer; try again in a moment."
 
 
 class JobLog:
-    """Blocking face. Every method raises StoreUnavailableError when Redis is away or refuses."""
+    """Blocking face. Every method raises StoreUnavailableError when Redis is away or refuses, and
+    DamagedRecordError when it answers what nobody can have written.
+    """
 
     def __init__(self, client: "redis.Redis") -> None:
         self._client = client
@@ -108,4 +110,11 @@ def _parse(commands: Sequence[Command[T]], answers: list[Any]) -> list[T]:
             answers[position] = {}
         elif isinstance(answer, RedisError):
             raise StoreUnavailableError(_UNAVAILABLE) from answer
-    return [command.parse(answer) for command, answer in zip(commands, answers, strict=True)]
+    return [_read(command, answer) for command, answer in zip(commands, answers, strict=True)]
+
+
+def _read(command: Command[T], answer: Any) -> T:
+    try:
+        return command.parse(answer)
+    except (TypeError, ValueError, LookupError) as error:
+        raise DamagedRecordError("What Redis keeps here is not what was written.") from error

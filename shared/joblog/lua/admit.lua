@@ -14,8 +14,10 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function settle(key, is_over)
   local members = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
   for i = 1, #members, 2 do
-    local status = redis.call('HGET', 'job:{' .. members[i] .. '}', 'status')
-    if status and is_over(status) or not status and members[i + 1] + ARGV[6] <= now then
+    local status = redis.pcall('HGET', 'job:{' .. members[i] .. '}', 'status')
+    local is_damaged = type(status) == 'table' -- and nobody's place
+    if is_damaged or status and is_over(status)
+        or not status and members[i + 1] + ARGV[6] <= now then
       redis.call('ZREM', key, members[i])
     end
   end

@@ -3,9 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import redis
 
 from shared.events import DoneEvent
-from shared.joblog import JobLog, admissions, commands
+from shared.joblog import JobLog, admissions, commands, keys
 from shared.joblog.admissions import Bounds, Limit, Refusal
 from shared.schemas import JobStatus, Priority
 from tests.processes import wait_until
@@ -111,3 +112,13 @@ def test_last_place_is_taken_once(joblog: JobLog, bounds: Bounds) -> None:
     with ThreadPoolExecutor(8) as threads:
         refusals = threads.map(lambda n: enter(joblog, f"job{n}", bounds), range(40))
         assert list(refusals).count(None) == 5
+
+
+def test_damaged_record_takes_no_place(joblog: JobLog, redis_url: str) -> None:
+    for each in "ab":
+        assert enter(joblog, each, TWO_JOBS) is None
+    with redis.Redis.from_url(redis_url) as client:
+        client.delete(keys.job("a"))
+        client.set(keys.job("a"), "x")
+    assert enter(joblog, "c", TWO_JOBS) is None
+    assert enter(joblog, "d", TWO_JOBS) == Refusal(Limit.JOBS, 2)

@@ -75,7 +75,7 @@ def test_spoilt_job_that_waits_stops_nobody(
     assert joblog.run(measures.backlog(MODEL)).depth[Priority.INTERACTIVE] == 2
     try:
         healthy_is_written(joblog)
-    except ValueError:  # what a worker's claim raises of a specification that is none
+    except DamagedRecordError:  # what a worker's claim raises of a specification that is none
         healthy_is_written(joblog)
 
 
@@ -136,3 +136,9 @@ def test_log_of_another_type_takes_nothing(joblog: JobLog, client: "redis.Redis"
     client.set(LOG, "x")
     assert append(joblog, owner, 1) is Verdict.DAMAGED
     assert joblog.run(commands.read_log(SPOILT)) == []
+
+
+def test_what_is_no_answer_is_told_as_damage(joblog: JobLog, client: "redis.Redis") -> None:
+    client.set(keys.statistics(MODEL), "x")
+    with pytest.raises(DamagedRecordError):
+        joblog.run(measures.statistics(MODEL))

@@ -1,10 +1,16 @@
 """A story that somebody spoils in Redis while it is written: the others of its batch go on."""
 
+import threading
+
 import pytest
 import redis
+from structlog.testing import capture_logs
 
+from services.worker.janitor import Janitor
+from shared.broker import make_celery
 from shared.joblog import JobLog, commands, keys
-from shared.schemas import JobStatus
+from shared.metrics import WorkerMetrics
+from shared.schemas import JobStatus, Priority
 from tests.jobs import job_spec, submit_job
 from tests.processes import wait_until
 from tests.unit.worker.conftest import Start
@@ -34,3 +40,25 @@ def test_spoilt_story_leaves_and_its_neighbour_is_finished(
         assert not waiter.is_alive()
     assert read(joblog, "healthy").status is JobStatus.SUCCEEDED
     assert not joblog.run(commands.read_log("spoilt"))
+
+
+def test_janitor_outlives_what_somebody_puts_in_the_place_of_a_queue(
+    joblog: JobLog, redis_url: str
+) -> None:
+    stop, celery = threading.Event(), make_celery(redis_url)
+    janitor = Janitor(joblog, celery, WorkerMetrics(), model="tiny", slots=4, stop=stop)
+    queue = keys.waiting("tiny", Priority.INTERACTIVE)
+    with redis.Redis.from_url(redis_url) as client, capture_logs() as told:
+        client.set(queue, "x")
+        janitor.start()
+        wait_until(lambda: any("exc_info" in each for each in told), seconds=10, what="it stumbles")
+        client.delete(queue)
+        submit_job(joblog, "a", model="tiny")
+        joblog.run(commands.claim("tiny", "dead", numeric_kind="k", lease_ms=1))
+        wait_until(
+            lambda: read(joblog, "a").status is JobStatus.QUEUED, seconds=10, what="it tidies again"
+        )
+    stop.set()
+    janitor.join(10)
+    assert not janitor.is_alive()
+    celery.close()
