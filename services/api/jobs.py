@@ -24,6 +24,7 @@ from services.api.views import is_cut, job_view
 from shared.errors import (
     DamagedRecordError,
     LibraryUnavailableError,
+    ServiceError,
     StoreUnavailableError,
     UnknownJobError,
 )
@@ -79,12 +80,22 @@ class Jobs:
         )
         await self.admission.admit(job.id, caller=caller, model=model)
         structlog.contextvars.bind_contextvars(job_id=job.id)
+        try:
+            accepted = await self._write_down(job, ticket, caller)
+        except ServiceError:
+            await self.admission.withdraw(job.id, caller=caller, model=model)
+            raise
+        if accepted != job.id:  # the same request came twice at once, and the other was first
+            await self.admission.withdraw(job.id, caller=caller, model=model)
+        return accepted
+
+    async def _write_down(self, job: AcceptedJob, ticket: Ticket | None, caller: Caller) -> str:
         place = await place_of_next(
             self.joblog,
-            model,
-            spec.request.priority,
+            job.model,
+            job.spec.request.priority,
             payer=caller.payer,
-            most_tokens=spec.most_tokens,
+            most_tokens=job.spec.most_tokens,
         )
         return await self.outbox.accept(job, ticket, payer=caller.payer, foretold=place.foretold)
 

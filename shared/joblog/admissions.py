@@ -63,5 +63,11 @@ def admit(job_id: str, bounds: Bounds, *, caller: str, model: str) -> Command[Re
     )
 
 
+def withdraw(job_id: str, *, caller: str, model: str) -> Command[int]:
+    """Give back the places of a job that is not made after all."""
+    places = [keys.requests(caller), keys.jobs_under_way(caller), keys.entering(model)]
+    return transition("withdraw", places, [job_id], int)
+
+
 def _refusal(answer: Sequence[str | int] | None) -> Refusal | None:
     return Refusal(Limit(str(answer[0])), int(answer[1])) if answer else None

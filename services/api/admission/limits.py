@@ -3,9 +3,11 @@
 import math
 from dataclasses import dataclass
 
+import structlog
+
 from services.api.admission.callers import Caller
 from services.api.places import time_to_end, workers_of
-from shared.errors import ServiceError
+from shared.errors import ServiceError, StoreUnavailableError
 from shared.joblog import AsyncJobLog, admissions, commands, measures
 from shared.joblog.admissions import Bounds, Limit, Refusal
 from shared.refusals import (
@@ -16,6 +18,7 @@ from shared.refusals import (
 )
 from shared.schemas import GenerateRequest, Priority
 
+_log = structlog.get_logger(__name__)
 UNMEASURED_SECONDS = 5
 LONGEST_SECONDS = 60
 """An estimate may be wrong; nobody is sent away for longer than this."""
@@ -47,7 +50,7 @@ class Admission:
             )
 
     async def admit(self, job_id: str, *, caller: Caller, model: str) -> None:
-        """Take a place for a job that is about to be accepted; nothing has to be given back.
+        """Take a place for a job that is about to be accepted; it is free again after its end.
 
         Raises TooManyRequestsError, TooManyJobsError or QueueFullError.
         """
@@ -59,6 +62,15 @@ class Admission:
         )
         if refusal is not None:
             raise await self._error(refusal, model)
+
+    async def withdraw(self, job_id: str, *, caller: Caller, model: str) -> None:
+        """Give the place of a job back that was not accepted."""
+        if self._bounds(caller) == Bounds():
+            return
+        try:
+            await self.joblog.run(admissions.withdraw(job_id, caller=caller.key_id, model=model))
+        except StoreUnavailableError:
+            _log.warning("a place is free again only in a while", job_id=job_id)
 
     def _bounds(self, caller: Caller) -> Bounds:
         limits = self.limits

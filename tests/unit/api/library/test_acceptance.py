@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 
@@ -36,6 +37,34 @@ def test_without_a_database_nothing_is_accepted(redis_url: str, actor: Actor) ->
             assert int(answer.headers["retry-after"]) > 0
         assert http.get("/v1/queue").json()["depth"] == {"interactive": 0, "batch": 0}
     assert actor.permits() == 0
+
+
+def test_what_is_not_accepted_holds_no_place(redis_url: str, actor: Actor) -> None:
+    nowhere = f"postgresql://once@127.0.0.1:{free_port()}/once"
+    with (
+        serving(api_settings(redis_url, nowhere, jobs_per_key=1, queue_limit=1)) as url,
+        httpx2.Client(base_url=url, timeout=20) as http,
+    ):
+        for _ in range(3):
+            answer = http.post("/v1/jobs", json={"story_seed": "A fox"})
+            assert refusal(answer) == (503, "library_unavailable")
+
+
+def test_a_request_that_comes_twice_at_once_holds_one_place(
+    redis_url: str, database_url: str, actor: Actor
+) -> None:
+    with (
+        serving(api_settings(redis_url, database_url, jobs_per_key=2)) as url,
+        httpx2.Client(base_url=url, timeout=20) as http,
+        ThreadPoolExecutor() as pool,
+    ):
+
+        def ask(number: int) -> int:
+            named = {"Idempotency-Key": "once"} if number < 2 else {}
+            return http.post("/v1/jobs", json={"story_seed": "A fox"}, headers=named).status_code
+
+        assert list(pool.map(ask, range(2))) == [202, 202]
+        assert [ask(2), ask(3)] == [202, 429]
 
 
 async def test_job_is_accepted_while_redis_is_away_and_submitted_once_it_is_back(
