@@ -95,12 +95,13 @@ class Completions:
     ) -> Order:
         """Make a job of each choice, or of none.
 
-        Raises ModelNotFoundError, InvalidFieldsError, and what keeps a job from being accepted.
+        Raises ModelNotFoundError, InvalidRequestError, and what keeps a job from being accepted.
         """
         choices: list[Choice] = []
         model = body.model or self.jobs.default_model
         order = Order(body, model, caller, choices, int(time.time()), ticket is not None)
         requests = [requests_for(body, prompt) for prompt in body.prompt]
+        self.jobs.admission.check_together(sum(map(len, requests)), caller=caller)
         for first, *_ in requests:
             await self._require_fit(first, caller)
         try:

@@ -7,7 +7,7 @@ import structlog
 
 from services.api.admission.callers import Caller
 from services.api.places import time_to_end, workers_of
-from shared.errors import ServiceError, StoreUnavailableError
+from shared.errors import InvalidRequestError, ServiceError, StoreUnavailableError
 from shared.joblog import AsyncJobLog, admissions, commands, measures
 from shared.joblog.admissions import Bounds, Limit, Refusal
 from shared.refusals import (
@@ -47,6 +47,16 @@ class Admission:
             raise TooManyTokensError(
                 f"A story of up to {wanted} tokens was asked for; at most {most} are told here. "
                 "sampling.max_new_tokens sets how many."
+            )
+
+    def check_together(self, stories: int, *, caller: Caller) -> None:
+        """Raises InvalidRequestError of more than can ever be let in at once."""
+        bounds = self._bounds(caller)
+        own = (bounds.requests, bounds.jobs, bounds.waiting)
+        most = min((bound for bound in own if bound), default=stories)
+        if stories > most:
+            raise InvalidRequestError(
+                f"{stories} stories were asked for at once; {most} are the most for this key."
             )
 
     async def admit(self, job_id: str, *, caller: Caller, model: str) -> None:
