@@ -76,7 +76,14 @@ def _job(fields: Mapping[str, str]) -> Job:
 
 
 def status(answer: str | None) -> JobStatus | None:
-    return None if answer is None else JobStatus(answer)
+    """That of a damaged record is as good as none, too."""
+    if not answer:
+        return None
+    try:
+        return JobStatus(answer)
+    except ValueError as error:
+        _log.error("damaged record", reason=repr(error))
+        return None
 
 
 def claim(answer: Sequence[str] | None) -> Claim | None:

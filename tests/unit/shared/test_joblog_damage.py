@@ -120,6 +120,18 @@ def test_record_that_cannot_be_read_is_no_record(joblog: JobLog, client: "redis.
         assert joblog.run(commands.read_job(SPOILT)) is None
 
 
+def test_status_that_cannot_be_read_is_none_and_hides_no_other(
+    joblog: JobLog, client: "redis.Redis"
+) -> None:
+    for spoil in (without("status"), with_garbage("status"), of_another_type):
+        client.flushall()
+        submit(joblog, SPOILT)
+        submit(joblog, HEALTHY)
+        spoil(client)
+        asked = [commands.read_status(job_id) for job_id in (SPOILT, HEALTHY)]
+        assert joblog.run_all(asked) == [None, JobStatus.QUEUED]
+
+
 def test_log_with_garbage_in_it_tells_nothing(joblog: JobLog, client: "redis.Redis") -> None:
     submit(joblog, SPOILT)
     owner = claim(joblog)
