@@ -43,6 +43,11 @@ def job(fields: Mapping[str, str]) -> Job | None:
         return None
 
 
+def damage(fields: Mapping[str, str]) -> str:
+    """The sequence number in a damaged record, if it has one; of a whole one nothing."""
+    return fields.get("sequence", "") if job(fields) is None else ""
+
+
 def entries(answer: Sequence[tuple[str, Mapping[str, str]]]) -> list[LogEntry]:
     """Raises DamagedRecordError: of a story with a hole nothing behind it can be told."""
     try:
