@@ -13,7 +13,7 @@ from services.api.db.database import Database
 from shared.errors import LibraryUnavailableError
 from shared.refusals import KeyInvalidError
 from tests.processes import wait_until
-from tests.unit.api.acting import Actor
+from tests.unit.api.acting import Actor, story
 from tests.unit.api.admission.conftest import Person, client
 from tests.unit.api.admission.operations import ALL, GUARDED, Operation
 from tests.unit.api.granting import granted, revoke_all
@@ -82,6 +82,22 @@ def _enough_for(operation: Operation) -> set[Scope]:
         return {Scope.OPERATE}
     is_reading = operation.method == "GET" or str(operation) in FOR_READERS
     return {Scope.READ if is_reading else Scope.WRITE}
+
+
+@ON_SQLITE
+def test_who_may_not_read_is_not_told_the_job_that_it_cancels(person: Person, actor: Actor) -> None:
+    reads_too, writes = (
+        person(tenant="anna", scopes=[Scope.READ, Scope.WRITE]),
+        person(tenant="anna", scopes=[Scope.WRITE]),
+    )
+    job = reads_too.post("/v1/jobs", json=SEED).raise_for_status().json()["id"]
+    actor.claim()
+    actor.write(2)
+    for _ in range(2):
+        answer = writes.delete(f"/v1/jobs/{job}")
+        assert (answer.status_code, answer.content) == (204, b"")
+    told = reads_too.delete(f"/v1/jobs/{job}").json()
+    assert (told["status"], told["text"]) == ("cancelled", story(2))
 
 
 def test_keys_of_one_tenant_open_the_same_stories(person: Person, actor: Actor) -> None:
