@@ -119,11 +119,11 @@ class Jobs:
             return await self.archive.view(job_id, tenant=tenant)
 
     async def first_view(self, job_id: str, *, tenant: str) -> JobView:
-        """Of a job that was accepted just now, be Redis there or not."""
+        """Of a job that was accepted, now or under the same key before, be Redis there or not."""
         try:
             return await self.view(job_id, tenant=tenant)
         except StoreUnavailableError:
-            return await self.outbox.view(job_id, tenant=tenant)
+            return await self._kept_view(job_id, tenant=tenant)
 
     async def recall(self, job_id: str, *, tenant: str) -> Record | None:
         """What is left of a job that Redis has lost; None if it waits there again.
@@ -198,6 +198,13 @@ class Jobs:
             return True
         except (StoreUnavailableError, LibraryUnavailableError):
             return False
+
+    async def _kept_view(self, job_id: str, *, tenant: str) -> JobView:
+        """The job as far as the database knows it. Raises UnknownJobError."""
+        try:
+            return await self.outbox.view(job_id, tenant=tenant)
+        except UnknownJobError:
+            return await self.archive.view(job_id, tenant=tenant)
 
     async def _view_if_whole(self, job: Job) -> JobView | None:
         """None for a damaged job: the others in its list are not."""

@@ -40,7 +40,9 @@ def create(
     """Make a key, and show it: nobody can show it again."""
     if name == api_keys.ROOM:
         raise typer.BadParameter("A deployment gives the writing room its key by UI_API_KEY.")
-    owner = tenant or name
+    owner = name if tenant is None else tenant
+    if not (name.strip() and owner.strip()):
+        raise typer.BadParameter("A name and a tenant have more than blanks.")
     if len(owner) > MAX_TENANT_CHARS:
         raise typer.BadParameter(f"A tenant has {MAX_TENANT_CHARS} characters at most.")
     key = make_key()

@@ -59,15 +59,18 @@ class Outbox:
         return job_id
 
     async def revive(self, job_id: str) -> bool:
-        """Submit a job that Redis has lost; the workers' janitor sees to its permit.
+        """Submit a job that Redis has lost, or whose record there is damaged.
 
+        The workers' janitor sees to its permit.
         False if there is nothing to be done for it: it is unknown, or its end is kept.
         """
         async with self.database.reading() as session:
             job = await accepted_jobs.find(session, job_id)
         if job is None:
             return False
-        if await self._submit(job, lost_age_seconds=max(0.0, time.time() - job.created_at)):
+        damaged = await self.joblog.run(commands.read_damage(job_id))
+        age = max(0.0, time.time() - job.created_at)
+        if await self._submit(job, lost_age_seconds=age, damaged=damaged):
             self.metrics.jobs_revived.inc()
             _log.info("job given back to Redis", job_id=job_id)
         return True
@@ -92,6 +95,7 @@ class Outbox:
         payer: str | None = None,
         foretold: Foretold | None = None,
         lost_age_seconds: float | None = None,
+        damaged: str = "",
     ) -> bool:
         """Whether it was not there yet.
 
@@ -109,6 +113,7 @@ class Outbox:
                 foretold=foretold,
                 traceparent=job.traceparent,
                 lost_age_seconds=lost_age_seconds,
+                damaged=damaged,
             )
         )
         if job.cancelled:

@@ -1,4 +1,4 @@
-"""Work that is done again and again, through any outage of Redis or the database."""
+"""Work that is done again and again, whatever goes wrong in one round of it."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -27,6 +27,11 @@ async def repeat(work: Callable[[], Awaitable[float]], closing: anyio.Event) -> 
             failures += 1
             seconds = _backoff(failures)
             _log.warning("work waits", work=work.__qualname__, reason=error.detail)
+        except Exception:
+            # The outermost level: what got out of here would end the loops beside this one, too.
+            failures += 1
+            seconds = _backoff(failures)
+            _log.exception("work failed", work=work.__qualname__)
         with anyio.move_on_after(seconds):
             await closing.wait()
 

@@ -43,22 +43,25 @@ def submit(
     foretold: Foretold | None = None,
     traceparent: str = "",
     lost_age_seconds: float | None = None,
+    damaged: str = "",
 ) -> Command[bool]:
     """Queue an accepted job. False if the id is taken.
 
     `payer`: whom its tokens are charged to, if not its tenant. `foretold`: when its caller was told
     that it would begin. `lost_age_seconds`: of a job that Redis has lost, the time since it was
-    accepted.
+    accepted. `damaged`: what `read_damage` answered of the record that it replaces.
     """
     deadline, age = spec.request.deadline_seconds, lost_age_seconds
     grace = followers.GRACE_SECONDS if spec.request.cancel_on_disconnect else None
     queue, index = keys.waiting(model, priority), keys.tenant_jobs(tenant)
     about = [job_id, spec.model_dump_json(), model, priority, tenant]
     times = ["" if seconds is None else seconds for seconds in (deadline, age, grace)]
+    watched = [keys.DEADLINES, keys.NEED_FOLLOWER]
+    charged = [payer or tenant, str(foretold or "")]
     return transition(
         "submit",
-        [keys.job(job_id), queue, keys.SEQUENCE, index, keys.DEADLINES, keys.NEED_FOLLOWER],
-        [*about, spec.most_tokens, traceparent, *times, payer or tenant, str(foretold or "")],
+        [keys.job(job_id), queue, keys.SEQUENCE, index, *watched, keys.log(job_id)],
+        [*about, spec.most_tokens, traceparent, *times, *charged, damaged],
         bool,
     )
 
@@ -199,6 +202,11 @@ def workers() -> Command[list[WorkerInfo]]:
 
 def read_job(job_id: str) -> Command[Job | None]:
     return Command(("HGETALL", keys.job(job_id)), parsing.job)
+
+
+def read_damage(job_id: str) -> Command[str]:
+    """What tells a record that cannot be read from the one that replaces it."""
+    return Command(("HGETALL", keys.job(job_id)), parsing.damage)
 
 
 def read_status(job_id: str) -> Command[JobStatus | None]:

@@ -43,6 +43,11 @@ def job(fields: Mapping[str, str]) -> Job | None:
         return None
 
 
+def damage(fields: Mapping[str, str]) -> str:
+    """The sequence number in a damaged record, if it has one; of a whole one nothing."""
+    return fields.get("sequence", "") if job(fields) is None else ""
+
+
 def entries(answer: Sequence[tuple[str, Mapping[str, str]]]) -> list[LogEntry]:
     """Raises DamagedRecordError: of a story with a hole nothing behind it can be told."""
     try:
@@ -76,7 +81,14 @@ def _job(fields: Mapping[str, str]) -> Job:
 
 
 def status(answer: str | None) -> JobStatus | None:
-    return None if answer is None else JobStatus(answer)
+    """That of a damaged record is as good as none, too."""
+    if not answer:
+        return None
+    try:
+        return JobStatus(answer)
+    except ValueError as error:
+        _log.error("damaged record", reason=repr(error))
+        return None
 
 
 def claim(answer: Sequence[str] | None) -> Claim | None:

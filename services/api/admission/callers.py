@@ -22,7 +22,7 @@ class Scope(StrEnum):
     WRITE = "write"
     """To have stories written, and to change what is its owner's."""
     OPERATE = "operate"
-    """To act on the service itself."""
+    """To see how the service does, and to act on it."""
     SHARED = "shared"
     """To act for many readers: the limits of one key do not bind it, those of the service do."""
 
@@ -54,10 +54,11 @@ class Caller:
     def is_shared(self) -> bool:
         return Scope.SHARED in self.scopes
 
-    def require(self, scope: Scope) -> None:
-        """Raises ScopeMissingError."""
-        if scope not in self.scopes:
-            raise ScopeMissingError(f"This key lacks the scope {scope.value!r}.")
+    def require(self, *scopes: Scope) -> None:
+        """One of them is enough. Raises ScopeMissingError."""
+        if self.scopes.isdisjoint(scopes):
+            wanted = " or ".join(repr(scope.value) for scope in scopes)
+            raise ScopeMissingError(f"This key lacks the scope {wanted}.")
 
 
 def in_development(name: str | None) -> Caller:

@@ -51,6 +51,11 @@ async def reading(caller: CallerDep) -> None:
     caller.require(Scope.READ)
 
 
+async def watching(caller: CallerDep) -> None:
+    """The queue and the workers are nobody's own."""
+    caller.require(Scope.READ, Scope.OPERATE)
+
+
 async def operating(caller: CallerDep) -> None:
     caller.require(Scope.OPERATE)
 

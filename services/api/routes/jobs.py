@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from services.api.admission.callers import Scope
 from services.api.admission.gate import CallerDep, DoorsDep
 from services.api.dependencies import Body, DryRun, JobsDep, QuotesDep, Tenant
 from services.api.idempotency import IdempotencyKey, ticket_for
@@ -100,8 +101,15 @@ async def read_job(
 
 
 @router.delete(
-    "/{job_id}", responses={200: answer("The job", JOB_EXAMPLE), **problems(*JOB_ERRORS)}
+    "/{job_id}",
+    response_model=JobView,
+    responses={
+        200: answer("The job", JOB_EXAMPLE),
+        204: {"description": "Done; this key may not read the job"},
+        **problems(*JOB_ERRORS),
+    },
 )
-async def cancel_job(job_id: str, jobs: JobsDep, tenant: Tenant) -> JobView:
+async def cancel_job(job_id: str, jobs: JobsDep, caller: CallerDep) -> Response | JobView:
     """End the job before its next token. Without effect on one that has ended."""
-    return await jobs.cancel(job_id, tenant=tenant)
+    view = await jobs.cancel(job_id, tenant=caller.tenant)
+    return view if Scope.READ in caller.scopes else Response(status_code=204)

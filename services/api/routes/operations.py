@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel
 
-from services.api.admission.gate import operating
+from services.api.admission.gate import operating, watching
 from services.api.dependencies import ComponentsDep, OperationsDep
 from services.api.openapi import answer, problems
 from shared.errors import (
@@ -76,6 +76,7 @@ async def readyz(operations: OperationsDep) -> Health:
 
 @router.get(
     "/v1/queue",
+    dependencies=[Depends(watching)],
     responses={200: answer("The default model's queue", _QUEUE), **problems(StoreUnavailableError)},
 )
 async def queue(operations: OperationsDep) -> QueueView:
@@ -84,6 +85,7 @@ async def queue(operations: OperationsDep) -> QueueView:
 
 @router.get(
     "/v1/workers",
+    dependencies=[Depends(watching)],
     responses={
         200: answer("Workers that live", {"workers": [_WORKER]}),
         **problems(StoreUnavailableError),

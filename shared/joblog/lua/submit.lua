@@ -1,14 +1,23 @@
 -- Accept a job: record it and put it at the end of its payer's line.
 -- KEYS: job, waiting queue, sequence counter, tenant's index, deadlines, jobs that need a
---       follower
+--       follower, log
 -- ARGV: id, spec, model, priority, tenant, most tokens it can have, trace context or '',
 --       seconds from acceptance to its deadline or '', seconds since acceptance if it was lost or '',
 --       seconds that it lives on without a follower or '', whom its tokens are charged to, what its
---       caller was foretold or ''
+--       caller was foretold or '', sequence number of the damaged record that it replaces or ''
 -- Answers 1, or 0 if the id is taken.
 --: order
-if redis.call('EXISTS', KEYS[1]) == 1 then
+local known = redis.pcall('HGET', KEYS[1], 'sequence') -- a record without one is always damaged
+if type(known) == 'string' and known ~= ARGV[13] then
   return 0
+end
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  refund(KEYS[1])
+  local queue, payer = account_of(KEYS[1])
+  if queue then
+    dequeue(queue, payer, ARGV[1])
+  end
+  redis.call('DEL', KEYS[1], KEYS[7])
 end
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1e6

@@ -1,4 +1,4 @@
-"""Jobs that somebody spoilt in Redis by hand: each of them is a loss, the service goes on."""
+"""Jobs that somebody spoilt in Redis by hand: they are written anew, the service goes on."""
 
 import json
 
@@ -7,6 +7,7 @@ import pytest
 import redis
 
 from shared.joblog import keys
+from tests.processes import wait_until
 from tests.unit.api.acting import Actor
 from tests.unit.api.serving import assert_whole, events_path, read_stream
 
@@ -29,26 +30,48 @@ def assert_the_service_goes_on(http: httpx2.Client, actor: Actor) -> None:
         assert http.get(path).status_code == 200
 
 
+def assert_written_anew(http: httpx2.Client, actor: Actor, job: str) -> None:
+    lost = http.get(f"/v1/jobs/{job}").raise_for_status().json()
+    assert (lost["status"], lost["text"]) == ("queued", "")
+    assert actor.claim().job_id == job
+    actor.write(4)
+    actor.finish()
+    assert_whole(read_stream(http, events_path(job)), 4)
+    assert http.get(f"/v1/jobs/{job}").json()["seed"] == lost["seed"]
+
+
 @pytest.mark.parametrize("field", ["tenant", "status", "spec", "sequence", "created_at"])
-def test_job_without_a_field_is_unknown(
+def test_job_without_a_field_is_written_anew(
     http: httpx2.Client, job: str, actor: Actor, redis_url: str, field: str
 ) -> None:
     actor.claim()
+    actor.write(2)
     with redis.Redis.from_url(redis_url) as client:
         client.hdel(keys.job(job), field)
-    for answer in (http.get(f"/v1/jobs/{job}"), http.get(events_path(job))):
-        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_job")
+    assert_written_anew(http, actor, job)
     assert_the_service_goes_on(http, actor)
 
 
-def test_job_that_is_no_record_is_unknown(
+def test_job_that_is_no_record_is_written_anew(
     http: httpx2.Client, job: str, actor: Actor, redis_url: str
 ) -> None:
     actor.claim()
     with redis.Redis.from_url(redis_url) as client:
         client.delete(keys.job(job))
         client.set(keys.job(job), "x")
-    assert http.get(f"/v1/jobs/{job}").status_code == 404
+    assert_written_anew(http, actor, job)
+    assert_the_service_goes_on(http, actor)
+
+
+def test_job_that_nobody_asks_for_waits_again_when_its_status_is_spoilt(
+    http: httpx2.Client, job: str, actor: Actor, redis_url: str
+) -> None:
+    actor.claim()
+    with redis.Redis.from_url(redis_url) as client:
+        client.hset(keys.job(job), "status", "banana")
+    wait_until(lambda: actor.claim_if_any() is not None, seconds=10, what="it waits again")
+    assert http.get(f"/v1/jobs/{job}").json()["status"] == "running"
+    actor.finish()
     assert_the_service_goes_on(http, actor)
 
 

@@ -9,7 +9,16 @@ from shared.errors import DamagedRecordError
 from shared.joblog import JobLog, Verdict, commands, keys, measures
 from shared.operations import WorkerInfo
 from shared.schemas import JobStatus, Priority
-from tests.unit.shared.joblog_acts import LOST, MODEL, append, claim, status, submit, told_ended
+from tests.unit.shared.joblog_acts import (
+    LOST,
+    MODEL,
+    append,
+    claim,
+    spec,
+    status,
+    submit,
+    told_ended,
+)
 
 SPOILT, HEALTHY = "spoilt", "healthy"
 RECORD, LOG = keys.job(SPOILT), keys.log(SPOILT)
@@ -118,6 +127,60 @@ def test_record_that_cannot_be_read_is_no_record(joblog: JobLog, client: "redis.
         submit(joblog, SPOILT)
         spoil(client)
         assert joblog.run(commands.read_job(SPOILT)) is None
+
+
+@any_spoil
+def test_record_that_cannot_be_read_and_no_other_is_replaced_once(
+    joblog: JobLog, client: "redis.Redis", spoil: Spoil
+) -> None:
+    submit(joblog, SPOILT)
+    spoil(client)
+    cannot_be_read = joblog.run(commands.read_job(SPOILT)) is None
+    damaged = joblog.run(commands.read_damage(SPOILT))
+    assert resubmit(joblog, damaged=damaged) is cannot_be_read
+    assert not resubmit(joblog, damaged=damaged), "whoever is slower finds it whole"
+
+
+@pytest.mark.parametrize("spoil", [without("sequence"), with_garbage("status"), of_another_type])
+def test_job_whose_record_is_replaced_is_written_anew(
+    joblog: JobLog, client: "redis.Redis", spoil: Spoil
+) -> None:
+    submit(joblog, SPOILT)
+    former = claim(joblog)
+    append(joblog, former, 1)
+    spoil(client)
+    resubmit(joblog, damaged=joblog.run(commands.read_damage(SPOILT)))
+    again = claim(joblog)
+    assert again.spec == former.spec
+    assert append(joblog, former, 2) is Verdict.STALE
+    assert append(joblog, again, 1) is Verdict.OK
+    assert joblog.run(measures.backlog(MODEL)).depth[Priority.INTERACTIVE] == 0
+
+
+def resubmit(joblog: JobLog, *, damaged: str) -> bool:
+    return joblog.run(
+        commands.submit(
+            SPOILT,
+            spec(),
+            model=MODEL,
+            priority=Priority.INTERACTIVE,
+            tenant="anna",
+            lost_age_seconds=1.0,
+            damaged=damaged,
+        )
+    )
+
+
+def test_status_that_cannot_be_read_is_none_and_hides_no_other(
+    joblog: JobLog, client: "redis.Redis"
+) -> None:
+    for spoil in (without("status"), with_garbage("status"), of_another_type):
+        client.flushall()
+        submit(joblog, SPOILT)
+        submit(joblog, HEALTHY)
+        spoil(client)
+        asked = [commands.read_status(job_id) for job_id in (SPOILT, HEALTHY)]
+        assert joblog.run_all(asked) == [None, JobStatus.QUEUED]
 
 
 def test_log_with_garbage_in_it_tells_nothing(joblog: JobLog, client: "redis.Redis") -> None:

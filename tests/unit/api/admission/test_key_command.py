@@ -46,6 +46,10 @@ def test_revoked_key_is_listed_as_such(library: str) -> None:
         (("create", "writing room"), "UI_API_KEY"),
         (("create", "x", "--scope", "everything"), "'everything' is not one of"),
         (("create", "x", "--tenant", "x" * 129), "128 characters at most"),
+        (("create", " "), "more than blanks"),
+        (("create", " ", "--tenant", "x"), "more than blanks"),
+        (("create", "x", "--tenant", " "), "more than blanks"),
+        (("create", "x", "--tenant", ""), "more than blanks"),
     ],
 )
 def test_what_cannot_be_done_is_said(library: str, words: tuple[str, ...], said: str) -> None:

@@ -1,8 +1,10 @@
 """`Idempotency-Key`: a request that is sent again makes nothing again."""
 
 import asyncio
+import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -13,10 +15,11 @@ from services.api.db import accepted_jobs
 from services.api.db.database import Database
 from services.api.db.models import RequestKey
 from shared.joblog import commands
+from tests.processes import free_port, redis_process
 from tests.unit.api.acting import Actor, story
 from tests.unit.api.library.test_archive import forget_everything, wait_for_archived
 from tests.unit.api.library.writing import ON_SQLITE, SEED, Writer, refusal
-from tests.unit.api.serving import events_path, read_stream
+from tests.unit.api.serving import api_settings, events_path, read_stream, serving
 
 BODY = {"story_seed": SEED}
 
@@ -85,6 +88,27 @@ def test_request_is_known_without_workers_and_when_its_job_has_ended(
     assert (again.status_code, again.json()["id"]) == (202, made["id"])
     assert again.json()["text"] == story(2)
     assert refusal(http.post("/v1/jobs", json=BODY)) == (503, "model_unavailable")
+
+
+def test_request_of_an_ended_job_is_known_while_redis_is_away(
+    database_url: str, tmp_path: Path
+) -> None:
+    with contextlib.ExitStack() as redis_there, contextlib.ExitStack() as served:
+        redis_url = redis_there.enter_context(redis_process(tmp_path, free_port()))
+        api = served.enter_context(serving(api_settings(redis_url, database_url)))
+        http = served.enter_context(httpx2.Client(base_url=api, timeout=20))
+        actor = Actor(redis_url)
+        redis_there.callback(actor.close)
+        actor.beat()
+        made = http.post("/v1/jobs", json=BODY, headers=named("a")).json()
+        actor.claim()
+        actor.write(2)
+        actor.finish()
+        wait_for_archived(database_url)
+        redis_there.close()
+        again = http.post("/v1/jobs", json=BODY, headers=named("a"))
+        assert (again.status_code, again.json()["id"]) == (202, made["id"]), again.text
+        assert (again.json()["status"], again.json()["text"]) == ("succeeded", story(2))
 
 
 def test_the_one_call_form_tells_the_same_story_again(http: httpx2.Client, actor: Actor) -> None:
