@@ -17,13 +17,15 @@ def free_port() -> int:
         return port
 
 
-def wait_until(ready: Callable[[], bool], *, seconds: float, what: str) -> None:
+def wait_until(
+    ready: Callable[[], bool], *, seconds: float, what: str, every: float = 0.02
+) -> None:
     """Poll until `ready`. Raises TimeoutError that names what was waited for."""
     deadline = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {seconds} s")
-        time.sleep(0.02)
+        time.sleep(every)
 
 
 @contextlib.contextmanager

@@ -89,6 +89,9 @@ _TELEMETRY: TelemetryConfig = {
 there is none of one that a token stands in."""
 
 _log = structlog.get_logger(__name__)
+LAST_ROUND_SECONDS = 8.0
+"""For a loop that is told to stop. A round takes milliseconds, unless what it asks hangs."""
+CLOSE_SECONDS = 3.0
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
@@ -188,11 +191,17 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                 )
                 for loop in keepers:
                     loop.close()
+                keeping.cancel_scope.deadline = anyio.current_time() + LAST_ROUND_SECONDS
+            if keeping.cancel_scope.cancelled_caught:
+                _log.error("a loop did not end, and was cancelled")
             tasks.cancel_scope.cancel()
     finally:
         permits.close()
-        await client.aclose()
-        await database.close()
+        with anyio.move_on_after(CLOSE_SECONDS, shield=True) as closing:
+            await client.aclose()
+            await database.close()
+        if closing.cancelled_caught:
+            _log.error("connections did not close")
 
 
 async def _report(database: Database) -> None:

@@ -1,6 +1,8 @@
 """A real server on a loopback port in a thread, and readers of its streams."""
 
+import asyncio
 import contextlib
+import io
 import json
 import sqlite3
 import threading
@@ -55,14 +57,25 @@ def serving(settings: ApiSettings) -> Iterator[str]:
     server = make_server(create_app(settings), settings)
     thread = threading.Thread(target=server.run, name="api")
     thread.start()
+    loop: asyncio.AbstractEventLoop | None = None
     try:
         wait_until(lambda: server.started, seconds=10, what="the API serves")
+        loop = server.servers[0].get_loop()
         port = server.servers[0].sockets[0].getsockname()[1]
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         thread.join(15)
-        assert not thread.is_alive(), "the API did not stop"
+        if thread.is_alive():
+            raise AssertionError(f"the API did not stop: {_awaited(loop)}")
+
+
+def _awaited(loop: asyncio.AbstractEventLoop | None) -> str:
+    """What the tasks of a loop wait for."""
+    told = io.StringIO()
+    for task in asyncio.all_tasks(loop) if loop else ():
+        task.print_stack(file=told)
+    return told.getvalue()
 
 
 def events_path(job_id: str) -> str:
