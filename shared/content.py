@@ -20,6 +20,8 @@ AVOID_EXPLICIT = "avoid explicit content"
 LIST = Path(__file__).with_name("explicit_content.toml")
 LONGEST_WORD = 40
 """What goes on without end is no word, and is not waited for."""
+PRIMED_CHARS = 2_000
+"""More than the longest phrase has, also where much of it is not seen."""
 _ENDINGS = ("", "s", "es", "ed", "er", "ers", "ing", "y")
 _DISGUISES = str.maketrans("0134578@$", "oieastbas")
 _DISGUISE = frozenset("@$")
@@ -48,6 +50,19 @@ class ContentWatch:
         self.open_pieces = 0
         self._words: deque[str] = deque(maxlen=_reach())
         self._word = ""
+        self._acquitted = ""
+
+    def prime(self, before: str) -> None:
+        """What stands before the text: it is not ruled out, but what the text makes of it is."""
+        for char in before[-PRIMED_CHARS:]:
+            self.push(char)
+            self.acquit()
+        self.open_pieces = 0
+
+    def acquit(self) -> None:
+        """What there is so far is not ruled out unless more letters come."""
+        self.is_ruled_out = False
+        self._acquitted = self._word
 
     def push(self, text: str) -> None:
         begun = self.open_pieces + 1
@@ -66,10 +81,12 @@ class ContentWatch:
     def close(self) -> None:
         """The word is complete, since something else follows, or nothing."""
         word, self._word = self._word, ""
+        is_known, self._acquitted = word == self._acquitted, ""
         word = _bare(word) if len(word) <= LONGEST_WORD else ""
         if word:
             self._words.append(word)
-            self.is_ruled_out = self.is_ruled_out or _ends_ruled_out(self._words)
+            is_bad = not is_known and _ends_ruled_out(self._words)
+            self.is_ruled_out = self.is_ruled_out or is_bad
 
 
 def explicit_in(text: str) -> str | None:

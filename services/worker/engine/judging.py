@@ -9,9 +9,11 @@ from shared.content import ContentWatch
 class Judge:
     """A stop string cuts a word that was harmless as it was written, so both texts are watched."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: str) -> None:
         self._written = ContentWatch()
         self._shown = ContentWatch()
+        for watch in (self._written, self._shown):
+            watch.prime(before)
         self._has_ended = False
 
     @property
@@ -40,4 +42,5 @@ class Judge:
 
     def acquit(self) -> None:
         """What there is so far has been told."""
-        self._written.is_ruled_out = self._shown.is_ruled_out = False
+        self._written.acquit()
+        self._shown.acquit()

@@ -37,6 +37,8 @@ class SequenceRequest:
     """What `sampling.keep_length` keeps to."""
     avoid_explicit: bool = False
     """Whether words are held back until they are whole, and never leave if they are ruled out."""
+    before: str = ""
+    """What a reader sees right before the story: a word may have begun there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ class Sequence:
         self._length = self._prompt_length
         self._pull = self._make_pull()
         self._sentences = SentenceWatch() if self.request.sampling.end_at_sentence else None
-        self._judge = Judge() if self.request.avoid_explicit else None
+        self._judge = Judge(self.request.before) if self.request.avoid_explicit else None
         self._detokenizer = Detokenizer(self._bytes_of)
         self._stop = StopMatcher(self.request.sampling.stop)
         for token in generated:

@@ -21,10 +21,10 @@ def avoiding(sampling: SamplingParams = LIVELY, **given: object) -> SequenceRequ
     return replace(request(sampling=sampling), avoid_explicit=True, **given)  # type: ignore[arg-type]
 
 
-def sequence_of(*generated: int, limit: int = 9, stop: str = "") -> Sequence:
+def sequence_of(*generated: int, limit: int = 9, stop: str = "", before: str = "") -> Sequence:
     sampling = SamplingParams(stop=[stop] if stop else [], end_at_sentence=False)
     return Sequence(
-        avoiding(sampling, generated=generated),
+        avoiding(sampling, generated=generated, before=before),
         [SPACE],
         limit=limit,
         eos_ids=frozenset([END]),
@@ -102,6 +102,22 @@ def test_a_stop_string_that_is_ruled_out_itself_ends_the_story(rule_out: Rule) -
     sequence = sequence_of(stop="bad")
     assert fed(sequence, GOOD, BAD) == [[], [" good", " "]]
     assert sequence.finish_reason is FinishReason.STOP
+
+
+def test_a_word_that_began_before_the_story_is_taken_back(rule_out: Rule) -> None:
+    rule_out("badness")
+    assert fed(sequence_of(before="a bad"), NESS, STOP, STOP) == [[], [], ["."]]
+    assert fed(sequence_of(NESS, before="bad"), GOOD, STOP) == [[], [" good", "."]]
+
+
+def test_a_phrase_that_began_before_the_story_is_taken_back(rule_out: Rule) -> None:
+    rule_out("so good")
+    assert fed(sequence_of(before="it is so"), GOOD, STOP) == [[], []]
+
+
+def test_what_stands_before_the_story_is_not_ruled_out(rule_out: Rule) -> None:
+    rule_out("bad", "so bad")
+    assert fed(sequence_of(before="bad it is so bad"), GOOD, STOP) == [[], [" good", "."]]
 
 
 def test_a_story_that_was_begun_under_another_list_goes_on(rule_out: Rule) -> None:
