@@ -5,6 +5,7 @@ Everything here depends on the text alone, so what is judged again is judged ali
 """
 
 import hashlib
+import re
 import tomllib
 import unicodedata
 from collections import deque
@@ -20,9 +21,15 @@ AVOID_EXPLICIT = "avoid explicit content"
 LIST = Path(__file__).with_name("explicit_content.toml")
 LONGEST_WORD = 40
 """What goes on without end is no word, and is not waited for."""
+PRIMED_CHARS = 2_000
+"""More than the longest phrase has, also where much of it is not seen."""
 _ENDINGS = ("", "s", "es", "ed", "er", "ers", "ing", "y")
 _DISGUISES = str.maketrans("0134578@$", "oieastbas")
 _DISGUISE = frozenset("@$")
+_AROUND = "0123456789@$"
+_LOOKALIKES = str.maketrans("аеорсухкмтніѕјıοαυκ", "aeopcyxkmthisjioauk")
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
+_DRAWN_OUT = re.compile(r"(.)\1{2,}")
 
 
 class Ruled(BaseModel):
@@ -48,10 +55,25 @@ class ContentWatch:
         self.open_pieces = 0
         self._words: deque[str] = deque(maxlen=_reach())
         self._word = ""
+        self._acquitted = ""
+
+    def prime(self, before: str) -> None:
+        """What stands before the text: it is not ruled out, but what the text makes of it is."""
+        for char in before[-PRIMED_CHARS:]:
+            self.push(char)
+            self.acquit()
+        self.open_pieces = 0
+
+    def acquit(self) -> None:
+        """What there is so far is not ruled out unless more letters come."""
+        self.is_ruled_out = False
+        self._acquitted = self._word
 
     def push(self, text: str) -> None:
         begun = self.open_pieces + 1
         for char in text:
+            if _is_unseen(char):
+                continue
             if _is_of_word(char):
                 self._word += char
                 continue
@@ -66,10 +88,13 @@ class ContentWatch:
     def close(self) -> None:
         """The word is complete, since something else follows, or nothing."""
         word, self._word = self._word, ""
+        is_known, self._acquitted = word == self._acquitted, ""
         word = _bare(word) if len(word) <= LONGEST_WORD else ""
         if word:
-            self._words.append(word)
-            self.is_ruled_out = self.is_ruled_out or _ends_ruled_out(self._words)
+            before, readings = [*self._words], _readings(word)
+            self._words.append(readings[-1])
+            is_bad = any(_ends_ruled_out([*before, reading]) for reading in readings)
+            self.is_ruled_out = self.is_ruled_out or (is_bad and not is_known)
 
 
 def explicit_in(text: str) -> str | None:
@@ -131,13 +156,30 @@ def _reach() -> int:
 
 @cache
 def _is_of_word(char: str) -> bool:
-    """Letters, digits and marks; also what is not seen, which splits no word."""
-    return char.isalnum() or char in _DISGUISE or unicodedata.category(char) in ("Mn", "Cf")
+    return char.isalnum() or char in _DISGUISE
+
+
+@cache
+def _is_unseen(char: str) -> bool:
+    """What splits no word and makes none longer: marks on letters, and what takes no ink."""
+    if unicodedata.category(char) == "Cc":
+        return not char.isspace()
+    return char in _FILLERS or unicodedata.category(char) in ("Mn", "Me", "Cf")
 
 
 @cache
 def _bare(word: str) -> str:
-    """Without accents, case, what is not seen, and digits that stand for letters among letters."""
-    seen = unicodedata.normalize("NFKD", word)
-    bare = "".join(c for c in seen if unicodedata.category(c) not in ("Mn", "Cf")).casefold()
-    return bare.translate(_DISGUISES) if any(map(str.isalpha, bare)) else bare
+    """Without accents, case, look-alikes of Latin letters beside them, and letters drawn out."""
+    folded = unicodedata.normalize("NFKD", word)
+    bare = "".join(char for char in folded if not _is_unseen(char)).casefold()
+    if any("a" <= char <= "z" for char in bare):
+        bare = bare.translate(_LOOKALIKES)
+    return _DRAWN_OUT.sub(r"\1", bare) if bare.isalpha() else bare
+
+
+@cache
+def _readings(word: str) -> tuple[str, ...]:
+    """With digits among letters read as letters, at its ends as well, or as nothing there."""
+    if not any(map(str.isalpha, word)):
+        return (word,)
+    return word.translate(_DISGUISES), word.strip(_AROUND).translate(_DISGUISES)

@@ -114,6 +114,10 @@ NewTokens = Annotated[int, Field(ge=1, le=MAX_NEW_TOKENS)]
 SeedPull = Annotated[float, Field(ge=0, le=10)]
 
 
+def _is_avoidance(constraint: str) -> bool:
+    return constraint.removesuffix(".").rstrip().casefold() == AVOID_EXPLICIT
+
+
 class StoryControls(Contract):
     """What the story should be like; written into the prompt by `shared.prompts`."""
 
@@ -124,6 +128,12 @@ class StoryControls(Contract):
     constraints: Annotated[list[Constraint], Field(max_length=MAX_CONSTRAINTS)] = Field(
         default_factory=lambda: [AVOID_EXPLICIT]
     )
+
+    @field_validator("constraints")
+    @classmethod
+    def _known_in_any_spelling(cls, constraints: list[str]) -> list[str]:
+        """One that is kept in code is not lost by a capital letter or a full stop."""
+        return [AVOID_EXPLICIT if _is_avoidance(each) else each for each in constraints]
 
 
 class SamplingParams(Contract):

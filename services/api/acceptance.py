@@ -37,8 +37,11 @@ def refuse_explicit(request: GenerateRequest) -> None:
     """Raises ExplicitContentError if the prompt itself says what the story is to avoid."""
     if AVOID_EXPLICIT not in request.controls.constraints:
         return
-    for name in ("raw_prompt", "story_seed", "memory", "author_note", "story_so_far"):
-        word = explicit_in(getattr(request, name) or "")
+    names = ("raw_prompt", "story_seed", "memory", "author_note", "story_so_far")
+    texts = [(name, getattr(request, name) or "") for name in names]
+    texts += [("controls.constraints", each) for each in request.controls.constraints]
+    for name, text in texts:
+        word = explicit_in(text)
         if word is not None:
             raise ExplicitContentError(
                 f"{name} says {word!r}, which the constraint {AVOID_EXPLICIT!r} rules out."

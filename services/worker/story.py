@@ -81,6 +81,7 @@ class Story:
             story_seed=spec.request.story_seed or "",
             length=self._length(),
             avoid_explicit=self._avoids_explicit,
+            before=spec.request.story_so_far or spec.request.raw_prompt or "",
         )
 
     def record(self, output: StepOutput) -> list[Command[Verdict]]:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.worker.engine.detokenizer import Detokenizer
+from services.worker.engine.judging import Judge
 from services.worker.engine.length import end_gain
 from services.worker.engine.sampler import Scores, Tokens
 from services.worker.engine.seed_pull import SeedPull
 from services.worker.engine.sentences import SentenceWatch, may_round_off
 from services.worker.engine.stopping import StopMatcher
-from shared.content import ContentWatch
 from shared.schemas import FinishReason, Length, SamplingParams
 
 
@@ -37,6 +37,8 @@ class SequenceRequest:
     """What `sampling.keep_length` keeps to."""
     avoid_explicit: bool = False
     """Whether words are held back until they are whole, and never leave if they are ruled out."""
+    before: str = ""
+    """What a reader sees right before the story: a word may have begun there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +111,12 @@ class Sequence:
     def append(self, token: int) -> list[StepOutput]:
         """Take the next token; what it releases, each output with its part of the text."""
         self._held.append(self.output(token, self._accept(token)))
-        content, has_ended = self._content, self.finish_reason is not None
-        if content is None:
+        if self._judge is None:
             return self._release(0)
-        if has_ended:
-            content.close()
-        released = self._release(
-            0 if has_ended and not content.is_ruled_out else content.open_pieces
-        )
-        if content.is_ruled_out:
+        if self.finish_reason is not None:
+            self._judge.end()
+        released = self._release(self._judge.held_back)
+        if self._judge.is_ruled_out:
             self._take_back()
         return released
 
@@ -152,13 +151,13 @@ class Sequence:
         self._length = self._prompt_length
         self._pull = self._make_pull()
         self._sentences = SentenceWatch() if self.request.sampling.end_at_sentence else None
-        self._content = ContentWatch() if self.request.avoid_explicit else None
+        self._judge = Judge(self.request.before) if self.request.avoid_explicit else None
         self._detokenizer = Detokenizer(self._bytes_of)
         self._stop = StopMatcher(self.request.sampling.stop)
         for token in generated:
             self._accept(token)
-            if self._content is not None:
-                self._content.is_ruled_out = False
+            if self._judge is not None:
+                self._judge.acquit()
 
     def _accept(self, token: int) -> str:
         """The released text. The last token also releases what is held back; a torn byte is not."""
@@ -166,6 +165,12 @@ class Sequence:
         self._length += 1
         if self.finish_reason is not None:
             return ""
+        released = self._read(token)
+        if self._judge is not None:
+            self._judge.show(released)
+        return released
+
+    def _read(self, token: int) -> str:
         if token in self._eos_ids:
             self.finish_reason = FinishReason.STOP
             self._watch(token, "")
@@ -188,8 +193,8 @@ class Sequence:
             self._pull.push(token, text)
         if self._sentences is not None:
             self._sentences.push(text)
-        if self._content is not None:
-            self._content.push(text)
+        if self._judge is not None:
+            self._judge.write(text)
 
     def _end_gain(self) -> float:
         """What the end token gains, in nats."""

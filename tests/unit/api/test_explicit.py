@@ -27,3 +27,22 @@ def test_explicit_prompt_is_refused_unless_it_may_be_so(
 def test_it_is_taken_where_nobody_asked_to_avoid_it(http: httpx2.Client, actor: Actor) -> None:
     body = {**SEED, **NOT_AVOIDED, "memory": "The lewd fox went home."}
     assert http.post("/v1/jobs", json=body).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "spelling", ["Avoid explicit content", "avoid explicit content.", " AVOID  explicit content . "]
+)
+def test_the_constraint_holds_in_any_spelling(
+    http: httpx2.Client, actor: Actor, spelling: str
+) -> None:
+    body = {"story_seed": "A lewd fox", "controls": {"constraints": [spelling]}}
+    assert problem(http.post("/v1/jobs", json=body)) == (422, "explicit_content")
+
+
+def test_other_constraints_are_read_like_the_rest_of_the_prompt(
+    http: httpx2.Client, actor: Actor
+) -> None:
+    constraints = ["avoid explicit content", "all are lewd"]
+    answer = http.post("/v1/jobs", json={**SEED, "controls": {"constraints": constraints}})
+    assert problem(answer) == (422, "explicit_content")
+    assert answer.json()["detail"].startswith("controls.constraints says 'lewd'")

@@ -32,9 +32,21 @@ def test_an_obscene_word_is_found_in_its_forms_and_spelt_out() -> None:
         assert explicit_in(f"the old {text} king") is not None, text
 
 
+def test_an_obscene_word_is_found_in_disguise() -> None:
+    word = bytes.fromhex("6675636b").decode()
+    first, rest = word[0], word[1:]
+    unseen = [first + char * 50 + rest for char in "\u200b\u3164\uffa0\u20dd\0"]
+    around = [f"{word}1", f"{word}2", f"@{word}", f"${word}", f"{word}in'"]
+    alike = [word.replace("c", "\u0441"), word.replace("u", "uuuu"), word.replace("u", "\u03c5")]
+    for text in unseen + around + alike:
+        assert explicit_in(f"the old {text} king") is not None, text
+    assert explicit_in("$h\u0131t") is not None
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "The kitten sat between her legs, and the king's bastard son saw it.",
         "An ass and a cock lived in Scunthorpe with a class of assassins.",
         "Spices from the grape harvest",
         "the therapist drapes a sextant",

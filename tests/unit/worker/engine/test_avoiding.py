@@ -21,10 +21,10 @@ def avoiding(sampling: SamplingParams = LIVELY, **given: object) -> SequenceRequ
     return replace(request(sampling=sampling), avoid_explicit=True, **given)  # type: ignore[arg-type]
 
 
-def sequence_of(*generated: int, limit: int = 9, stop: str = "") -> Sequence:
+def sequence_of(*generated: int, limit: int = 9, stop: str = "", before: str = "") -> Sequence:
     sampling = SamplingParams(stop=[stop] if stop else [], end_at_sentence=False)
     return Sequence(
-        avoiding(sampling, generated=generated),
+        avoiding(sampling, generated=generated, before=before),
         [SPACE],
         limit=limit,
         eos_ids=frozenset([END]),
@@ -78,6 +78,48 @@ def test_a_story_that_is_cut_ends_without_the_word(rule_out: Rule) -> None:
     assert (last.index, last.text, last.finish_reason) == (2, " good", FinishReason.LENGTH)
 
 
+@pytest.mark.parametrize("stop", ["ness", "ness.", "ess", "adness"])
+def test_a_word_that_only_a_cut_makes_never_leaves(rule_out: Rule, stop: str) -> None:
+    """Whether it stands at the end of a token, within one, or behind a held back beginning."""
+    rule_out("badness."[: "badness.".find(stop)])
+    sequence = sequence_of(stop=stop)
+    tokens = (GOOD, BAD, NESS, STOP) if stop.endswith(".") else (GOOD, BAD, NESS)
+    assert fed(sequence, *tokens) == [[], [" good"], *[[] for _ in tokens[2:]]]
+    assert sequence.finish_reason is None
+    scores = sequence.guided(np.ones(len(BYTES_OF), dtype=np.float32))
+    assert scores[BAD] == -np.inf
+
+
+def test_a_word_that_is_cut_within_its_token_never_leaves(rule_out: Rule) -> None:
+    rule_out("goo")
+    sequence = sequence_of(stop="d")
+    assert fed(sequence, GOOD) == [[]]
+    assert (sequence.finish_reason, sequence.generated) == (None, 0)
+
+
+def test_a_stop_string_that_is_ruled_out_itself_ends_the_story(rule_out: Rule) -> None:
+    rule_out("bad")
+    sequence = sequence_of(stop="bad")
+    assert fed(sequence, GOOD, BAD) == [[], [" good", " "]]
+    assert sequence.finish_reason is FinishReason.STOP
+
+
+def test_a_word_that_began_before_the_story_is_taken_back(rule_out: Rule) -> None:
+    rule_out("badness")
+    assert fed(sequence_of(before="a bad"), NESS, STOP, STOP) == [[], [], ["."]]
+    assert fed(sequence_of(NESS, before="bad"), GOOD, STOP) == [[], [" good", "."]]
+
+
+def test_a_phrase_that_began_before_the_story_is_taken_back(rule_out: Rule) -> None:
+    rule_out("so good")
+    assert fed(sequence_of(before="it is so"), GOOD, STOP) == [[], []]
+
+
+def test_what_stands_before_the_story_is_not_ruled_out(rule_out: Rule) -> None:
+    rule_out("bad", "so bad")
+    assert fed(sequence_of(before="bad it is so bad"), GOOD, STOP) == [[], [" good", "."]]
+
+
 def test_a_story_that_was_begun_under_another_list_goes_on(rule_out: Rule) -> None:
     rule_out("bad")
     sequence = sequence_of(GOOD, BAD, STOP)
@@ -110,6 +152,28 @@ def test_every_split_of_a_story_that_had_to_avoid_a_word(
     whole = write(engine, asked)
     assert word not in words_of(whole)
     assert whole.text != carefree.text
+    for split in range(len(whole.tokens)):
+        rest = write(engine, replace(asked, generated=tuple(whole.tokens[:split])))
+        assert (rest.tokens, rest.texts) == (whole.tokens[split:], whole.texts[split:])
+        assert rest.finish_reason == whole.finish_reason
+
+
+@pytest.mark.parametrize("sampling", [LIVELY, AIDED], ids=["plain", "aided"])
+def test_every_split_of_a_story_that_no_stop_string_may_cut(
+    engine: Engine, rule_out: Rule, sampling: SamplingParams
+) -> None:
+    rule_out("nothing")
+    carefree, _ = a_story_and_one_of_its_words(engine, sampling)
+    [seed] = carefree.tokens
+    word = re.findall(r"[A-Za-z]{3,}", carefree.text)[0]
+    asked = replace(
+        avoiding(sampling.model_copy(update={"stop": [word[2:]]})),
+        seed=seed,
+    )
+    careless = write(engine, asked)
+    rule_out(re.findall(r"[a-z]+", careless.text.lower())[-1])
+    whole = write(engine, asked)
+    assert whole.text != careless.text
     for split in range(len(whole.tokens)):
         rest = write(engine, replace(asked, generated=tuple(whole.tokens[:split])))
         assert (rest.tokens, rest.texts) == (whole.tokens[split:], whole.texts[split:])
