@@ -27,6 +27,12 @@ def violations(history: History) -> list[Violation]:
     ]
 
 
+def something_was_asked(history: History) -> Iterator[str]:
+    """A history without jobs breaks no rule, and proves nothing."""
+    if not history.jobs:
+        yield "no job was accepted"
+
+
 def every_job_ends_once(history: History) -> Iterator[str]:
     """A Redis that was emptied has forgotten of some that they ended; the library has not."""
     has_forgotten = any(each.fault == FORGETS for each in history.occurrences)
@@ -132,6 +138,7 @@ def nothing_is_left_over(history: History) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[History], Iterator[str]], ...] = (
+    something_was_asked,
     every_job_ends_once,
     library_keeps_what_ended,
     stored_text_is_the_undisturbed,

@@ -69,6 +69,11 @@ def set_live(history: History, **changes: object) -> None:
     job.live = job.archived = replace(job.live, **changes)  # type: ignore[arg-type]
 
 
+def without_jobs(history: History) -> None:
+    history.jobs.clear()
+    history.readings.clear()
+
+
 def never_ended(history: History) -> None:
     set_live(history, status="running")
 
@@ -176,6 +181,7 @@ def leaked(history: History) -> None:
 @pytest.mark.parametrize(
     ("break_it", "rule"),
     [
+        (without_jobs, "something_was_asked"),
         (never_ended, "every_job_ends_once"),
         (vanished, "every_job_ends_once"),
         (never_told_its_end, "every_job_ends_once"),
