@@ -63,7 +63,10 @@ class AcceptedJob:
     """Whether its owner asked for that, in whatever moment."""
     ended_at: float | None = None
     endings: int = 0
-    """How often the service told its archive that the job has ended."""
+    """How often the service told its archive that the job has ended.
+
+    The most often between two times that Redis was emptied: what it forgot may end anew.
+    """
     live: Stored | None = None
     archived: Stored | None = None
 

@@ -217,11 +217,13 @@ def test_bad_history_is_caught(break_it: Callable[[History], None], rule: str) -
     assert {violation.seed for violation in found} == {7}
 
 
-def test_flushed_redis_need_not_remember_an_end() -> None:
+@pytest.mark.parametrize("flushed_at", [4.0, 999.0])
+def test_flush_does_not_excuse_an_end_that_the_archive_never_heard_of(flushed_at: float) -> None:
+    """What an emptied Redis had told is noted as it is emptied."""
     history = good()
     never_told_its_end(history)
-    history.occurrences.append(Occurrence("flush Redis", 4.0, 4.0))
-    assert violations(history) == []
+    history.occurrences.append(Occurrence("flush Redis", flushed_at, flushed_at))
+    assert "every_job_ends_once" in {violation.rule for violation in violations(history)}
 
 
 def test_story_cancelled_after_a_flush_may_be_kept_shorter_than_it_was_read() -> None:
