@@ -12,6 +12,8 @@ EVENT_OF = {"succeeded": "done", "failed": "error", "cancelled": "cancelled", "e
 FORGETS = "flush Redis"
 ATTEMPTS_PER_FAULT = 2
 """A claim whose answer a fault swallows costs an attempt, and the retry of it another one."""
+AFTERMATH_SECONDS = 15.0
+"""So long after a fault its broken connections and lapsed leases may still cost an attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def attempts_have_a_reason(history: History) -> Iterator[str]:
     for job in history.jobs.values():
         if job.live is None:
             continue
-        faults = sum(_meets(each, job) for each in history.occurrences)
+        faults = sum(_can_cost_attempt(each, job) for each in history.occurrences)
         if job.live.attempts > 1 + ATTEMPTS_PER_FAULT * faults:
             yield f"{job.id} took {job.live.attempts} attempts through {faults} faults"
 
@@ -160,6 +162,11 @@ def _is_forgotten(history: History, job: AcceptedJob) -> bool:
 def _meets(fault: Occurrence, job: AcceptedJob) -> bool:
     """Whether the fault, or what it left behind, can have touched the job."""
     return job.ended_at is None or fault.began <= job.ended_at
+
+
+def _can_cost_attempt(fault: Occurrence, job: AcceptedJob) -> bool:
+    is_over = fault.ended is not None and fault.ended + AFTERMATH_SECONDS < job.accepted_at
+    return fault.touches_writing and not is_over and _meets(fault, job)
 
 
 def _name(reading: Reading) -> str:

@@ -89,6 +89,8 @@ class Occurrence:
     began: float
     ended: float | None = None
     target: str = ""
+    touches_writing: bool = False
+    """Whether it can cost a worker its hold of a story."""
 
 
 @dataclass(slots=True)

@@ -44,7 +44,7 @@ def good() -> History:
         {"a": job},
         [reading],
         [Claimed("a", 1, "worker-1-1"), Claimed("a", 2, "worker-2-1")],
-        [Occurrence("kill -9 worker", 2.5, 3.0)],
+        [Occurrence("kill -9 worker", 2.5, 3.0, touches_writing=True)],
     )
 
 
@@ -162,6 +162,14 @@ def disturbed_only_afterwards(history: History) -> None:
     history.occurrences[0].began = 5.5
 
 
+def disturbed_only_its_readers(history: History) -> None:
+    history.occurrences[0].touches_writing = False
+
+
+def disturbed_long_before(history: History) -> None:
+    history.occurrences[0].began, history.occurrences[0].ended = -100.0, -90.0
+
+
 def passed_around(history: History) -> None:
     set_live(history, attempts=4)
 
@@ -203,6 +211,8 @@ def leaked(history: History) -> None:
         (shared, "one_owner_per_epoch"),
         (restarted_without_cause, "attempts_have_a_reason"),
         (disturbed_only_afterwards, "attempts_have_a_reason"),
+        (disturbed_only_its_readers, "attempts_have_a_reason"),
+        (disturbed_long_before, "attempts_have_a_reason"),
         (passed_around, "attempts_have_a_reason"),
         (refused, "nobody_is_surprised"),
         (told_nonsense, "nobody_is_surprised"),
