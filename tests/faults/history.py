@@ -45,6 +45,23 @@ def every_job_ends_once(history: History) -> Iterator[str]:
             yield f"{job.id} ended as {job.live.status}"
 
 
+def cancels_hold(history: History) -> Iterator[str]:
+    """Whoever asks for a job's end is told one, and it stays. Only a job that an emptied Redis gets
+    anew may be seen waiting, before it is cancelled there as well.
+    """
+    for job in history.jobs.values():
+        if not job.cancelled or job.live is None:
+            continue
+        answer = job.cancel_answer
+        if answer is None:
+            yield f"{job.id}: its cancel was never answered"
+        elif answer.status in ENDED:
+            if answer.status != job.live.status:
+                yield f"{job.id} ended as {job.live.status}, its cancel was told {answer}"
+        elif not _is_forgotten(history, job):
+            yield f"{job.id} had not ended when its cancel was told {answer}"
+
+
 def library_keeps_what_ended(history: History) -> Iterator[str]:
     for job in history.jobs.values():
         if job.live != job.archived:
@@ -140,6 +157,7 @@ def nothing_is_left_over(history: History) -> Iterator[str]:
 RULES: tuple[Callable[[History], Iterator[str]], ...] = (
     something_was_asked,
     every_job_ends_once,
+    cancels_hold,
     library_keeps_what_ended,
     stored_text_is_the_undisturbed,
     readers_miss_and_repeat_nothing,

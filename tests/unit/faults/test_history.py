@@ -9,6 +9,7 @@ import pytest
 from tests.faults.history import RULES, violations
 from tests.faults.records import (
     AcceptedJob,
+    CancelAnswer,
     Claimed,
     Delivery,
     History,
@@ -53,6 +54,7 @@ def cancelled(text: str, tokens: int) -> History:
     stored = Stored("cancelled", text, tokens, 1)
     job = history.jobs["a"]
     job.cancelled, job.live, job.archived = True, stored, stored
+    job.cancel_answer = CancelAnswer(4.5, 200, "cancelled")
     del history.readings[0].deliveries[tokens:]
     history.readings[0].endings = ["cancelled"]
     return history
@@ -98,6 +100,24 @@ def failed_for_no_reason(history: History) -> None:
 def cancelled_unasked(history: History) -> None:
     set_live(history, status="cancelled")
     history.readings[0].endings = ["cancelled"]
+
+
+def cancel(history: History, *, told: str | None) -> None:
+    job = history.jobs["a"]
+    job.cancelled = True
+    job.cancel_answer = None if told is None else CancelAnswer(2.0, 200, told)
+
+
+def cancel_unanswered(history: History) -> None:
+    cancel(history, told=None)
+
+
+def cancel_without_effect(history: History) -> None:
+    cancel(history, told="running")
+
+
+def cancel_undone(history: History) -> None:
+    cancel(history, told="cancelled")
 
 
 def forgotten_by_the_library(history: History) -> None:
@@ -196,6 +216,9 @@ def leaked(history: History) -> None:
         (ended_twice, "every_job_ends_once"),
         (failed_for_no_reason, "every_job_ends_once"),
         (cancelled_unasked, "every_job_ends_once"),
+        (cancel_unanswered, "cancels_hold"),
+        (cancel_without_effect, "cancels_hold"),
+        (cancel_undone, "cancels_hold"),
         (forgotten_by_the_library, "library_keeps_what_ended"),
         (kept_differently, "library_keeps_what_ended"),
         (written_differently, "stored_text_is_the_undisturbed"),
@@ -248,6 +271,20 @@ def test_story_cancelled_after_a_flush_may_be_kept_shorter_than_it_was_read() ->
     assert rule in {violation.rule for violation in violations(history)}
     set_live(history, status="succeeded")
     assert rule in {violation.rule for violation in violations(history)}
+
+
+def test_cancel_that_came_too_late_says_so() -> None:
+    history = good()
+    cancel(history, told="succeeded")
+    assert violations(history) == []
+
+
+def test_job_given_back_to_an_emptied_redis_may_wait_when_its_cancel_is_answered() -> None:
+    history = cancelled("once upon", 2)
+    history.jobs["a"].cancel_answer = CancelAnswer(4.5, 200, "queued")
+    assert "cancels_hold" in {violation.rule for violation in violations(history)}
+    history.occurrences.append(Occurrence("flush Redis", 4.0, 4.0))
+    assert violations(history) == []
 
 
 def test_every_rule_has_a_bad_history() -> None:
