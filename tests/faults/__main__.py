@@ -20,6 +20,9 @@ from tests.faults.report import curves, fault_table, totals, verdict
 from tests.faults.resources import Curve, held
 from tests.faults.stories import build_model, undisturbed
 
+VIOLATED, TOO_LITTLE = 1, 3
+"""Exit statuses; 2 is argparse's."""
+
 
 def main(words: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(words)
@@ -59,7 +62,17 @@ async def _run(folder: Path, options: argparse.Namespace) -> int:
         found = [violation for history in histories for violation in violations(history)]
         if histories:
             _report(plans, curve, histories, found)
-    return 1 if found else 0
+    left = [seed for seed in plans if seed not in {history.seed for history in histories}]
+    if left:
+        _say(f"time is up: {len(left)} seeds are left: {', '.join(map(str, left))}")
+    return exit_status(found, left)
+
+
+def exit_status(found: Sequence[Violation], left: Sequence[int]) -> int:
+    """A run that came to too few seeds has proved too little."""
+    if found:
+        return VIOLATED
+    return TOO_LITTLE if left else 0
 
 
 def _report(
@@ -86,7 +99,6 @@ async def _attack_all(
     for seed, plan in plans.items():
         elapsed = time.monotonic() - began
         if elapsed > 60 * options.minutes:
-            _say(f"time is up: {len(plans) - len(histories)} seeds are left")
             break
         history = History(seed, calm)
         await attack(cluster, plan, history, curve, jobs=options.jobs, seconds=options.seconds)

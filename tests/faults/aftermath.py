@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import closing
 
@@ -30,7 +29,7 @@ async def look_back(cluster: Cluster, history: History) -> None:
         history.leaks += await left_over(cluster)
     for job in history.jobs.values():
         job.live = await _read_job(cluster, job)
-    for job_id, times in (await _endings(cluster)).items():
+    for job_id, times in (await cluster.endings()).items():
         if job_id in history.jobs:
             history.jobs[job_id].endings = times
     history.claims = list(_claims(cluster, history.jobs))
@@ -74,12 +73,6 @@ async def _read_job(cluster: Cluster, job: AcceptedJob) -> Stored | None:
     return Stored(
         view["status"], view["text"], view["usage"]["completion_tokens"], view["attempts"]
     )
-
-
-async def _endings(cluster: Cluster) -> Counter[str]:
-    """How often the archive was told of each job."""
-    entries: list[tuple[str, dict[str, str]]] = await cluster.store.xrange(keys.ENDED)  # type: ignore[assignment]
-    return Counter(fields["id"] for _, fields in entries)
 
 
 def _library(cluster: Cluster) -> dict[str, Stored]:

@@ -8,10 +8,12 @@ readers ── front link ── API ── link ──┐
 import asyncio
 import contextlib
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import redis.asyncio
@@ -43,6 +45,8 @@ class Cluster:
     """To Redis, by the name of who connects through it."""
     fronts: dict[str, Link] = field(default_factory=dict)
     """To an API, by its name."""
+    forgotten_endings: list[Counter[str]] = field(default_factory=list)
+    """By every time that Redis was emptied: how often its archive had been told of which job."""
     http: httpx2.AsyncClient = field(init=False)
     store: "redis.asyncio.Redis" = field(init=False)
     """Past every link, for whoever watches."""
@@ -93,6 +97,21 @@ class Cluster:
             await link.close()
         await self.http.aclose()
         await self.store.aclose()
+
+    async def empty_redis(self) -> None:
+        """In one transaction with the look at what is lost, so that nothing falls between."""
+        async with self.store.pipeline(transaction=True) as transaction:
+            transaction.xrange(keys.ENDED)
+            transaction.flushall()
+            entries, _ = await transaction.execute()
+        self.forgotten_endings.append(_by_job(entries))
+
+    async def endings(self) -> Counter[str]:
+        """How often the archive was told of each job, at most by one Redis."""
+        most = _by_job(await self.store.xrange(keys.ENDED))
+        for forgotten in self.forgotten_endings:
+            most |= forgotten
+        return most
 
     async def heal(self) -> list[str]:
         """Wait until everybody serves; answers who had ended without being told to."""
@@ -165,6 +184,11 @@ class Cluster:
     async def _add(self, member: Member) -> None:
         self.members[member.name] = member
         member.start()
+
+
+def _by_job(entries: Any) -> Counter[str]:
+    """`entries` of the stream of ended jobs."""
+    return Counter(fields["id"] for _, fields in entries)
 
 
 def _without_cookies() -> httpx2.AsyncClient:

@@ -11,6 +11,8 @@ from tests.faults.link_faults import LinkFault, to_readers, to_redis
 
 Act = Callable[[Cluster, random.Random], AbstractAsyncContextManager[str]]
 
+_BETWEEN_WORKERS_AND_STORIES = {"worker", "redis", "link"}
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -21,6 +23,11 @@ class Fault:
     shortest: float
     longest: float
     """Seconds between doing and undoing."""
+
+    @property
+    def touches_writing(self) -> bool:
+        """Whether it can cost a worker its hold of a story."""
+        return self.group in _BETWEEN_WORKERS_AND_STORIES
 
 
 # fmt: off

@@ -12,6 +12,8 @@ EVENT_OF = {"succeeded": "done", "failed": "error", "cancelled": "cancelled", "e
 FORGETS = "flush Redis"
 ATTEMPTS_PER_FAULT = 2
 """A claim whose answer a fault swallows costs an attempt, and the retry of it another one."""
+AFTERMATH_SECONDS = 15.0
+"""So long after a fault its broken connections and lapsed leases may still cost an attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +29,37 @@ def violations(history: History) -> list[Violation]:
     ]
 
 
+def something_was_asked(history: History) -> Iterator[str]:
+    """A history without jobs breaks no rule, and proves nothing."""
+    if not history.jobs:
+        yield "no job was accepted"
+
+
 def every_job_ends_once(history: History) -> Iterator[str]:
-    """A Redis that was emptied has forgotten of some that they ended; the library has not."""
-    has_forgotten = any(each.fault == FORGETS for each in history.occurrences)
     for job in history.jobs.values():
         if job.live is None or job.live.status not in ENDED:
             yield f"{job.id} has not ended: {job.live.status if job.live else 'unknown'}"
-        elif job.endings > 1 or (job.endings == 0 and not has_forgotten):
+        elif job.endings != 1:
             yield f"{job.id} ended {job.endings} times"
         elif job.live.status not in ({"cancelled", "succeeded"} if job.cancelled else _WRITTEN):
             yield f"{job.id} ended as {job.live.status}"
+
+
+def cancels_hold(history: History) -> Iterator[str]:
+    """Whoever asks for a job's end is told one, and it stays. Only a job that an emptied Redis gets
+    anew may be seen waiting, before it is cancelled there as well.
+    """
+    for job in history.jobs.values():
+        if not job.cancelled or job.live is None:
+            continue
+        answer = job.cancel_answer
+        if answer is None:
+            yield f"{job.id}: its cancel was never answered"
+        elif answer.status in ENDED:
+            if answer.status != job.live.status:
+                yield f"{job.id} ended as {job.live.status}, its cancel was told {answer}"
+        elif not _is_forgotten(history, job):
+            yield f"{job.id} had not ended when its cancel was told {answer}"
 
 
 def library_keeps_what_ended(history: History) -> Iterator[str]:
@@ -115,7 +138,7 @@ def attempts_have_a_reason(history: History) -> Iterator[str]:
     for job in history.jobs.values():
         if job.live is None:
             continue
-        faults = sum(_meets(each, job) for each in history.occurrences)
+        faults = sum(_can_cost_attempt(each, job) for each in history.occurrences)
         if job.live.attempts > 1 + ATTEMPTS_PER_FAULT * faults:
             yield f"{job.id} took {job.live.attempts} attempts through {faults} faults"
 
@@ -132,7 +155,9 @@ def nothing_is_left_over(history: History) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[History], Iterator[str]], ...] = (
+    something_was_asked,
     every_job_ends_once,
+    cancels_hold,
     library_keeps_what_ended,
     stored_text_is_the_undisturbed,
     readers_miss_and_repeat_nothing,
@@ -155,6 +180,11 @@ def _is_forgotten(history: History, job: AcceptedJob) -> bool:
 def _meets(fault: Occurrence, job: AcceptedJob) -> bool:
     """Whether the fault, or what it left behind, can have touched the job."""
     return job.ended_at is None or fault.began <= job.ended_at
+
+
+def _can_cost_attempt(fault: Occurrence, job: AcceptedJob) -> bool:
+    is_over = fault.ended is not None and fault.ended + AFTERMATH_SECONDS < job.accepted_at
+    return fault.touches_writing and not is_over and _meets(fault, job)
 
 
 def _name(reading: Reading) -> str:

@@ -9,7 +9,7 @@ import httpx2
 
 from tests.faults.cluster import Cluster
 from tests.faults.reader import note_refusal, read_with_cuts
-from tests.faults.records import AcceptedJob, History, Reading
+from tests.faults.records import AcceptedJob, CancelAnswer, History, Reading
 from tests.faults.stories import COUNT, request
 
 TENANTS = ("anna", "bela", "chi")
@@ -62,6 +62,9 @@ class Load:
         while True:
             answer = await self._send("DELETE", f"/v1/jobs/{job.id}", job.tenant, chance)
             if answer is not None and answer.status_code == httpx2.codes.OK:
+                job.cancel_answer = CancelAnswer(
+                    time.monotonic(), answer.status_code, answer.json()["status"]
+                )
                 return
             if answer is not None:
                 note_refusal(self.history.surprises, answer)

@@ -67,7 +67,9 @@ class Nemesis:
         fault = FAULTS[planned.fault]
         await asyncio.sleep(at - time.monotonic())
         async with self._groups[fault.group]:
-            occurrence = Occurrence(fault.name, time.monotonic())
+            occurrence = Occurrence(
+                fault.name, time.monotonic(), touches_writing=fault.touches_writing
+            )
             self.history.occurrences.append(occurrence)
             try:
                 async with fault.act(self.cluster, random.Random(planned.draw)) as target:

@@ -78,7 +78,7 @@ async def restarted_redis(cluster: Cluster, chance: random.Random) -> AsyncItera
 
 @contextlib.asynccontextmanager
 async def flushed_redis(cluster: Cluster, chance: random.Random) -> AsyncIterator[str]:
-    await cluster.store.flushall()
+    await cluster.empty_redis()
     yield cluster.redis.name
 
 

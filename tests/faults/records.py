@@ -50,6 +50,16 @@ class Stored:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class CancelAnswer:
+    """What the owner of a job was answered who asked for its end."""
+
+    at: float
+    code: int
+    status: str
+    """Of the job, as the answer says."""
+
+
 @dataclass(slots=True)
 class AcceptedJob:
     """A job that was answered with 202."""
@@ -61,9 +71,14 @@ class AcceptedJob:
     accepted_at: float
     cancelled: bool = False
     """Whether its owner asked for that, in whatever moment."""
+    cancel_answer: CancelAnswer | None = None
+    """None until it was answered with what has become of the job."""
     ended_at: float | None = None
     endings: int = 0
-    """How often the service told its archive that the job has ended."""
+    """How often the service told its archive that the job has ended.
+
+    The most often between two times that Redis was emptied: what it forgot may end anew.
+    """
     live: Stored | None = None
     archived: Stored | None = None
 
@@ -86,6 +101,8 @@ class Occurrence:
     began: float
     ended: float | None = None
     target: str = ""
+    touches_writing: bool = False
+    """Whether it can cost a worker its hold of a story."""
 
 
 @dataclass(slots=True)

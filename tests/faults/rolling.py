@@ -75,6 +75,7 @@ async def _load_until(over: asyncio.Event, cluster: Cluster, history: History, j
 async def _restart_all(cluster: Cluster, history: History) -> None:
     for member in (*cluster.workers, *cluster.apis):
         restart = Occurrence("restart", time.monotonic(), target=member.run_name)
+        restart.touches_writing = member in cluster.workers
         history.occurrences.append(restart)
         async with ended(member, signal.SIGTERM):
             pass  # it comes back at once

@@ -9,6 +9,7 @@ import pytest
 from tests.faults.history import RULES, violations
 from tests.faults.records import (
     AcceptedJob,
+    CancelAnswer,
     Claimed,
     Delivery,
     History,
@@ -44,7 +45,7 @@ def good() -> History:
         {"a": job},
         [reading],
         [Claimed("a", 1, "worker-1-1"), Claimed("a", 2, "worker-2-1")],
-        [Occurrence("kill -9 worker", 2.5, 3.0)],
+        [Occurrence("kill -9 worker", 2.5, 3.0, touches_writing=True)],
     )
 
 
@@ -53,6 +54,7 @@ def cancelled(text: str, tokens: int) -> History:
     stored = Stored("cancelled", text, tokens, 1)
     job = history.jobs["a"]
     job.cancelled, job.live, job.archived = True, stored, stored
+    job.cancel_answer = CancelAnswer(4.5, 200, "cancelled")
     del history.readings[0].deliveries[tokens:]
     history.readings[0].endings = ["cancelled"]
     return history
@@ -67,6 +69,11 @@ def set_live(history: History, **changes: object) -> None:
     job = history.jobs["a"]
     assert job.live is not None
     job.live = job.archived = replace(job.live, **changes)  # type: ignore[arg-type]
+
+
+def without_jobs(history: History) -> None:
+    history.jobs.clear()
+    history.readings.clear()
 
 
 def never_ended(history: History) -> None:
@@ -93,6 +100,24 @@ def failed_for_no_reason(history: History) -> None:
 def cancelled_unasked(history: History) -> None:
     set_live(history, status="cancelled")
     history.readings[0].endings = ["cancelled"]
+
+
+def cancel(history: History, *, told: str | None) -> None:
+    job = history.jobs["a"]
+    job.cancelled = True
+    job.cancel_answer = None if told is None else CancelAnswer(2.0, 200, told)
+
+
+def cancel_unanswered(history: History) -> None:
+    cancel(history, told=None)
+
+
+def cancel_without_effect(history: History) -> None:
+    cancel(history, told="running")
+
+
+def cancel_undone(history: History) -> None:
+    cancel(history, told="cancelled")
 
 
 def forgotten_by_the_library(history: History) -> None:
@@ -157,6 +182,14 @@ def disturbed_only_afterwards(history: History) -> None:
     history.occurrences[0].began = 5.5
 
 
+def disturbed_only_its_readers(history: History) -> None:
+    history.occurrences[0].touches_writing = False
+
+
+def disturbed_long_before(history: History) -> None:
+    history.occurrences[0].began, history.occurrences[0].ended = -100.0, -90.0
+
+
 def passed_around(history: History) -> None:
     set_live(history, attempts=4)
 
@@ -176,12 +209,16 @@ def leaked(history: History) -> None:
 @pytest.mark.parametrize(
     ("break_it", "rule"),
     [
+        (without_jobs, "something_was_asked"),
         (never_ended, "every_job_ends_once"),
         (vanished, "every_job_ends_once"),
         (never_told_its_end, "every_job_ends_once"),
         (ended_twice, "every_job_ends_once"),
         (failed_for_no_reason, "every_job_ends_once"),
         (cancelled_unasked, "every_job_ends_once"),
+        (cancel_unanswered, "cancels_hold"),
+        (cancel_without_effect, "cancels_hold"),
+        (cancel_undone, "cancels_hold"),
         (forgotten_by_the_library, "library_keeps_what_ended"),
         (kept_differently, "library_keeps_what_ended"),
         (written_differently, "stored_text_is_the_undisturbed"),
@@ -197,6 +234,8 @@ def leaked(history: History) -> None:
         (shared, "one_owner_per_epoch"),
         (restarted_without_cause, "attempts_have_a_reason"),
         (disturbed_only_afterwards, "attempts_have_a_reason"),
+        (disturbed_only_its_readers, "attempts_have_a_reason"),
+        (disturbed_long_before, "attempts_have_a_reason"),
         (passed_around, "attempts_have_a_reason"),
         (refused, "nobody_is_surprised"),
         (told_nonsense, "nobody_is_surprised"),
@@ -211,11 +250,13 @@ def test_bad_history_is_caught(break_it: Callable[[History], None], rule: str) -
     assert {violation.seed for violation in found} == {7}
 
 
-def test_flushed_redis_need_not_remember_an_end() -> None:
+@pytest.mark.parametrize("flushed_at", [4.0, 999.0])
+def test_flush_does_not_excuse_an_end_that_the_archive_never_heard_of(flushed_at: float) -> None:
+    """What an emptied Redis had told is noted as it is emptied."""
     history = good()
     never_told_its_end(history)
-    history.occurrences.append(Occurrence("flush Redis", 4.0, 4.0))
-    assert violations(history) == []
+    history.occurrences.append(Occurrence("flush Redis", flushed_at, flushed_at))
+    assert "every_job_ends_once" in {violation.rule for violation in violations(history)}
 
 
 def test_story_cancelled_after_a_flush_may_be_kept_shorter_than_it_was_read() -> None:
@@ -230,6 +271,20 @@ def test_story_cancelled_after_a_flush_may_be_kept_shorter_than_it_was_read() ->
     assert rule in {violation.rule for violation in violations(history)}
     set_live(history, status="succeeded")
     assert rule in {violation.rule for violation in violations(history)}
+
+
+def test_cancel_that_came_too_late_says_so() -> None:
+    history = good()
+    cancel(history, told="succeeded")
+    assert violations(history) == []
+
+
+def test_job_given_back_to_an_emptied_redis_may_wait_when_its_cancel_is_answered() -> None:
+    history = cancelled("once upon", 2)
+    history.jobs["a"].cancel_answer = CancelAnswer(4.5, 200, "queued")
+    assert "cancels_hold" in {violation.rule for violation in violations(history)}
+    history.occurrences.append(Occurrence("flush Redis", 4.0, 4.0))
+    assert violations(history) == []
 
 
 def test_every_rule_has_a_bad_history() -> None:
