@@ -1,5 +1,6 @@
 """Which requests are taken, and what a worker would be handed for them. Knows no HTTP."""
 
+import re
 import secrets
 
 from services.api.places import workers_of
@@ -33,13 +34,21 @@ async def serving_worker(joblog: AsyncJobLog, model: str, request: GenerateReque
     return smallest
 
 
+_RULES_OUT = re.compile(r"\s*(no|not|never|avoid|without|don't|do not)\b", re.IGNORECASE)
+"""How a constraint begins that names what the story is not to have."""
+
+
 def refuse_explicit(request: GenerateRequest) -> None:
     """Raises ExplicitContentError if the prompt itself says what the story is to avoid."""
     if AVOID_EXPLICIT not in request.controls.constraints:
         return
     names = ("raw_prompt", "story_seed", "memory", "author_note", "story_so_far")
     texts = [(name, getattr(request, name) or "") for name in names]
-    texts += [("controls.constraints", each) for each in request.controls.constraints]
+    texts += [
+        ("controls.constraints", each)
+        for each in request.controls.constraints
+        if not _RULES_OUT.match(each)
+    ]
     for name, text in texts:
         word = explicit_in(text)
         if word is not None:

@@ -46,3 +46,9 @@ def test_other_constraints_are_read_like_the_rest_of_the_prompt(
     answer = http.post("/v1/jobs", json={**SEED, "controls": {"constraints": constraints}})
     assert problem(answer) == (422, "explicit_content")
     assert answer.json()["detail"].startswith("controls.constraints says 'lewd'")
+
+
+def test_a_constraint_may_name_what_it_rules_out(http: httpx2.Client, actor: Actor) -> None:
+    constraints = ["avoid explicit content", "no lewd foxes"]
+    answer = http.post("/v1/jobs", json={**SEED, "controls": {"constraints": constraints}})
+    assert answer.status_code == 202
