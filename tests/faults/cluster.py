@@ -113,6 +113,14 @@ class Cluster:
             most |= forgotten
         return most
 
+    async def owners(self) -> set[str]:
+        """Workers that hold a story; nobody if Redis does not say."""
+        try:
+            held = [keys.job(str(each)) for each in await self.store.zrange(keys.LEASES, 0, -1)]
+            return {str(await self.store.hget(job, "owner")) for job in held}
+        except RedisError:
+            return set()
+
     async def heal(self) -> list[str]:
         """Wait until everybody serves; answers who had ended without being told to."""
         ended = [member for member in self.members.values() if not member.lives]

@@ -21,25 +21,32 @@ SMALLEST_BUFFER = 2048
 
 @contextlib.asynccontextmanager
 async def killed_worker(cluster: Cluster, chance: random.Random) -> AsyncIterator[str]:
-    async with ended(chance.choice(cluster.workers), signal.SIGKILL) as target:
+    async with ended(await _one_that_writes(cluster, chance), signal.SIGKILL) as target:
         yield target
 
 
 @contextlib.asynccontextmanager
 async def drained_worker(cluster: Cluster, chance: random.Random) -> AsyncIterator[str]:
-    async with ended(chance.choice(cluster.workers), signal.SIGTERM) as target:
+    async with ended(await _one_that_writes(cluster, chance), signal.SIGTERM) as target:
         yield target
 
 
 @contextlib.asynccontextmanager
 async def paused_worker(cluster: Cluster, chance: random.Random) -> AsyncIterator[str]:
     """Longer than a lease, so it wakes up as a zombie."""
-    worker = chance.choice(cluster.workers)
+    worker = await _one_that_writes(cluster, chance)
     worker.send(signal.SIGSTOP)
     try:
         yield worker.name
     finally:
         worker.send(signal.SIGCONT)
+
+
+async def _one_that_writes(cluster: Cluster, chance: random.Random) -> Member:
+    """If there is one: to kill who has nothing to lose attacks nothing."""
+    drawn = chance.sample(cluster.workers, len(cluster.workers))
+    owners = await cluster.owners()
+    return next((worker for worker in drawn if worker.name in owners), drawn[0])
 
 
 @contextlib.asynccontextmanager

@@ -22,8 +22,8 @@ UNDISTURBED_SECONDS = 60
 
 
 def build_model(folder: Path) -> Path:
-    """Small, since it is not the arithmetic that is attacked."""
-    return build_endless_model(folder, width=64, layers=2)
+    """Small, since it is not the arithmetic that is attacked; and slow enough to be met writing."""
+    return build_endless_model(folder, width=64, layers=6)
 
 
 def request(story: int) -> dict[str, Any]:
