@@ -97,6 +97,11 @@ class ContentWatch:
             self.is_ruled_out = self.is_ruled_out or (is_bad and not is_known)
 
 
+def avoids_explicit(constraint: str) -> bool:
+    """Whether it is that constraint, in any spelling."""
+    return constraint.removesuffix(".").rstrip().casefold() == AVOID_EXPLICIT
+
+
 def explicit_in(text: str) -> str | None:
     """The first word of the text that is ruled out or completes what is; None if it is clean."""
     watch = ContentWatch()

@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from shared.content import AVOID_EXPLICIT
+from shared.content import AVOID_EXPLICIT, avoids_explicit
 from shared.raw_prompts import RawPrompt, without_aids
 from shared.text import AuthorNote, Constraint, Memory, StorySeed
 
@@ -114,10 +114,6 @@ NewTokens = Annotated[int, Field(ge=1, le=MAX_NEW_TOKENS)]
 SeedPull = Annotated[float, Field(ge=0, le=10)]
 
 
-def _is_avoidance(constraint: str) -> bool:
-    return constraint.removesuffix(".").rstrip().casefold() == AVOID_EXPLICIT
-
-
 class StoryControls(Contract):
     """What the story should be like; written into the prompt by `shared.prompts`."""
 
@@ -133,7 +129,7 @@ class StoryControls(Contract):
     @classmethod
     def _known_in_any_spelling(cls, constraints: list[str]) -> list[str]:
         """One that is kept in code is not lost by a capital letter or a full stop."""
-        return [AVOID_EXPLICIT if _is_avoidance(each) else each for each in constraints]
+        return [AVOID_EXPLICIT if avoids_explicit(each) else each for each in constraints]
 
 
 class SamplingParams(Contract):
