@@ -3,7 +3,7 @@ local CLOCK_SHARE = 16
 
 local function now_ms()
   local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
+  return time[1] * 1000 + time[2] / 1000
 end
 
 -- The queue whose turn it is, and how long the run of the first class then is; nil if nothing waits.
