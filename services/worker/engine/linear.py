@@ -13,8 +13,8 @@ from torch import Tensor
 class Linear(Protocol):
     """y = x Wᵀ + b for x [rows, in]; exact per row if rows is a multiple of `row_multiple`."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
-        """`weight` is [out, in]."""
+    def __init__(self, weight: Tensor, bias: Tensor | None, *, with_gelu: bool = False) -> None:
+        """`weight` is [out, in]. `with_gelu`: in its form with tanh, it follows the layer."""
 
     row_multiple: int
     library: str
@@ -29,7 +29,8 @@ class PackedLinear:
     row_multiple = 2
     library = "onednn"
 
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor | None, *, with_gelu: bool = False) -> None:
+        self._with_gelu = with_gelu
         self._weight = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous())
         self._bias = bias
 
@@ -37,7 +38,7 @@ class PackedLinear:
         result: Tensor = torch.ops.mkldnn._linear_pointwise(
             rows, self._weight, self._bias, "none", [], ""
         )
-        return result
+        return F.gelu(result, approximate="tanh") if self._with_gelu else result
 
 
 class PlainLinear:
@@ -46,12 +47,14 @@ class PlainLinear:
     row_multiple = 4
     library = "plain"
 
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor | None, *, with_gelu: bool = False) -> None:
+        self._with_gelu = with_gelu
         self._weight = weight.contiguous()
         self._bias = bias
 
     def __call__(self, rows: Tensor) -> Tensor:
-        return F.linear(rows, self._weight, self._bias)
+        result = F.linear(rows, self._weight, self._bias)
+        return F.gelu(result, approximate="tanh") if self._with_gelu else result
 
 
 def can_pack(dtype: torch.dtype) -> bool:

@@ -80,8 +80,7 @@ class ModelRunner:
         return layer.attention_out(mixed.to(self._weights.dtype))
 
     def _mlp(self, layer: Layer, hidden: Tensor) -> Tensor:
-        inner = layer.mlp_in(self._norm(layer.mlp_norm, hidden))
-        return layer.mlp_out(F.gelu(inner, approximate="tanh"))
+        return layer.mlp_out(layer.mlp_in(self._norm(layer.mlp_norm, hidden)))
 
     def _norm(self, norm: Norm, hidden: Tensor) -> Tensor:
         """The residual stream stays fp32: in bf16 its large entries would swallow the updates."""

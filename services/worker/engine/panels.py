@@ -10,7 +10,8 @@ from numba import prange
 from torch import Tensor
 
 from services.worker.engine.compiling import compiled
-from services.worker.engine.tiles import MOST_ROWS, WIDTH, multiply_tile
+from services.worker.engine.exponential import gelu
+from services.worker.engine.tiles import MOST_INPUTS, MOST_ROWS, WIDTH, multiply_tile
 
 
 class PanelLinear:
@@ -22,7 +23,7 @@ class PanelLinear:
     row_multiple = 1
     library = "panels"
 
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor | None, *, with_gelu: bool = False) -> None:
         outputs, inputs = weight.shape
         panels = -(-outputs // WIDTH)
         padded = torch.zeros(panels * WIDTH, inputs)
@@ -32,13 +33,14 @@ class PanelLinear:
         is_short = torch.equal(halves.float(), laid)
         self._panels = (halves.view(torch.uint16) if is_short else laid).numpy()
         self._outputs = outputs
+        self._with_gelu = with_gelu
         self._bias = np.zeros(panels * WIDTH, np.float32)
         if bias is not None:
             self._bias[:outputs] = bias.float().numpy()
 
     def __call__(self, rows: Tensor) -> Tensor:
         result = np.empty((len(rows), self._outputs), np.float32)
-        _multiply(rows.contiguous().numpy(), self._panels, self._bias, result)
+        _multiply(rows.contiguous().numpy(), self._panels, self._bias, self._with_gelu, result)
         return torch.from_numpy(result)
 
 
@@ -47,31 +49,41 @@ class RoundedPanelLinear(PanelLinear):
 
     library = "panels-bf16"
 
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
-        super().__init__(weight.bfloat16().float(), bias)
+    def __init__(self, weight: Tensor, bias: Tensor | None, *, with_gelu: bool = False) -> None:
+        super().__init__(weight.bfloat16().float(), bias, with_gelu=with_gelu)
 
 
 @compiled(parallel=True)
-def _multiply(x, panels, bias, result):  # type: ignore[no-untyped-def]
+def _multiply(x, panels, bias, with_gelu, result):  # type: ignore[no-untyped-def]
     rows, inputs = x.shape
     outputs = result.shape[1]
     tiles = (rows + MOST_ROWS - 1) // MOST_ROWS
+    # All tiles of a block together send for the weights of the next one, which follow.
+    pace = (WIDTH + tiles - 1) // tiles
     for panel in prange(len(panels)):
         first = panel * WIDTH
-        weights = first * inputs
-        is_whole = first + WIDTH <= outputs
-        edge = np.empty((0 if is_whole else MOST_ROWS, WIDTH), np.float32)
-        row = 0
-        for tile in range(tiles):
-            left = tiles - tile
-            height = (rows - row + left - 1) // left
-            x_at = row * inputs
-            if is_whole:
-                at = row * outputs + first
+        width = min(WIDTH, outputs - first)
+        sums, at, gap = result, first, outputs
+        if width < WIDTH:
+            sums, at, gap = np.empty((rows, WIDTH), np.float32), 0, WIDTH
+        for row in range(rows):
+            sums[row, at : at + WIDTH] = bias[first : first + WIDTH]
+        for start in range(0, inputs, MOST_INPUTS):
+            count = min(MOST_INPUTS, inputs - start)
+            weights = first * inputs + start * WIDTH
+            row = 0
+            for tile in range(tiles):
+                left = tiles - tile
+                height = (rows - row + left - 1) // left
+                x_at, sums_at = row * inputs + start, row * gap + at
+                ahead = weights + count * (WIDTH + tile * pace)
                 multiply_tile(
-                    height, inputs, x, x_at, panels, weights, bias, first, result, at, outputs
+                    height, count, x, x_at, inputs, panels, weights, ahead, pace, sums, sums_at, gap
                 )
-            else:
-                multiply_tile(height, inputs, x, x_at, panels, weights, bias, first, edge, 0, WIDTH)
-                result[row : row + height, first:] = edge[:height, : outputs - first]
-            row += height
+                row += height
+        if with_gelu:
+            scratch = np.empty(WIDTH, np.float32)
+            for row in range(rows):
+                gelu(sums[row, at : at + WIDTH], scratch)
+        if width < WIDTH:
+            result[:, first:] = sums[:, :width]

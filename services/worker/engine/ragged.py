@@ -14,15 +14,12 @@ from torch import Tensor
 
 from services.worker.engine.attention import Spans
 from services.worker.engine.compiling import compiled
+from services.worker.engine.exponential import LEAST, exponentiate
 
 BLOCK = 16
 """Positions whose scores are computed together: two vectors of AVX, one of AVX-512."""
 UNROLLED = 8
 _f32 = np.float32
-_LOG2_E = _f32(1.44269504)
-_LN2_HIGH, _LN2_LOW = _f32(0.693359375), _f32(-2.12194440e-4)
-_LEAST = _f32(-87.0)
-"""exp of less is no normal number."""
 
 
 class RaggedAttention:
@@ -113,25 +110,13 @@ def _score(query, keys, scores):  # type: ignore[no-untyped-def]
 
 @compiled()
 def _exponentials(scores):  # type: ignore[no-untyped-def]
-    """exp(score - greatest), in place: 2 ** whole * exp(rest), the latter by a polynomial that is
-    right to the last bit or two (Cephes' expf).
-    """
+    """exp(score - greatest), in place."""
     greatest = scores[0]
     for i in range(len(scores)):
         greatest = max(greatest, scores[i])
-    bits = scores.view(np.int32)
     for i in range(len(scores)):
-        x = max(scores[i] - greatest, _LEAST)
-        whole = np.floor(x * _LOG2_E + _f32(0.5))
-        rest = x - whole * _LN2_HIGH - whole * _LN2_LOW
-        power = _f32(1.9875691500e-4)
-        power = power * rest + _f32(1.3981999507e-3)
-        power = power * rest + _f32(8.3334519073e-3)
-        power = power * rest + _f32(4.1665795894e-2)
-        power = power * rest + _f32(1.6666665459e-1)
-        power = power * rest + _f32(5.0000001201e-1)
-        scores[i] = power * rest * rest + rest + _f32(1)
-        bits[i] += np.int32(whole) << np.int32(23)
+        scores[i] = max(scores[i] - greatest, LEAST)
+    exponentiate(scores)
 
 
 @compiled()

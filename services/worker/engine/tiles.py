@@ -22,6 +22,8 @@ WIDTH = 2 * LANES
 """Outputs of a tile: two registers."""
 MOST_ROWS = 6
 """Of a tile: twelve sums, two registers of weights and one input fill the sixteen of AVX."""
+MOST_INPUTS = 384
+"""Of a tile, so that its weights stay in the first cache (24 KB with AVX) for those that follow."""
 
 _INDEX, _INT = ir.IntType(64), ir.IntType(32)
 _FLOATS = ir.VectorType(ir.FloatType(), LANES)
@@ -31,24 +33,24 @@ _UNDEFINED = ir.Constant(_FLOATS, ir.Undefined)
 
 
 def _multiply_tile(  # type: ignore[no-untyped-def]
-    typing, rows, inputs, x, x_at, panels, panels_at, bias, bias_at, result, result_at, stride
+    typing, rows, inputs, x, x_at, x_gap, panels, panels_at, ahead, pace, result, result_at, gap
 ):
-    """result = bias + x Wᵀ, for `rows` (1 to MOST_ROWS) rows and WIDTH outputs.
+    """result += x Wᵀ, for `rows` (1 to MOST_ROWS) rows and WIDTH outputs.
 
-    Arrays, each with the place of its first element. The rows of x follow each other, and so do the
-    WIDTH weights of each input, in fp32 or as the upper halves of it (bf16, in uint16); those of
-    the result are `stride` apart.
+    Arrays, each with the place of its first element and the distance of its rows. The WIDTH weights
+    of each input follow each other, in fp32 or as the upper halves of it (bf16, in uint16). With
+    each input, the weights at `ahead` + `pace` * input are sent for, for another tile.
     """
 
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        height, count, *arrays, gap = values
-        operands = [
-            builder.gep(context.make_array(kind)(context, builder, array).data, [first])
-            for kind, array, first in zip(
-                signature.args[2:-1:2], arrays[::2], arrays[1::2], strict=True
-            )
-        ]
-        operands.append(gap)
+        def operand(array: int, index: int) -> Any:
+            """Numbers of arguments."""
+            made = context.make_array(signature.args[array])(context, builder, values[array])
+            return builder.gep(made.data, [values[index]])
+
+        height, count, x_gap, pace, gap = (values[index] for index in (0, 1, 4, 8, 11))
+        first, weights, ahead, result = operand(2, 3), operand(5, 6), operand(5, 7), operand(9, 10)
+        operands = (first, x_gap, weights, ahead, pace, result, gap)
         done = builder.append_basic_block("done")
         heights = builder.switch(height, done)
         for rows in range(1, MOST_ROWS + 1):
@@ -60,8 +62,9 @@ def _multiply_tile(  # type: ignore[no-untyped-def]
         builder.position_at_end(done)
         return context.get_dummy_value()
 
-    arrays = (x, types.intp, panels, types.intp, bias, types.intp, result, types.intp)
-    return types.void(types.intp, types.intp, *arrays, types.intp), generate
+    at = gap = count = types.intp
+    arrays = (x, at, gap, panels, at, at, gap, result, at, gap)
+    return types.void(count, count, *arrays), generate
 
 
 multiply_tile: Any = intrinsic(_multiply_tile)
@@ -75,14 +78,19 @@ class _Tile:
     rows: int
     inputs: Any
     x: Any
+    x_gap: Any
     weights: Any
-    bias: Any
+    ahead: Any
+    pace: Any
     result: Any
-    stride: Any
+    gap: Any
 
     def generate(self) -> None:
         builder = self.builder
-        starts = [self._vector(self.bias, half) for half in _HALVES]
+        starts = [
+            [_load(builder, self._place(row, half), _FLOATS) for half in _HALVES]
+            for row in range(self.rows)
+        ]
         before = builder.block
         loop, after = (builder.append_basic_block(name) for name in ("inputs", "after"))
         builder.branch(loop)
@@ -95,7 +103,7 @@ class _Tile:
         _meet(index, (_INDEX(0), before), (following, loop))
         for row in range(self.rows):
             for half in _HALVES:
-                _meet(sums[row][half], (starts[half], before), (totals[row][half], loop))
+                _meet(sums[row][half], (starts[row][half], before), (totals[row][half], loop))
         builder.position_at_end(after)
         self._store(totals)
 
@@ -105,9 +113,10 @@ class _Tile:
         panel = builder.gep(self.weights, [builder.mul(index, _INDEX(WIDTH))])
         weights = [self._vector(panel, half) for half in _HALVES]
         fused = _fused_multiply_add(builder)
+        self._send_for(builder.gep(self.ahead, [builder.mul(index, self.pace)]))
         totals = []
         for row, own in enumerate(sums):
-            place = builder.add(index, builder.mul(self.inputs, _INDEX(row)))
+            place = builder.add(index, builder.mul(self.x_gap, _INDEX(row)))
             factor = self._broadcast(builder.load(builder.gep(self.x, [place])))
             totals.append(
                 [builder.call(fused, [factor, weights[half], own[half]]) for half in _HALVES]
@@ -132,9 +141,22 @@ class _Tile:
         builder = self.builder
         for row, own in enumerate(totals):
             for half in _HALVES:
-                offset = builder.add(builder.mul(self.stride, _INDEX(row)), _INDEX(half * LANES))
-                place = builder.gep(self.result, [offset])
-                builder.store(own[half], _as(builder, place, _FLOATS)).align = 4
+                place = _as(builder, self._place(row, half), _FLOATS)
+                builder.store(own[half], place).align = 4
+
+    def _place(self, row: int, half: int) -> Any:
+        builder = self.builder
+        offset = builder.add(builder.mul(self.gap, _INDEX(row)), _INDEX(half * LANES))
+        return builder.gep(self.result, [offset])
+
+    def _send_for(self, place: Any) -> None:
+        builder = self.builder
+        byte = ir.IntType(8)
+        to_read, all_caches, data = _INT(0), _INT(3), _INT(1)
+        prefetch = _function(
+            builder, "llvm.prefetch.p0", ir.VoidType(), byte.as_pointer(), *[_INT] * 3
+        )
+        builder.call(prefetch, [_as(builder, place, byte), to_read, all_caches, data])
 
 
 _HALVES = range(WIDTH // LANES)
@@ -156,6 +178,9 @@ def _as(builder: Any, place: Any, kind: Any) -> Any:
 
 
 def _fused_multiply_add(builder: Any) -> Any:
-    name = f"llvm.fma.v{LANES}f32"
+    return _function(builder, f"llvm.fma.v{LANES}f32", _FLOATS, *[_FLOATS] * 3)
+
+
+def _function(builder: Any, name: str, result: Any, *arguments: Any) -> Any:
     known = builder.module.globals.get(name)
-    return known or ir.Function(builder.module, ir.FunctionType(_FLOATS, [_FLOATS] * 3), name)
+    return known or ir.Function(builder.module, ir.FunctionType(result, arguments), name)

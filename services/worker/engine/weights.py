@@ -3,7 +3,6 @@
 Knows the names and shapes of a checkpoint; computes nothing but the output head.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -12,8 +11,6 @@ from torch import Tensor
 from services.worker.engine.checkpoint import Checkpoint
 from services.worker.engine.linear import Linear
 from shared.errors import ModelLoadError
-
-LinearType = Callable[[Tensor, Tensor | None], Linear]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class Head:
     between tokens is ten times smaller.
     """
 
-    def __init__(self, weight: Tensor, make: LinearType, dtype: torch.dtype) -> None:
+    def __init__(self, weight: Tensor, make: type[Linear], dtype: torch.dtype) -> None:
         self._mean = weight.mean(0) if dtype == torch.bfloat16 else None
         shifted = weight if self._mean is None else weight - self._mean
         self._linear = make(shifted.to(dtype), None)
@@ -74,7 +71,7 @@ class Weights:
         return self.layers[0].mlp_in.row_multiple
 
 
-def build_weights(checkpoint: Checkpoint, dtype: torch.dtype, make: LinearType) -> Weights:
+def build_weights(checkpoint: Checkpoint, dtype: torch.dtype, make: type[Linear]) -> Weights:
     """Lay a checkpoint out: linears in `dtype`, all else in fp32. Raises ModelLoadError."""
     config = checkpoint.config
     reader = _Reader(checkpoint, dtype, make)
@@ -97,7 +94,7 @@ def build_weights(checkpoint: Checkpoint, dtype: torch.dtype, make: LinearType) 
 class _Reader:
     """Takes tensors out of a checkpoint and insists on their shapes."""
 
-    def __init__(self, checkpoint: Checkpoint, dtype: torch.dtype, make: LinearType) -> None:
+    def __init__(self, checkpoint: Checkpoint, dtype: torch.dtype, make: type[Linear]) -> None:
         self._checkpoint = checkpoint
         self._dtype = dtype
         self._make = make
@@ -125,11 +122,12 @@ class _Reader:
             query_key_value=self._linear(f"{name}.attn.c_attn", self._width, 3 * self._width),
             attention_out=self._linear(f"{name}.attn.c_proj", self._width, self._width),
             mlp_norm=self.norm(f"{name}.ln_2"),
-            mlp_in=self._linear(f"{name}.mlp.c_fc", self._width, inner),
+            mlp_in=self._linear(f"{name}.mlp.c_fc", self._width, inner, with_gelu=True),
             mlp_out=self._linear(f"{name}.mlp.c_proj", inner, self._width),
         )
 
-    def _linear(self, name: str, inputs: int, outputs: int) -> Linear:
+    def _linear(self, name: str, inputs: int, outputs: int, *, with_gelu: bool = False) -> Linear:
         """GPT-2 stores [in, out], the transpose of what a linear layer takes."""
         weight = self.tensor(f"{name}.weight", inputs, outputs).t().to(self._dtype)
-        return self._make(weight, self.tensor(f"{name}.bias", outputs).to(self._dtype))
+        bias = self.tensor(f"{name}.bias", outputs).to(self._dtype)
+        return self._make(weight, bias, with_gelu=with_gelu)

@@ -8,8 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from services.worker.engine.linear import Linear, PackedLinear, PlainLinear
 from services.worker.engine.panels import PanelLinear, RoundedPanelLinear
-from services.worker.engine.tiles import CAN_FUSE, MOST_ROWS, WIDTH
+from services.worker.engine.tiles import CAN_FUSE, MOST_INPUTS, MOST_ROWS, WIDTH
 
 pytestmark = pytest.mark.skipif(not CAN_FUSE, reason="no fused multiply-add on this processor")
 
@@ -27,13 +28,25 @@ def random(*shape: int, seed: int) -> Tensor:
 
 @pytest.mark.parametrize("outputs", [1, WIDTH - 1, WIDTH, WIDTH + 1, 3 * WIDTH + 5])
 @pytest.mark.parametrize("rows", [1, MOST_ROWS - 1, MOST_ROWS, MOST_ROWS + 1, 3 * MOST_ROWS + 2])
-@pytest.mark.parametrize("inputs", [1, 3, 100])
+@pytest.mark.parametrize("inputs", [1, 3, MOST_INPUTS, 2 * MOST_INPUTS + 7])
 def test_it_is_the_linear_layer(rows: int, inputs: int, outputs: int) -> None:
     x, weight = random(rows, inputs, seed=1), random(outputs, inputs, seed=2)
     for bias in (None, random(outputs, seed=3)):
         told = PanelLinear(weight, bias)(x)
         wanted = F.linear(x.double(), weight.double(), None if bias is None else bias.double())
-        torch.testing.assert_close(told.double(), wanted, rtol=1e-5, atol=1e-5)
+        atol = 1e-5 * max(1, inputs / 100)  # each of the sums is rounded
+        torch.testing.assert_close(told.double(), wanted, rtol=1e-5, atol=atol)
+
+
+@pytest.mark.parametrize("outputs", [3, WIDTH, 2 * WIDTH + 1])
+@pytest.mark.parametrize("linear", [PanelLinear, PackedLinear, PlainLinear])
+def test_gelu_follows(linear: type[Linear], outputs: int) -> None:
+    """Of sums from hardly anything to far beyond where it is all or nothing."""
+    x = random(12, 1, seed=1) * torch.logspace(-6, 5, 12)[:, None]
+    weight = random(outputs, 1, seed=2)
+    told = linear(weight, None, with_gelu=True)(x)
+    wanted = F.gelu(x.double() @ weight.double().T, approximate="tanh")
+    torch.testing.assert_close(told.double(), wanted, rtol=2e-5, atol=1e-6)
 
 
 def test_rows_may_lie_apart_in_memory() -> None:

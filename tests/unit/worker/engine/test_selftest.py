@@ -9,11 +9,11 @@ from torch import Tensor
 from services.worker.engine.checkpoint import load_checkpoint
 from services.worker.engine.dtypes import choose_dtype
 from services.worker.engine.kernels import choose_arithmetic, choose_linear
-from services.worker.engine.linear import PackedLinear, PlainLinear
+from services.worker.engine.linear import Linear, PackedLinear, PlainLinear
 from services.worker.engine.numerics import numeric_kind
 from services.worker.engine.panels import RoundedPanelLinear
 from services.worker.engine.selftest import SelfTest, self_test
-from services.worker.engine.weights import LinearType, Weights, build_weights
+from services.worker.engine.weights import Weights, build_weights
 
 
 class LeakyLinear(PlainLinear):
@@ -23,7 +23,7 @@ class LeakyLinear(PlainLinear):
         return super().__call__(rows) * (1 + 1e-6 * len(rows))
 
 
-def weights(model: Path, dtype: torch.dtype, linear: LinearType) -> Weights:
+def weights(model: Path, dtype: torch.dtype, linear: type[Linear]) -> Weights:
     return build_weights(load_checkpoint(str(model)), dtype, linear)
 
 
