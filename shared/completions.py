@@ -19,6 +19,7 @@ from shared.raw_prompts import MAX_RAW_CHARS, RawPrompt
 from shared.schemas import (
     MAX_STOP_STRINGS,
     Contract,
+    Logprobs,
     ModelName,
     NewTokens,
     Priority,
@@ -117,7 +118,9 @@ class CompletionRequest(Contract):
     seed: Seed | None = None
     echo: bool | None = Field(default=None, description="whether the prompt stands before the text")
     user: str | None = Field(default=None, description="says nothing here")
-    logprobs: Annotated[int | None, _only(0)] = None
+    logprobs: Logprobs | None = Field(
+        default=None, description="the likeliest tokens that each comes with, beside its own"
+    )
     suffix: Annotated[str | None, _only("")] = None
     logit_bias: Annotated[dict[str, float] | None, _only({})] = None
     presence_penalty: Annotated[float | None, _only(0)] = None
@@ -138,6 +141,13 @@ class CompletionRequest(Contract):
     )
     keep_length: bool | None = Field(default=None, description="of a story, with `controls`")
     priority: Priority | None = None
+
+    @field_validator("logprobs")
+    @classmethod
+    def _not_of_the_prompt(cls, logprobs: int | None, info: ValidationInfo) -> int | None:
+        if logprobs is not None and info.data.get("echo"):
+            raise ValueError("those of the prompt are not offered here; leave `echo` out")
+        return logprobs
 
     @field_validator("n")
     @classmethod
@@ -190,10 +200,19 @@ class CompletionUsage(Contract):
     total_tokens: int
 
 
+class CompletionLogprobs(Contract):
+    """Of each token of a text, in its order."""
+
+    tokens: list[str]
+    token_logprobs: list[float]
+    top_logprobs: list[dict[str, float]] | None = Field(description="null if none were asked for")
+    text_offset: list[int] = Field(description="characters of the text before it")
+
+
 class CompletionChoice(Contract):
     text: str
     index: int = Field(description="of the choices of the first prompt first")
-    logprobs: None = None
+    logprobs: CompletionLogprobs | None = None
     finish_reason: Literal["stop", "length"] | None
     job_id: str = Field(description="as `/v1/jobs/{job_id}` knows it")
 

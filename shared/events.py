@@ -33,6 +33,20 @@ class ResumedEvent(Contract):
     attempt: int
 
 
+class TokenLogprob(Contract):
+    """`text` is what the token alone stands for; `bytes:` and hexadecimal escapes if that is part
+    of a character, as in OpenAI's API.
+    """
+
+    id: int
+    text: str
+    logprob: float = Field(description="natural logarithm, as the model had it, to six places")
+
+
+class ChosenLogprob(TokenLogprob):
+    top: list[TokenLogprob] = Field(description="the likeliest in its place, best first")
+
+
 class TokenEvent(Contract):
     """`text` may be empty: bytes are held back until a character, or a possible stop, is whole."""
 
@@ -40,6 +54,11 @@ class TokenEvent(Contract):
     index: int
     text: str
     ids: list[int]
+    logprobs: list[ChosenLogprob] | None = Field(
+        default=None,
+        exclude_if=lambda each: each is None,
+        description="of each of the ids, if they were asked for",
+    )
 
     @property
     def start(self) -> int:

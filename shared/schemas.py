@@ -23,6 +23,7 @@ from shared.text import AuthorNote, Constraint, Memory, StorySeed
 
 MAX_NEW_TOKENS = 4_096
 MAX_STOP_STRINGS = 8
+MAX_LOGPROBS = 5
 MAX_CONSTRAINTS = 8
 MAX_DEADLINE_SECONDS = 24 * 3600
 MAX_SO_FAR_CHARS = 16_000
@@ -112,6 +113,7 @@ TopK = Annotated[int, Field(ge=0, le=100_000)]
 RepetitionPenalty = Annotated[float, Field(ge=0.5, le=5)]
 NewTokens = Annotated[int, Field(ge=1, le=MAX_NEW_TOKENS)]
 SeedPull = Annotated[float, Field(ge=0, le=10)]
+Logprobs = Annotated[int, Field(ge=0, le=MAX_LOGPROBS)]
 
 
 class StoryControls(Contract):
@@ -143,6 +145,9 @@ class SamplingParams(Contract):
     and near its limit it ends after one. With `keep_length` a new story without `max_new_tokens`
     does not end itself before its length class is reached, and ends more readily as the class runs
     out.
+
+    With `logprobs` each token comes with its log probability, and those of so many that were the
+    likeliest in its place: as the model had them, before anything above was applied.
     """
 
     temperature: Temperature = 0.9
@@ -155,6 +160,8 @@ class SamplingParams(Contract):
     seed_pull: SeedPull = 3.0
     end_at_sentence: bool = True
     keep_length: bool = True
+    # So that whatever stands without is what it was before there were any.
+    logprobs: Logprobs | None = Field(default=None, exclude_if=lambda count: count is None)
 
 
 class GenerateRequest(Contract):
@@ -228,6 +235,19 @@ class GenerateRequest(Contract):
         if seed is None and info.data.get("raw_prompt", "not valid") is None:
             raise PydanticCustomError("missing", "Field required")
         return seed
+
+    @field_validator("sampling")
+    @classmethod
+    def _no_way_around_the_filter(
+        cls, sampling: SamplingParams, info: ValidationInfo
+    ) -> SamplingParams:
+        controls = info.data.get("controls")
+        if sampling.logprobs and controls and AVOID_EXPLICIT in controls.constraints:
+            raise ValueError(
+                "logprobs name words that nobody judged: above 0 they do not go with the "
+                f"constraint {AVOID_EXPLICIT!r}"
+            )
+        return sampling
 
     @model_validator(mode="after")
     def _raw_prompt_stands_alone(self) -> Self:

@@ -29,6 +29,7 @@ _SAMPLING = {
     "seed_pull": "seed_pull",
     "end_at_sentence": "end_at_sentence",
     "keep_length": "keep_length",
+    "logprobs": "logprobs",
 }
 _STORY = ("model", "priority", "controls", "memory", "author_note")
 

@@ -7,6 +7,7 @@ import anyio
 from sse_starlette import ServerSentEvent
 from starlette.types import Receive, Scope, Send
 
+from services.api.completion_logprobs import completion_logprobs
 from services.api.completions import Choice, Completions, Order, require_done, usage_of
 from services.api.errors import of_service_error
 from services.api.openai_errors import openai_problem
@@ -65,11 +66,16 @@ class CompletionStream(Stream):
     async def _chunks(self) -> AsyncIterator[Completion]:
         """Raises the error of a choice that does not come to its end."""
         order, used = self._order, []
+        lengths = dict.fromkeys(self._open, 0)
         if order.body.echo:
             yield order.answer([choice.said(choice.prompt) for choice in order.choices])
         while self._open:
             choice, event = await self._receiver.receive()
             match event:
+                case TokenEvent() if event.logprobs:
+                    logprobs = completion_logprobs([event], offset=lengths[choice.index])
+                    lengths[choice.index] += len(event.text)
+                    yield order.answer([choice.said(event.text, logprobs=logprobs)])
                 case TokenEvent() if event.text:
                     yield order.answer([choice.said(event.text)])
                 case DoneEvent() | ErrorEvent() | CancelledEvent():

@@ -4,6 +4,7 @@ import hashlib
 import math
 import time
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,6 +12,7 @@ import anyio
 import structlog
 
 from services.api.admission.callers import Caller
+from services.api.completion_logprobs import completion_logprobs
 from services.api.completion_requests import requests_for
 from services.api.follower import follow
 from services.api.idempotency import Ticket
@@ -21,6 +23,7 @@ from shared.completions import (
     Completion,
     CompletionCancelledError,
     CompletionChoice,
+    CompletionLogprobs,
     CompletionRequest,
     CompletionUsage,
     ModelNotFoundError,
@@ -32,7 +35,7 @@ from shared.errors import (
     ModelUnavailableError,
     ServiceError,
 )
-from shared.events import DoneEvent, ErrorEvent, Event, TerminalEvent
+from shared.events import DoneEvent, ErrorEvent, Event, TerminalEvent, TokenEvent
 from shared.jobs import JobView, Usage
 from shared.metrics import ApiMetrics
 from shared.refusals import ServerStoppingError
@@ -51,10 +54,16 @@ class Choice:
     prompt: str
     is_first: bool
 
-    def said(self, text: str, reason: FinishReason | None = None) -> CompletionChoice:
+    def said(
+        self,
+        text: str,
+        reason: FinishReason | None = None,
+        logprobs: CompletionLogprobs | None = None,
+    ) -> CompletionChoice:
         return CompletionChoice(
             text=text,
             index=self.index,
+            logprobs=logprobs,
             # What a deadline cuts off was too long for it.
             finish_reason=None if reason is None else "stop" if reason == "stop" else "length",
             job_id=self.job_id,
@@ -130,7 +139,8 @@ class Completions:
         for choice in order.choices:
             view, done = _require_told(found[choice.index])
             text = choice.prompt + view.text if order.body.echo else view.text
-            said.append(choice.said(text, done.finish_reason))
+            logprobs = await self._logprobs(order, choice)
+            said.append(choice.said(text, done.finish_reason, logprobs))
             used.append((choice, done.usage))
         return order.answer(said, usage_of(used))
 
@@ -159,6 +169,14 @@ class Completions:
                     await self.jobs.abandon(choice.job_id)
                 except ServiceError as error:
                     _log.warning("left to its grace", job_id=choice.job_id, reason=error.detail)
+
+    async def _logprobs(self, order: Order, choice: Choice) -> CompletionLogprobs | None:
+        """Of a choice that has ended. Raises what keeps its log from being read."""
+        if order.body.logprobs is None:
+            return None
+        async with aclosing(self.follow(order, choice)) as batches:
+            events = [event async for batch in batches for event in batch]
+        return completion_logprobs(event for event in events if isinstance(event, TokenEvent))
 
     async def _ended(self, order: Order, choice: Choice) -> JobView | ServiceError:
         """What went wrong is answered, so that the others are not cut off by it."""

@@ -11,10 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from services.worker.engine import Engine, SequenceRequest, StepOutput
+from services.worker.engine import Engine, Logprobs, SequenceRequest, StepOutput
 from shared.content import AVOID_EXPLICIT, ruled
 from shared.errors import GenerationFailedError, ServiceError
-from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TokenEvent
+from shared.events import (
+    CheckpointEvent,
+    ChosenLogprob,
+    DoneEvent,
+    ErrorEvent,
+    TokenEvent,
+    TokenLogprob,
+)
 from shared.joblog import Claim, Command, LogEntry, Verdict, commands, turns
 from shared.jobs import Receipt, Usage
 from shared.schemas import FinishReason, JobStatus, Length
@@ -146,7 +153,8 @@ class Story:
         checkpoint = None
         if output.index % CHECKPOINT_EVERY == 0 or output.finish_reason is not None:
             checkpoint = CheckpointEvent(index=output.index, sha256=self._text_hash.hexdigest())
-        event = TokenEvent(index=output.index, text=output.text, ids=[token])
+        scores = None if output.logprobs is None else [_told(output.logprobs)]
+        event = TokenEvent(index=output.index, text=output.text, ids=[token], logprobs=scores)
         return commands.append(
             self.job_id,
             self.claim.epoch,
@@ -180,6 +188,14 @@ class Story:
             ending,
             model=self._identity.name,
         )
+
+
+def _told(scores: Logprobs) -> ChosenLogprob:
+    chosen, *top = (
+        TokenLogprob(id=each.token, text=each.text, logprob=each.logprob)
+        for each in (scores.chosen, *scores.top)
+    )
+    return ChosenLogprob(**dict(chosen), top=top)
 
 
 def _packed(tokens: Sequence[int]) -> bytes:

@@ -79,6 +79,33 @@ def test_stop_and_prompts_side_by_side(client: openai.OpenAI, model: str) -> Non
     assert alone.choices[0].text == second
 
 
+def test_each_token_has_its_probability_and_alternatives(client: openai.OpenAI, model: str) -> None:
+    [whole] = client.completions.create(
+        model=model, prompt=PROMPT, max_tokens=12, seed=7, logprobs=2
+    ).choices
+    told = whole.logprobs
+    assert told is not None
+    assert told.tokens is not None
+    assert told.text_offset is not None
+    assert told.top_logprobs is not None
+    assert told.token_logprobs is not None
+    assert len(told.tokens) == 12
+    for offset, text in zip(told.text_offset, told.tokens, strict=True):
+        assert whole.text[offset:].startswith(text)
+    for text, logprob, top in zip(told.tokens, told.token_logprobs, told.top_logprobs, strict=True):
+        assert top[text] == logprob <= max(top.values())
+        assert len(top) in (2, 3)
+    tokens: list[str] = []
+    offsets: list[int] = []
+    for chunk in client.completions.create(
+        model=model, prompt=PROMPT, max_tokens=12, seed=7, logprobs=2, stream=True
+    ):
+        part = chunk.choices[0].logprobs
+        tokens += (part and part.tokens) or []
+        offsets += (part and part.text_offset) or []
+    assert (tokens, offsets) == (told.tokens, told.text_offset)
+
+
 def test_story_controls_are_extra_fields(served: Stack, client: openai.OpenAI, model: str) -> None:
     told = client.completions.create(
         model=model,
@@ -94,8 +121,8 @@ def test_story_controls_are_extra_fields(served: Stack, client: openai.OpenAI, m
 
 def test_refusals_are_the_clients_own_errors(client: openai.OpenAI, model: str) -> None:
     with pytest.raises(openai.BadRequestError) as refused:
-        client.completions.create(model=model, prompt=PROMPT, logprobs=3)
-    assert (refused.value.param, refused.value.code) == ("logprobs", "invalid_request")
+        client.completions.create(model=model, prompt=PROMPT, suffix="The end.")
+    assert (refused.value.param, refused.value.code) == ("suffix", "invalid_request")
     with pytest.raises(openai.BadRequestError) as too_long:
         client.completions.create(model=model, prompt=PROMPT * 300)
     assert too_long.value.code == "context_exceeded"

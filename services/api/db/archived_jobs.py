@@ -71,16 +71,18 @@ def archived_log(log: Iterable[LoggedToken]) -> list[LogEntry]:
     """The log as the job's worker wrote it."""
     entries: list[LogEntry] = []
     index = 0
-    for text, ids, sha256 in log:
+    for text, ids, sha256, logprobs in log:
         index += len(ids)
         checkpoint = CheckpointEvent(index=index, sha256=sha256) if sha256 else None
-        entries.append(LogEntry(TokenEvent(index=index, text=text, ids=ids), checkpoint))
+        token = TokenEvent(index=index, text=text, ids=ids, logprobs=logprobs)
+        entries.append(LogEntry(token, checkpoint))
     return entries
 
 
 def _logged(entry: LogEntry) -> LoggedToken:
-    checkpoint = entry.checkpoint
-    return LoggedToken(entry.token.text, entry.token.ids, checkpoint.sha256 if checkpoint else None)
+    token, checkpoint = entry.token, entry.checkpoint
+    sha256 = checkpoint.sha256 if checkpoint else None
+    return LoggedToken(token.text, token.ids, sha256, token.logprobs)
 
 
 def _values(job: Job, entries: Sequence[LogEntry]) -> dict[str, object]:

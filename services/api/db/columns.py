@@ -1,10 +1,12 @@
 """How our values lie in columns, the same in SQLite and in PostgreSQL."""
 
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import SerializerFunctionWrapHandler, TypeAdapter, WrapSerializer
 from sqlalchemy import Dialect, Enum, String, Text, TypeDecorator
+
+from shared.events import ChosenLogprob
 
 T = TypeVar("T")
 _ESCAPE = "\x1a"
@@ -71,3 +73,14 @@ class LoggedToken(NamedTuple):
     text: str
     ids: list[int]
     sha256: str | None
+    logprobs: list[ChosenLogprob] | None = None
+
+
+def _shortened(token: LoggedToken, write: SerializerFunctionWrapHandler) -> list[object]:
+    fields: list[object] = list(write(token))
+    return fields if token.logprobs is not None else fields[:-1]
+
+
+LOG: TypeAdapter[list[LoggedToken]] = TypeAdapter(
+    list[Annotated[LoggedToken, WrapSerializer(_shortened)]]
+)

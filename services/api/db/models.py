@@ -12,7 +12,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.api.admission.callers import Scope
-from services.api.db.columns import LoggedToken, StoredId, StoredJson, StoredText, stored_word
+from services.api.db.columns import LOG, LoggedToken, StoredId, StoredJson, StoredText, stored_word
 from shared.jobs import JobError, Pickup, Receipt, Usage
 from shared.jobspec import JobSpec
 from shared.library import Origin, Told
@@ -21,7 +21,6 @@ from shared.schemas import FinishReason, GenerateRequest, JobStatus, StoryContro
 
 _CONTROLS = TypeAdapter(StoryControls)
 _ERROR = TypeAdapter(JobError)
-_LOG = TypeAdapter(list[LoggedToken])
 _RECEIPT = TypeAdapter(Receipt)
 _REQUEST = TypeAdapter(GenerateRequest)
 _SCOPES = TypeAdapter(list[Scope])
@@ -101,7 +100,7 @@ class ArchivedJob(Base):
     status: Mapped[JobStatus] = mapped_column(stored_word(JobStatus))
     text: Mapped[str] = mapped_column(StoredText)
     log: Mapped[list[LoggedToken] | None] = mapped_column(
-        StoredJson(_LOG), deferred=True, deferred_raiseload=True
+        StoredJson(LOG), deferred=True, deferred_raiseload=True
     )
     """The text token by token, read only where it is asked for. None of a job that was archived
     before this was kept."""

@@ -91,5 +91,5 @@ class Sheet:
         return {name: getattr(self, name) for name in names}
 
     def _sampling(self) -> dict[str, object]:
-        names = set(SamplingParams.model_fields) - {"seed"}
+        names = set(SamplingParams.model_fields) - {"seed", "logprobs"}
         return {name: getattr(self, name) for name in names}

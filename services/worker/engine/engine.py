@@ -20,6 +20,7 @@ from services.worker.engine.kernels import (
     make_attention,
     set_threads,
 )
+from services.worker.engine.logprobs import Logprobs, logprobs
 from services.worker.engine.model_runner import Chunk, ModelRunner
 from services.worker.engine.numerics import numeric_kind
 from services.worker.engine.sampler import Scores, sample
@@ -233,7 +234,13 @@ class Engine:
             position=len(sequence.context),
             context=sequence.context,
         )
-        return sequence.append(token)
+        return sequence.append(token, self._logprobs(sequence, logits, token))
+
+    def _logprobs(self, sequence: Sequence, logits: Scores, token: int) -> Logprobs | None:
+        count = sequence.request.sampling.logprobs
+        if count is None:
+            return None
+        return logprobs(logits, token, count=count, bytes_of=self._tokenizer.bytes_of)
 
 
 def _chunk(work: Work) -> Chunk:

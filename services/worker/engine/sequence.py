@@ -13,6 +13,7 @@ import numpy as np
 from services.worker.engine.detokenizer import Detokenizer
 from services.worker.engine.judging import Judge
 from services.worker.engine.length import end_gain
+from services.worker.engine.logprobs import Logprobs
 from services.worker.engine.sampler import Scores, Tokens
 from services.worker.engine.seed_pull import SeedPull
 from services.worker.engine.sentences import SentenceWatch, may_round_off
@@ -51,6 +52,8 @@ class StepOutput:
     token: int | None
     text: str
     finish_reason: FinishReason | None
+    logprobs: Logprobs | None = None
+    """If they were asked for."""
 
 
 class Sequence:
@@ -108,9 +111,9 @@ class Sequence:
             logits[self._blocked] = -np.inf
         return logits
 
-    def append(self, token: int) -> list[StepOutput]:
+    def append(self, token: int, logprobs: Logprobs | None = None) -> list[StepOutput]:
         """Take the next token; what it releases, each output with its part of the text."""
-        self._held.append(self.output(token, self._accept(token)))
+        self._held.append(self.output(token, self._accept(token), logprobs))
         if self._judge is None:
             return self._release(0)
         if self.finish_reason is not None:
@@ -125,8 +128,10 @@ class Sequence:
         self.finish_reason = FinishReason.ERROR
         return [*self._release(0), self.output(None, "")]
 
-    def output(self, token: int | None, text: str) -> StepOutput:
-        return StepOutput(self.request.id, self.generated, token, text, self.finish_reason)
+    def output(self, token: int | None, text: str, logprobs: Logprobs | None = None) -> StepOutput:
+        return StepOutput(
+            self.request.id, self.generated, token, text, self.finish_reason, logprobs
+        )
 
     def _release(self, held_back: int) -> list[StepOutput]:
         """All but so many of the last outputs; tokens may be blocked only where these end."""

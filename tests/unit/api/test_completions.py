@@ -130,7 +130,9 @@ def test_null_and_what_asks_for_nothing_is_taken(http: httpx2.Client, actor: Act
 
 
 REFUSED: list[tuple[dict[str, Any], str | None]] = [
-    ({"logprobs": 5}, "logprobs"),
+    ({"logprobs": 6}, "logprobs"),
+    ({"logprobs": 0, "echo": True}, "logprobs"),
+    ({"logprobs": 1, "avoid_explicit": True}, "sampling"),
     ({"best_of": 2}, "best_of"),
     ({"suffix": "The end."}, "suffix"),
     ({"logit_bias": {"50256": -100}}, "logit_bias"),

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from services.api.db.database import Database
-from shared.events import CheckpointEvent, TokenEvent
+from shared.events import CheckpointEvent, ChosenLogprob, TokenEvent
 from shared.joblog import Verdict, commands
 from tests.unit.api.acting import MODEL, Actor, story
 from tests.unit.api.library.test_archive import forget_everything, wait_for_archived
@@ -60,13 +60,14 @@ def test_end_is_told_once_more_and_then_there_is_no_content(
     assert (again.status_code, again.content) == (204, b"")
 
 
-def test_tokens_keep_their_boundaries(
+def test_tokens_keep_their_boundaries_and_probabilities(
     http: httpx2.Client, job: str, actor: Actor, redis_url: str, database_url: str
 ) -> None:
     claim, index = actor.claim(), 0
     for words, ids in CHARACTERS:
         index += len(ids)
-        token = TokenEvent(index=index, text=words, ids=ids)
+        likely = [ChosenLogprob(id=id, text="?", logprob=-0.5, top=[]) for id in ids]
+        token = TokenEvent(index=index, text=words, ids=ids, logprobs=likely if words else None)
         mark = CheckpointEvent(index=index, sha256="cc") if not words else None
         append = commands.append(job, claim.epoch, token, mark, model=MODEL)
         assert actor.joblog.run(append) is Verdict.OK
