@@ -30,7 +30,7 @@ _LABELS = {
 
 SILENT_SECONDS = 3.0
 """A live worker writes several tokens a second; a dead one's lease runs out about now."""
-WAITING_FOR_WORKER = "Waiting for a worker to go on…"
+WAITING_TO_GO_ON = "Waiting to go on…"
 
 _TOLD: dict[str, str] = {
     ErrorCode.VERSION_STALE: "Somebody changed this story meanwhile.",
@@ -138,7 +138,7 @@ def status(story: Story) -> str:
         case Phase.OPENING:
             return "Opening the story…"
         case Phase.QUEUED if story.tokens:
-            return WAITING_FOR_WORKER
+            return WAITING_TO_GO_ON
         case Phase.QUEUED:
             return f"Waiting: {place_in_queue(story.position, story.eta)}"
         case Phase.WRITING if story.is_resuming:
@@ -153,7 +153,7 @@ def status_now(story: Story, trouble: ApiError | None, silent_seconds: float) ->
     if trouble is not None and not story.phase.is_final:
         return f"Connection lost, trying again… {trouble.detail}", "waiting"
     if story.phase is Phase.WRITING and silent_seconds > SILENT_SECONDS:
-        return WAITING_FOR_WORKER, "waiting"
+        return WAITING_TO_GO_ON, "waiting"
     return status(story), story.phase.value
 
 

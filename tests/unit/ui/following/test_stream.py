@@ -96,7 +96,7 @@ def test_silence_is_told(api: FakeApi, url: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(wording, "SILENT_SECONDS", 0.2)
     job = api.add(written=1)
     with Follower(url, job.id) as follower:
-        while not follower.news or follower.news[-1]["status"] != wording.WAITING_FOR_WORKER:
+        while not follower.news or follower.news[-1]["status"] != wording.WAITING_TO_GO_ON:
             follower.hear()
 
 
