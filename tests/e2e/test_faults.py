@@ -14,7 +14,7 @@ def test_killed_worker_costs_the_reader_time_and_nothing_else(page: Page, room: 
     room.stack.kill(WORKER)
     seen = shown(page)
     assert job_of(room, job_id).status is JobStatus.RUNNING, "killed in the middle"
-    expect(page.get_by_role("status").first).to_contain_text("Waiting for a worker")
+    expect(page.get_by_role("status").first).to_contain_text("Waiting to go on")
     room.revive()
     wait_until(lambda: len(shown(page)) > len(seen) + 20, seconds=60, what="the text goes on")
     assert shown(page).startswith(seen)

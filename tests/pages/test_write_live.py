@@ -118,7 +118,7 @@ def test_a_silent_worker_is_said_to_be_waited_for(
     room.actor.claim()
     write_words(room, "Once")
     room.look_until("Once")
-    room.look_until("Waiting for a worker to go on…")
+    room.look_until("Waiting to go on…")
     assert room.parts("status")[0]["colour"] == "waiting"
     room.press("Stop")
     room.look_until("Stopped")

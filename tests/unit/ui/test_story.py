@@ -39,7 +39,7 @@ CASES: list[tuple[list[Event], str]] = [
     ),
     ([STARTED, FIRST, ResumedEvent(attempt=2), SECOND], "Writing…"),
     ([FIRST, SECOND, CheckpointEvent(index=3, sha256="")], "Writing…"),
-    ([STARTED, FIRST, QueuedEvent(position=0)], "Waiting for a worker to go on…"),
+    ([STARTED, FIRST, QueuedEvent(position=0)], "Waiting to go on…"),
     ([ErrorEvent(code=ErrorCode.INTERNAL, detail="Oh.")], "The story could not be written."),
     ([FIRST, CancelledEvent()], "Stopped · 1 word · 1 token"),
     (
