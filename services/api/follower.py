@@ -61,7 +61,7 @@ class Follower:
         self._metrics = metrics
         self._job_id = job_id
         self._seen = Progress(cursor)
-        self._job: Job | None = None
+        self._is_queued = False
         self._must_read = True
         self._failures = 0
 
@@ -94,7 +94,7 @@ class Follower:
                 return await self._take_live(event)
 
     def _patience(self) -> float:
-        if self._job is None or self._job.status is not JobStatus.QUEUED:
+        if not self._is_queued:
             return SILENCE_SECONDS
         is_far = self._seen.queued is not None and self._seen.queued.position >= FAR_POSITION
         return FAR_QUEUED_SECONDS if is_far else QUEUED_SECONDS
@@ -142,7 +142,7 @@ class Follower:
             return [ErrorEvent(code=error.code, detail=error.detail)]
         self._failures = 0
         self._must_read = len(entries) == BATCH
-        self._job = job
+        self._is_queued = job.status is JobStatus.QUEUED
         return events + self._log_events(entries) + self._ending_events(job)
 
     def _lacks_tokens(self, job: Job, entries: list[LogEntry]) -> bool:

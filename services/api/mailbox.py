@@ -5,6 +5,7 @@ The box may lose events, and then says so: whoever empties it reads the log inst
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from enum import Enum, auto
 
 from shared.events import Event
@@ -24,22 +25,24 @@ class Signal(Enum):
 
 
 class Mailbox:
+    """Of one reader, who waits for one thing at a time."""
+
     def __init__(self, *, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._events: deque[Event] = deque()
         self._missed = False
-        self._closing = asyncio.Event()
+        self._confirmed = False
+        self._closed = False
         self._stirred = asyncio.Event()
-        self._confirmed = asyncio.Event()
 
     @property
     def closed(self) -> bool:
-        return self._closing.is_set()
+        return self._closed
 
     @property
     def has_more(self) -> bool:
         """Whether `take` would answer an event without a wait."""
-        return bool(self._events) and not (self._missed or self.closed)
+        return bool(self._events) and not (self._missed or self._closed)
 
     def put(self, event: Event) -> None:
         if len(self._events) < self._capacity:
@@ -57,12 +60,11 @@ class Mailbox:
     def confirm(self) -> None:
         """Redis says that the channel is subscribed: from here on events arrive, but what came
         between this subscription and the one before it did not."""
-        self._confirmed.set()
+        self._confirmed = True
         self.miss()
 
     def close(self) -> None:
-        self._closing.set()
-        self._confirmed.set()
+        self._closed = True
         self._stirred.set()
 
     def forget_misses(self) -> None:
@@ -70,33 +72,33 @@ class Mailbox:
         self._missed = False
 
     async def wait_confirmed(self, seconds: float) -> None:
-        """Return when events can arrive, or when Redis has taken too long to say so."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._confirmed.wait()
-        except TimeoutError:
-            # The log alone serves until the confirmation comes, more slowly.
-            return
+        """Return when events can arrive, or when Redis has taken too long to say so: the log alone
+        serves until the confirmation comes, more slowly."""
+        await self._wait(lambda: self._confirmed or self._closed, seconds)
 
     async def wait_closed(self, seconds: float) -> None:
         """Pause, but not longer than the service lives."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._closing.wait()
-        except TimeoutError:
-            return
+        await self._wait(lambda: self._closed, seconds)
 
     async def take(self, seconds: float) -> Event | Signal:
         """The next event, or why there is none."""
-        if not (self._events or self._missed or self.closed):
-            self._stirred.clear()
-            try:
-                async with asyncio.timeout(seconds):
-                    await self._stirred.wait()
-            except TimeoutError:
-                return Signal.SILENCE
-        if self.closed:
+        if not await self._wait(lambda: self._events or self._missed or self._closed, seconds):
+            return Signal.SILENCE
+        if self._closed:
             return Signal.CLOSED
         if self._missed:
             return Signal.MISSED
         return self._events.popleft()
+
+    async def _wait(self, is_ready: Callable[[], object], seconds: float) -> bool:
+        """Whether it is so, at once or in time."""
+        if is_ready():
+            return True
+        try:
+            async with asyncio.timeout(seconds):
+                while not is_ready():
+                    self._stirred.clear()
+                    await self._stirred.wait()
+        except TimeoutError:
+            return False
+        return True

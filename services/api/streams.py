@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 
-import anyio
 import structlog
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import SendTimeoutError
@@ -37,7 +36,6 @@ class Stream(EventSourceResponse):
             ping=PING_SECONDS,
             send_timeout=SEND_SECONDS,
             # The hub ends the streams by itself; without a grace period they would be cut off.
-            shutdown_event=anyio.Event(),
             shutdown_grace_period=GRACE_SECONDS,
         )
 
