@@ -14,6 +14,7 @@ from services.api.db import accepted_jobs
 from services.api.db.accepted_jobs import Accepted
 from services.api.idempotency import KEPT_SECONDS
 from services.api.outbox import Outbox
+from services.api.overdue import end_overdue
 from services.api.rounds import repeat
 from shared.errors import LibraryUnavailableError, StoreUnavailableError
 from shared.joblog import commands, deadlines
@@ -46,6 +47,7 @@ class Reconciler:
         # Workers see to deadlines as well, but there may be none.
         for job_id in await self.outbox.joblog.run(deadlines.expire()):
             _log.info("deadline passed", job_id=job_id)
+        await end_overdue(self.outbox.joblog)
         page = await self._page(after=None)
         while page:
             await self._compare(page)

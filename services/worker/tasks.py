@@ -53,6 +53,8 @@ def _write(
 ) -> turns.Answer:
     """Answers the claim of whoever got this story's slot; None if nobody did."""
     entries = read_log(joblog, claim)
+    story = Story(claim, entries, ModelIdentity.of(engine_thread.engine))
+    joblog.run_all(story.foresee_deadline())
     watch = StoryWatch(
         claim,
         engine_thread.metrics,
@@ -60,7 +62,6 @@ def _write(
         written=entries[-1].token.index if entries else 0,
     )
     watch.log.info("claimed", epoch=claim.epoch)
-    story = Story(claim, entries, ModelIdentity.of(engine_thread.engine))
     writing = engine_thread.begin(story, watch)
     while engine_thread.is_alive():
         if writing.ended.wait(LOOK_SECONDS):
