@@ -29,7 +29,9 @@ def _listed(value: Any) -> Any:
 
 
 class AdmissionSettings(Settings):
-    requests_per_minute: int = _limit(120, "stories that a key may ask for in any minute")
+    requests_per_minute: int = _limit(
+        120, "stories that a key may ask for in any minute, and apart from them dry runs"
+    )
     jobs_per_key: int = _limit(32, "stories of a key that wait or are being written at once")
     queue_limit: int = _limit(1_000, "stories that may wait for a model")
     token_limit: int = Field(
