@@ -17,6 +17,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.joined import Joined
+
 AVOID_EXPLICIT = "avoid explicit content"
 LIST = Path(__file__).with_name("explicit_content.toml")
 LONGEST_WORD = 40
@@ -54,6 +56,7 @@ class ContentWatch:
         self.is_ruled_out = False
         self.open_pieces = 0
         self._words: deque[str] = deque(maxlen=_reach())
+        self._joined = Joined()
         self._word = ""
         self._acquitted = ""
 
@@ -81,6 +84,7 @@ class ContentWatch:
             if self.is_ruled_out:
                 self.open_pieces = begun
                 return
+            self._joined.sign(char)
             begun = 1
         is_open = self._word or begun > 1
         self.open_pieces = begun if is_open and len(self._word) <= LONGEST_WORD else 0
@@ -89,12 +93,20 @@ class ContentWatch:
         """The word is complete, since something else follows, or nothing."""
         word, self._word = self._word, ""
         is_known, self._acquitted = word == self._acquitted, ""
-        word = _bare(word) if len(word) <= LONGEST_WORD else ""
-        if word:
-            before, readings = [*self._words], _readings(word)
-            self._words.append(readings[-1])
-            is_bad = any(_ends_ruled_out([*before, reading]) for reading in readings)
+        if len(word) > LONGEST_WORD:
+            self._joined.part()
+            return
+        if word := _bare(word):
+            is_bad = self._is_bad(word)
             self.is_ruled_out = self.is_ruled_out or (is_bad and not is_known)
+
+    def _is_bad(self, word: str) -> bool:
+        before, readings = [*self._words], _readings(word)
+        self._words.append(readings[-1])
+        self._joined.word(word.translate(_DISGUISES))
+        return any(_ends_ruled_out([*before, reading]) for reading in readings) or any(
+            _ends_ruled_out([_undrawn(reading)]) for reading in self._joined.readings()
+        )
 
 
 def avoids_explicit(constraint: str) -> bool:
@@ -179,7 +191,11 @@ def _bare(word: str) -> str:
     bare = "".join(char for char in folded if not _is_unseen(char)).casefold()
     if any("a" <= char <= "z" for char in bare):
         bare = bare.translate(_LOOKALIKES)
-    return _DRAWN_OUT.sub(r"\1", bare) if bare.isalpha() else bare
+    return _undrawn(bare)
+
+
+def _undrawn(word: str) -> str:
+    return _DRAWN_OUT.sub(r"\1", word) if word.isalpha() else word
 
 
 @cache

@@ -16,6 +16,8 @@ class ErrorCode(StrEnum):
     KEY_INVALID = "key_invalid"
     SCOPE_MISSING = "scope_missing"
     STREAM_TOKEN_INVALID = "stream_token_invalid"
+    HOST_REFUSED = "host_refused"
+    ORIGIN_REFUSED = "origin_refused"
     TOO_MANY_TOKENS = "too_many_tokens"
     TOO_MANY_REQUESTS = "too_many_requests"
     TOO_MANY_JOBS = "too_many_jobs"

@@ -1,4 +1,6 @@
-"""Whom the service turns away: without a key, with too much at once, or as it is about to stop."""
+"""Whom the service turns away: without a key, as a foreign page, with too much at once, or as it is
+about to stop.
+"""
 
 from shared.errors import ErrorCode, ServiceError
 
@@ -25,6 +27,18 @@ class StreamTokenInvalidError(ServiceError):
     code = ErrorCode.STREAM_TOKEN_INVALID
     status = 401
     title = "The stream token is not valid"
+
+
+class HostRefusedError(ServiceError):
+    code = ErrorCode.HOST_REFUSED
+    status = 403
+    title = "The service is not called so"
+
+
+class OriginRefusedError(ServiceError):
+    code = ErrorCode.ORIGIN_REFUSED
+    status = 403
+    title = "A page of another site may not do this"
 
 
 class TooManyTokensError(ServiceError):

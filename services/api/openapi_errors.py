@@ -8,7 +8,13 @@ from services.api.openai_errors import OpenAiProblem, openai_problem, openai_sta
 from services.api.openapi import SCHEMAS, Responses, problems
 from services.api.problems import Problem
 from shared.errors import LibraryOutdatedError, LibraryUnavailableError, ServiceError
-from shared.refusals import KeyInvalidError, KeyRequiredError, ScopeMissingError
+from shared.refusals import (
+    HostRefusedError,
+    KeyInvalidError,
+    KeyRequiredError,
+    OriginRefusedError,
+    ScopeMissingError,
+)
 
 _JSON = "application/json"
 _PROBLEM = "application/problem+json"
@@ -16,6 +22,8 @@ KEY_ERRORS: tuple[type[ServiceError], ...] = (
     KeyRequiredError,
     KeyInvalidError,
     ScopeMissingError,
+    HostRefusedError,
+    OriginRefusedError,
     LibraryUnavailableError,
     LibraryOutdatedError,
 )

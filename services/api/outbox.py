@@ -58,9 +58,10 @@ class Outbox:
                 await self.permits.send(job.model)
         return job_id
 
-    async def revive(self, job_id: str) -> bool:
+    async def revive(self, job_id: str, *, damaged: str = "") -> bool:
         """Submit a job that Redis has lost, or whose record there is damaged.
 
+        `damaged`: the sequence number of a record that can be read and is wrong all the same.
         The workers' janitor sees to its permit.
         False if there is nothing to be done for it: it is unknown, or its end is kept.
         """
@@ -68,7 +69,7 @@ class Outbox:
             job = await accepted_jobs.find(session, job_id)
         if job is None:
             return False
-        damaged = await self.joblog.run(commands.read_damage(job_id))
+        damaged = damaged or await self.joblog.run(commands.read_damage(job_id))
         age = max(0.0, time.time() - job.created_at)
         if await self._submit(job, lost_age_seconds=age, damaged=damaged):
             self.metrics.jobs_revived.inc()

@@ -6,6 +6,7 @@ from functools import partial
 import anyio.to_thread
 
 from services.api.acceptance import job_spec, serving_worker
+from services.api.admission.callers import Caller
 from services.api.admission.limits import Admission
 from services.api.counting import Counters
 from services.api.places import Place, place_of_next
@@ -23,6 +24,11 @@ class Quotes:
     counters: Counters
     admission: Admission
     default_model: str
+
+    async def asked(self, request: GenerateRequest, *, caller: Caller) -> Quote:
+        """Of a dry run, which counts as a question of the caller's. Raises TooManyRequestsError."""
+        await self.admission.admit_question(caller=caller)
+        return await self.quote(request, payer=caller.payer)
 
     async def quote(self, request: GenerateRequest, *, payer: str) -> Quote:
         """Refuses what `Jobs.create` refuses, and what a worker would then refuse to write."""

@@ -14,6 +14,7 @@ from services.api.db import accepted_jobs
 from services.api.db.accepted_jobs import Accepted
 from services.api.idempotency import KEPT_SECONDS
 from services.api.outbox import Outbox
+from services.api.overdue import end_overdue
 from services.api.rounds import repeat
 from shared.errors import LibraryUnavailableError, StoreUnavailableError
 from shared.joblog import commands, deadlines
@@ -24,6 +25,8 @@ FRESH_SECONDS = 1.0
 BATCH = 500
 FORGETTING_SECONDS = 600.0
 """Between two times that old keys are forgotten."""
+INSPECTION_SECONDS = 5.0
+"""Between two times that records are read whole."""
 _log = structlog.get_logger(__name__)
 
 
@@ -34,6 +37,7 @@ class Reconciler:
     outbox: Outbox
     _closing: anyio.Event = field(default_factory=anyio.Event)
     _forget_at: float = 0.0
+    _inspect_at: float = 0.0
 
     async def run(self) -> None:
         await repeat(self._round, self._closing)
@@ -46,9 +50,15 @@ class Reconciler:
         # Workers see to deadlines as well, but there may be none.
         for job_id in await self.outbox.joblog.run(deadlines.expire()):
             _log.info("deadline passed", job_id=job_id)
+        await end_overdue(self.outbox.joblog)
+        is_inspection = time.monotonic() >= self._inspect_at
+        if is_inspection:
+            self._inspect_at = time.monotonic() + INSPECTION_SECONDS
         page = await self._page(after=None)
         while page:
             await self._compare(page)
+            if is_inspection:
+                await self._inspect(page)
             page = await self._page(after=page[-1])
         await self._forget_keys()
         return PERIOD_SECONDS
@@ -67,10 +77,24 @@ class Reconciler:
             if status is None or (job.cancelled and not status.is_terminal):
                 await self._mend(job.id)
 
-    async def _mend(self, job_id: str) -> None:
+    async def _inspect(self, page: Sequence[Accepted]) -> None:
+        """Mend records that have a status and are damaged all the same."""
+        joblog = self.outbox.joblog
+        ids = [job.id for job in page if time.time() - job.created_at >= FRESH_SECONDS]
+        found = await joblog.run_all([commands.read_job(job_id) for job_id in ids])
+        open_jobs = [job for job in found if job and job.count and not job.status.is_terminal]
+        whole = await joblog.run_all([commands.log_reaches(job.id, job.count) for job in open_jobs])
+        cut = {job.id: job for job, is_whole in zip(open_jobs, whole, strict=True) if not is_whole}
+        for job_id, job in zip(ids, found, strict=True):
+            if self._closing.is_set():
+                return
+            if job is None or job_id in cut:
+                await self._mend(job_id, damaged=str(job.sequence) if job else "")
+
+    async def _mend(self, job_id: str, *, damaged: str = "") -> None:
         """One that cannot be mended must not hold up the others."""
         try:
-            if not await self.outbox.revive(job_id):
+            if not await self.outbox.revive(job_id, damaged=damaged):
                 async with self.outbox.database.writing() as session:
                     await accepted_jobs.strike_off(session, job_id)
         except (StoreUnavailableError, LibraryUnavailableError):

@@ -50,6 +50,8 @@ _ADVICE: dict[str, str] = {
     ErrorCode.KEY_INVALID: "Whoever runs this service has to set API_KEY to a key that is valid.",
     ErrorCode.SCOPE_MISSING: "Whoever runs this service can make a key that allows it.",
     ErrorCode.STREAM_TOKEN_INVALID: "Open the story again.",
+    ErrorCode.HOST_REFUSED: "Whoever runs this service can add that name to HOST_NAMES.",
+    ErrorCode.ORIGIN_REFUSED: "Whoever runs this service can add that site to CORS_ORIGINS.",
     ErrorCode.TOO_MANY_TOKENS: "Ask for fewer tokens, or for a shorter story.",
     ErrorCode.TOO_MANY_REQUESTS: "Wait a moment, then try again.",
     ErrorCode.TOO_MANY_JOBS: "Wait until one of your stories is written, or stop one.",

@@ -3,9 +3,7 @@
 Knows neither the engine's inside nor when or how the commands are sent.
 """
 
-import hashlib
 import secrets
-import struct
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +20,8 @@ from shared.events import (
     TokenEvent,
     TokenLogprob,
 )
-from shared.joblog import Claim, Command, LogEntry, Verdict, commands, turns
+from shared.hashes import StoryHashes
+from shared.joblog import Claim, Command, LogEntry, Verdict, commands, deadlines, turns
 from shared.jobs import Receipt, Usage
 from shared.schemas import FinishReason, JobStatus, Length
 from shared.version import VERSION
@@ -57,10 +56,9 @@ class Story:
         self._count = self._asked_at = len(self._written)
         left = claim.seconds_left
         self._due = None if left is None else time.monotonic() + left
-        self._text_hash = hashlib.sha256()
-        self._token_hash = hashlib.sha256(_packed(self._written))
+        self._hashes = StoryHashes()
         for entry in log:
-            self._text_hash.update(entry.token.text.encode())
+            self._hashes.add(entry.token.text, entry.token.ids)
 
     @property
     def job_id(self) -> str:
@@ -106,6 +104,13 @@ class Story:
         """The command that ends this story with what is in the log."""
         return self._finish(self._count, FinishReason.DEADLINE)
 
+    def foresee_deadline(self) -> list[Command[bool]]:
+        """What lets others end this story so, if it has a deadline and all workers are lost."""
+        if self._due is None:
+            return []
+        ending = self._done(self._count, FinishReason.DEADLINE)
+        return [deadlines.foresee(self.job_id, self.claim.epoch, ending)]
+
     def fail(self, error: ServiceError) -> Command[Verdict]:
         """The command that ends this story with an error."""
         return commands.finish(
@@ -148,11 +153,10 @@ class Story:
 
     def _append(self, output: StepOutput, token: int) -> Command[Verdict]:
         self._count = output.index
-        self._text_hash.update(output.text.encode())
-        self._token_hash.update(_packed([token]))
+        self._hashes.add(output.text, [token])
         checkpoint = None
         if output.index % CHECKPOINT_EVERY == 0 or output.finish_reason is not None:
-            checkpoint = CheckpointEvent(index=output.index, sha256=self._text_hash.hexdigest())
+            checkpoint = CheckpointEvent(index=output.index, sha256=self._hashes.text_sha256)
         scores = None if output.logprobs is None else [_told(output.logprobs)]
         event = TokenEvent(index=output.index, text=output.text, ids=[token], logprobs=scores)
         return commands.append(
@@ -165,7 +169,16 @@ class Story:
         )
 
     def _finish(self, index: int, reason: FinishReason) -> Command[Verdict]:
-        ending = DoneEvent(
+        return commands.finish(
+            self.job_id,
+            self.claim.epoch,
+            JobStatus.SUCCEEDED,
+            self._done(index, reason),
+            model=self._identity.name,
+        )
+
+    def _done(self, index: int, reason: FinishReason) -> DoneEvent:
+        return DoneEvent(
             finish_reason=reason,
             usage=Usage(prompt_tokens=self.prompt_tokens, completion_tokens=index),
             receipt=Receipt(
@@ -177,16 +190,9 @@ class Story:
                 code_version=VERSION,
                 content_list=ruled().version if self._avoids_explicit else None,
                 seed=self.claim.spec.seed,
-                text_sha256=self._text_hash.hexdigest(),
-                tokens_sha256=self._token_hash.hexdigest(),
+                text_sha256=self._hashes.text_sha256,
+                tokens_sha256=self._hashes.tokens_sha256,
             ),
-        )
-        return commands.finish(
-            self.job_id,
-            self.claim.epoch,
-            JobStatus.SUCCEEDED,
-            ending,
-            model=self._identity.name,
         )
 
 
@@ -196,7 +202,3 @@ def _told(scores: Logprobs) -> ChosenLogprob:
         for each in (scores.chosen, *scores.top)
     )
     return ChosenLogprob(**dict(chosen), top=top)
-
-
-def _packed(tokens: Sequence[int]) -> bytes:
-    return struct.pack(f"<{len(tokens)}I", *tokens)

@@ -10,7 +10,9 @@ from services.worker.story import ModelIdentity, Story
 from services.worker.watching import StoryWatch
 from shared.broker import CLAIM_TASK
 from shared.errors import DamagedRecordError, StoreUnavailableError
+from shared.events import ErrorEvent
 from shared.joblog import Claim, JobLog, LogEntry, commands, parsing, turns
+from shared.schemas import JobStatus
 
 log = structlog.get_logger()
 LOOK_SECONDS = 1.0
@@ -52,7 +54,18 @@ def _write(
     joblog: JobLog, engine_thread: EngineThread, claim: Claim, *, asked_ns: int
 ) -> turns.Answer:
     """Answers the claim of whoever got this story's slot; None if nobody did."""
-    entries = read_log(joblog, claim)
+    try:
+        entries = read_log(joblog, claim)
+    except DamagedRecordError as error:
+        log.error("story ended, as its log is damaged", job_id=claim.job_id)
+        ending = ErrorEvent(code=error.code, detail=error.detail)
+        model = engine_thread.engine.name
+        joblog.run(
+            commands.finish(claim.job_id, claim.epoch, JobStatus.FAILED, ending, model=model)
+        )
+        return None
+    story = Story(claim, entries, ModelIdentity.of(engine_thread.engine))
+    joblog.run_all(story.foresee_deadline())
     watch = StoryWatch(
         claim,
         engine_thread.metrics,
@@ -60,7 +73,6 @@ def _write(
         written=entries[-1].token.index if entries else 0,
     )
     watch.log.info("claimed", epoch=claim.epoch)
-    story = Story(claim, entries, ModelIdentity.of(engine_thread.engine))
     writing = engine_thread.begin(story, watch)
     while engine_thread.is_alive():
         if writing.ended.wait(LOOK_SECONDS):

@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Generic, TypeVar
 
 import httpx2
@@ -88,6 +89,16 @@ def sending(
         wait=wait,
         is_repeatable=is_repeatable,
     )
+
+
+def ending(kind: type[M], path: str) -> Call[M | None]:
+    """End something. None to a key that may not read what has become of it."""
+    read = _reader_of(kind)
+
+    def read_if_told(answer: httpx2.Response) -> M | None:
+        return None if answer.status_code == HTTPStatus.NO_CONTENT else read(answer)
+
+    return Call("DELETE", path, read_if_told, is_repeatable=True)
 
 
 def making(kind: type[M], path: str, *, body: Contract, within: float | None = None) -> Call[M]:

@@ -122,6 +122,8 @@ _KINDS: dict[type[ApiError], tuple[str, ...]] = {
         ErrorCode.KEY_INVALID,
         ErrorCode.SCOPE_MISSING,
         ErrorCode.STREAM_TOKEN_INVALID,
+        ErrorCode.HOST_REFUSED,
+        ErrorCode.ORIGIN_REFUSED,
         ErrorCode.NOT_IN_DEVELOPMENT,
     ),
     NotThereError: (

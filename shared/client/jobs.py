@@ -1,6 +1,6 @@
 """Jobs: ask for a story, read it, follow it, stop it. How that survives is in `following.py`."""
 
-from shared.client.calls import Call, making, part, reading, sending
+from shared.client.calls import Call, ending, making, part, reading, sending
 from shared.client.faces import Awaiting, Waiting, call
 from shared.client.watch import AsyncWatch, Watch
 from shared.jobs import JobPage, JobView, Verification
@@ -41,9 +41,12 @@ class JobCalls:
         return reading(JobPage, "/v1/jobs", {"limit": limit, "cursor": cursor}, within=within)
 
     @call
-    def cancel(self, job_id: str) -> Call[JobView]:
-        """Ask for the end of a story; without effect on one that has ended."""
-        return sending(JobView, "DELETE", _path(job_id), is_repeatable=True)
+    def cancel(self, job_id: str) -> Call[JobView | None]:
+        """Ask for the end of a story; without effect on one that has ended.
+
+        None to a key that may write, and not read.
+        """
+        return ending(JobView, _path(job_id))
 
     @call
     def verify(self, job_id: str) -> Call[Verification]:

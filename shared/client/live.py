@@ -50,8 +50,11 @@ class LiveStory:
             pass
         return self._told.checked(self._jobs.read(self.id))
 
-    def cancel(self) -> JobView:
-        """Ask for the end before the next token; without effect on a story that has ended."""
+    def cancel(self) -> JobView | None:
+        """Ask for the end before the next token; without effect on a story that has ended.
+
+        None to a key that may write, and not read.
+        """
         return self._jobs.cancel(self.id)
 
     def verify(self) -> Verification:
@@ -98,8 +101,11 @@ class AsyncLiveStory:
             pass
         return self._told.checked(await self._jobs.read(self.id))
 
-    async def cancel(self) -> JobView:
-        """Ask for the end before the next token; without effect on a story that has ended."""
+    async def cancel(self) -> JobView | None:
+        """Ask for the end before the next token; without effect on a story that has ended.
+
+        None to a key that may write, and not read.
+        """
         return await self._jobs.cancel(self.id)
 
     async def verify(self) -> Verification:

@@ -1,10 +1,8 @@
 """Hashes of what has arrived, held against those that the service sends along. Pure."""
 
-import hashlib
-import struct
-
 from shared.client.errors import ApiError, ClientCode, error_of
 from shared.events import TokenEvent
+from shared.hashes import StoryHashes
 from shared.jobs import Receipt
 
 
@@ -12,24 +10,22 @@ class Proof:
     """Of a story from its first token on."""
 
     def __init__(self) -> None:
-        self._text = hashlib.sha256()
-        self._ids = hashlib.sha256()
+        self._hashes = StoryHashes()
         self._count = 0
 
     def add(self, token: TokenEvent) -> None:
         self._count = token.index
-        self._text.update(token.text.encode())
-        self._ids.update(struct.pack(f"<{len(token.ids)}I", *token.ids))
+        self._hashes.add(token.text, token.ids)
 
     def require_text(self, sha256: str) -> None:
         """Raises BrokenStoryError if another text has this hash."""
-        if self._text.hexdigest() != sha256:
+        if self._hashes.text_sha256 != sha256:
             raise self._mismatch("text", "is not the text that was written")
 
     def require(self, receipt: Receipt) -> None:
         """Raises BrokenStoryError if it is not the receipt of this story."""
         self.require_text(receipt.text_sha256)
-        if receipt.tokens_sha256 not in (None, self._ids.hexdigest()):
+        if receipt.tokens_sha256 not in (None, self._hashes.tokens_sha256):
             raise self._mismatch("tokens", "are not the tokens that were written")
 
     def _mismatch(self, what: str, found: str) -> ApiError:

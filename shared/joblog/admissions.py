@@ -1,4 +1,7 @@
-"""How many jobs are let in: of one caller in a while, of one caller at once, and to wait."""
+"""How many jobs are let in: of one caller in a while, of one caller at once, and to wait.
+
+And how many questions what a job would be like.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,6 +66,14 @@ def admit(job_id: str, bounds: Bounds, *, caller: str, model: str) -> Command[Re
     )
 
 
+def ask(question_id: str, most: int, *, caller: str) -> Command[int | None]:
+    """Count a question what a job would be like.
+
+    None if it may be asked; else milliseconds until there is room for it in the window.
+    """
+    return transition("ask", [keys.questions(caller)], [question_id, most, WINDOW_MS], _wait)
+
+
 def withdraw(job_id: str, *, caller: str, model: str) -> Command[int]:
     """Give back the places of a job that is not made after all."""
     places = [keys.requests(caller), keys.jobs_under_way(caller), keys.entering(model)]
@@ -71,3 +82,7 @@ def withdraw(job_id: str, *, caller: str, model: str) -> Command[int]:
 
 def _refusal(answer: Sequence[str | int] | None) -> Refusal | None:
     return Refusal(Limit(str(answer[0])), int(answer[1])) if answer else None
+
+
+def _wait(answer: int | None) -> int | None:
+    return None if answer is None else int(answer)

@@ -220,6 +220,11 @@ def read_log(job_id: str, *, after: int = 0, limit: int = 1_000) -> Command[list
     )
 
 
+def log_reaches(job_id: str, count: int) -> Command[bool]:
+    """Whether the log holds as many tokens as its record says."""
+    return Command(("XRANGE", keys.log(job_id), f"{count}-0", "+", "COUNT", 1), bool)
+
+
 def waiting_count(model: str, priority: Priority) -> Command[int]:
     return Command(("ZCARD", keys.waiting(model, priority)), int)
 

@@ -61,6 +61,11 @@ def requests(caller: str) -> str:
     return f"admission:requests:{caller}"
 
 
+def questions(caller: str) -> str:
+    """When a caller last asked what a job would be like."""
+    return f"admission:questions:{caller}"
+
+
 def jobs_under_way(caller: str) -> str:
     return f"admission:jobs:{caller}"
 

@@ -77,6 +77,7 @@ def _job(fields: Mapping[str, str]) -> Job:
         payer=fields.get("payer", fields["tenant"]),
         traceparent=fields.get("traceparent", ""),
         pickups=tuple(map(int, filter(None, fields.get("pickups", "").split(",")))),
+        late_ending=_late_ending(fields),
     )
 
 
@@ -164,6 +165,11 @@ def _terminal(payload: str) -> TerminalEvent:
     if not isinstance(event, DoneEvent | ErrorEvent | CancelledEvent):
         raise ValueError(f"{event.type} is no ending")
     return event
+
+
+def _late_ending(fields: Mapping[str, str]) -> DoneEvent | None:
+    foreseen = fields.get("late_ending")
+    return DoneEvent.model_validate_json(foreseen) if foreseen else None
 
 
 def _time(fields: Mapping[str, str], name: str) -> float | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.events import CheckpointEvent, TerminalEvent, TokenEvent
+from shared.events import CheckpointEvent, DoneEvent, TerminalEvent, TokenEvent
 from shared.jobspec import JobSpec
 from shared.schemas import JobStatus, Priority
 
@@ -57,6 +57,8 @@ class Job:
     """W3C trace context of the request that made the job; empty if it is not traced."""
     pickups: tuple[int, ...] = ()
     """How many tokens there were at each claim after the first."""
+    late_ending: DoneEvent | None = None
+    """How its last owner wants it to end if its deadline passes while nobody writes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """How much is taken at once. Whoever is turned away learns when to come back. Knows no HTTP."""
 
 import math
+import uuid
 from dataclasses import dataclass
 
 import structlog
@@ -73,6 +74,21 @@ class Admission:
         if refusal is not None:
             raise await self._error(refusal, model)
 
+    async def admit_question(self, *, caller: Caller) -> None:
+        """Count what only asks what a story would be like, apart from the stories.
+
+        Raises TooManyRequestsError.
+        """
+        most = self._bounds(caller).requests
+        if not most:
+            return
+        wait = await self.joblog.run(admissions.ask(uuid.uuid4().hex, most, caller=caller.key_id))
+        if wait is not None:
+            raise TooManyRequestsError(
+                f"This key may ask {most} times a minute what a story would be like.",
+                retry_after=_seconds(wait),
+            )
+
     async def withdraw(self, job_id: str, *, caller: Caller, model: str) -> None:
         """Give the place of a job back that was not accepted."""
         if self._bounds(caller) == Bounds():
@@ -93,7 +109,7 @@ class Admission:
             case Limit.REQUESTS:
                 return TooManyRequestsError(
                     f"This key may ask for {self.limits.requests_per_minute} stories a minute.",
-                    retry_after=math.ceil(max(1, refusal.number) / 1000),
+                    retry_after=_seconds(refusal.number),
                 )
             case Limit.JOBS:
                 return TooManyJobsError(
@@ -122,3 +138,7 @@ class Admission:
         if eta is None:
             return UNMEASURED_SECONDS
         return min(max(1, math.ceil(eta.p90)), LONGEST_SECONDS)
+
+
+def _seconds(milliseconds: int) -> int:
+    return math.ceil(max(1, milliseconds) / 1000)

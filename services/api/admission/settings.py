@@ -13,6 +13,8 @@ from shared.settings import Settings
 SHORTEST_SIGNING_KEY = 32
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 
+_NAME = re.compile(r"[a-z0-9._-]+")
+
 
 def _limit(default: int, description: str) -> Any:
     def chosen(known: dict[str, Any]) -> int:
@@ -27,7 +29,9 @@ def _listed(value: Any) -> Any:
 
 
 class AdmissionSettings(Settings):
-    requests_per_minute: int = _limit(120, "stories that a key may ask for in any minute")
+    requests_per_minute: int = _limit(
+        120, "stories that a key may ask for in any minute, and apart from them dry runs"
+    )
     jobs_per_key: int = _limit(32, "stories of a key that wait or are being written at once")
     queue_limit: int = _limit(1_000, "stories that may wait for a model")
     token_limit: int = Field(
@@ -42,6 +46,8 @@ class AdmissionSettings(Settings):
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
     """Pages of which sites a browser lets read the API's answers."""
+    host_names: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """What it is called in development, beside localhost; elsewhere it goes by any name."""
 
     @field_validator("stream_token_key")
     @classmethod
@@ -62,6 +68,14 @@ class AdmissionSettings(Settings):
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin!r} is no origin, as https://example.org is one")
         return origins
+
+    @field_validator("host_names")
+    @classmethod
+    def _are_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name, as tales.example is one, without a port")
+        return names
 
     @property
     def limits(self) -> Limits:

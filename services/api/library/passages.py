@@ -66,7 +66,7 @@ class Passages:
         tree = await self._tree(place)
         parent = tree.node(place.passage_id)
         request = request_for(telling, tree, parent=parent, like=parent)
-        quote = await self.quotes.quote(request, payer=place.caller.payer)
+        quote = await self.quotes.asked(request, caller=place.caller)
         dropped = len(tree.text_to(parent)) - len(request.story_so_far or "")
         return quote.model_copy(update={"dropped_chars": quote.dropped_chars + dropped})
 

@@ -49,7 +49,7 @@ async def create_job(
 ) -> Response | JobView:
     """Queue a story. It is written whether or not anybody listens, and whatever breaks."""
     if dry_run:
-        quote = await quotes.quote(body, payer=caller.payer)
+        quote = await quotes.asked(body, caller=caller)
         return JSONResponse(quote.model_dump(mode="json"))
     ticket = ticket_for(idempotency_key, body, "job")
     job_id = await jobs.create(body, caller=caller, ticket=ticket)

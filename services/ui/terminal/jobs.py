@@ -35,7 +35,8 @@ def list_jobs(
 def cancel(jobs: JobIds, *, as_json: Json = False, api_url: ApiUrl = None) -> None:
     """Stop stories before their next word. Without effect on those that have ended."""
     with session(api_url, as_json) as here:
-        views = [here.client.jobs.cancel(job) for job in jobs]
+        told = [here.client.jobs.cancel(job) for job in jobs]
+        views = [view for view in told if view is not None]  # a key may write, and not read
         if as_json:
             here.output.json({"jobs": [view.model_dump(mode="json") for view in views]})
         else:

@@ -4,7 +4,8 @@
 -- ARGV: job id, most requests in a window, window in ms, most jobs of the caller at once, most
 --       jobs that wait, ms after which one that never came counts no more, retention in seconds
 -- Answers false, or {'requests', ms until there is room}, {'jobs', how many} or {'queue', how many}.
-local id = ARGV[1]
+--: window
+local id, window = ARGV[1], tonumber(ARGV[3])
 local most_requests, most_jobs, most_waiting =
   tonumber(ARGV[2]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local time = redis.call('TIME')
@@ -28,12 +29,9 @@ if redis.call('ZRANK', KEYS[3], id) then -- sent again, as the first answer was 
   return false
 end
 if most_requests > 0 then
-  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])
-  local count = redis.call('ZCARD', KEYS[1])
-  if count >= most_requests then
-    local place = count - most_requests
-    local leaves = redis.call('ZRANGE', KEYS[1], place, place, 'WITHSCORES')[2] + ARGV[3]
-    return {'requests', leaves - now}
+  local wait = until_room(KEYS[1], most_requests, now, window)
+  if wait then
+    return {'requests', wait}
   end
 end
 if most_jobs > 0 then
@@ -58,7 +56,7 @@ local function note(key, seconds)
   redis.call('EXPIRE', key, seconds)
 end
 if most_requests > 0 then
-  note(KEYS[1], math.ceil(ARGV[3] / 1000))
+  count_in(KEYS[1], id, now, window)
 end
 if most_jobs > 0 then
   note(KEYS[2], ARGV[7])

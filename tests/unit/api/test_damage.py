@@ -75,6 +75,43 @@ def test_job_that_nobody_asks_for_waits_again_when_its_status_is_spoilt(
     assert_the_service_goes_on(http, actor)
 
 
+SPOILS: dict[str, dict[str, str]] = {
+    "spec": {"spec": "garbage"},
+    "epoch": {"epoch": "garbage"},
+    "count": {"count": "garbage"},
+    "log": {"count": "3"},
+}
+
+
+@pytest.mark.parametrize("spoilt", SPOILS.values(), ids=SPOILS)
+@pytest.mark.parametrize("is_begun", [True, False])
+def test_damage_that_the_status_does_not_tell_is_found_though_nobody_asks(
+    http: httpx2.Client,
+    job: str,
+    actor: Actor,
+    redis_url: str,
+    spoilt: dict[str, str],
+    is_begun: bool,
+) -> None:
+    """Of one that waits as of one that is being written; each is written anew to its end."""
+    former = actor.claim().epoch if is_begun else 0
+    with redis.Redis.from_url(redis_url, decode_responses=True) as client:
+        before = client.hgetall(keys.job(job))
+        client.hset(keys.job(job), mapping=spoilt)
+        wait_until(
+            lambda: client.hget(keys.job(job), "sequence") != before["sequence"],
+            seconds=15,
+            what="it is put in its place",
+        )
+        assert client.hget(keys.job(job), "spec") == before["spec"]
+    again = actor.claim()
+    assert (again.job_id, again.attempt) == (job, 1)
+    assert again.epoch > former
+    actor.write(4)
+    actor.finish()
+    assert_whole(read_stream(http, events_path(job)), 4)
+
+
 def test_story_with_garbage_in_its_log_ends_for_its_reader_with_an_error(
     http: httpx2.Client, job: str, actor: Actor, redis_url: str
 ) -> None:

@@ -180,7 +180,7 @@ async def test_unexpected_error_is_not_shown(redis_url: str, tmp_path: Path) -> 
 
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
             answer = await client.get("/broken")
     assert problem(answer) == (500, ErrorCode.INTERNAL)
     assert "hunter2" not in answer.text

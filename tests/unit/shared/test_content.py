@@ -44,6 +44,35 @@ def test_an_obscene_word_is_found_in_disguise() -> None:
 
 
 @pytest.mark.parametrize(
+    "disguise",
+    [
+        "{0}{1}.{2}.{3}",
+        "{0}.{1}{2}{3}",
+        "{0}{1},{2}{3}",
+        "{0}.{1}.{1}.{1}{2}{3}",
+        "{0}_{1}_{2}{3}",
+        "{0}-{1}{2}{3}",
+        "{0}{1}*{2}{3}",
+        "{0}*{2}{3}",
+        "{0}#{2}{3}ing",
+        "http://{0}{1}.{2}{3}",
+    ],
+)
+def test_an_obscene_word_is_found_though_signs_divide_it(disguise: str) -> None:
+    word = bytes.fromhex("6675636b").decode()
+    text = disguise.format(*word)
+    assert explicit_in(f"the old {text} king") is not None, text
+    assert explicit_in(f"the old {text}! king") is not None, text
+    assert explicit_in(f"They {text}.") is not None, text
+
+
+@pytest.mark.parametrize("sign", "!|")
+def test_a_sign_that_looks_like_a_letter_is_read_as_one(sign: str) -> None:
+    for text in (f"sh{sign}t", f"SH{sign}T", f"5h{sign}t"):
+        assert explicit_in(f"the old {text} king") is not None, text
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "The kitten sat between her legs, and the king's bastard son saw it.",
@@ -51,6 +80,10 @@ def test_an_obscene_word_is_found_in_disguise() -> None:
         "Spices from the grape harvest",
         "the therapist drapes a sextant",
         "A B C of the sea",
+        "The end.The pen-is mightier, the pen\u2014is it? Stop!It is 3.141 o'clock, e.g. f.e.c.k.",
+        "A U.S.S. ship; wait...what? He said h-hello, sh!-ta-ta and 1,234,567.",
+        "pus-sies and sh\u2014it, shi...t",
+        "Fire!Water|Air+Earth*Sky #fun",
         "",
     ],
 )

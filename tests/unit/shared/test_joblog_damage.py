@@ -111,14 +111,20 @@ def test_spoilt_job_in_a_workers_hands_costs_its_others_nothing(
 
 
 @pytest.mark.parametrize("field", FIELDS[:-1])
-def test_job_without_what_it_needs_ends(joblog: JobLog, client: "redis.Redis", field: str) -> None:
+def test_job_without_what_it_needs_is_left_to_who_accepted_it(
+    joblog: JobLog, client: "redis.Redis", field: str
+) -> None:
+    """It is nobody's attempt that failed, and it has no ending: it can be written anew."""
     submit(joblog, SPOILT)
     client.hdel(RECORD, field)
     for _ in range(3):
         joblog.run(commands.claim(MODEL, "w1", numeric_kind="cpu", lease_ms=0))
-        joblog.run(commands.reap(LOST, max_lost_owners=1))
-    assert client.hget(RECORD, "status") == "failed"
-    assert told_ended(client) == [SPOILT]
+        assert joblog.run(commands.reap(LOST, max_lost_owners=1)) == []
+    assert joblog.run(commands.read_status(SPOILT)) is None
+    assert told_ended(client) == []
+    assert joblog.run(commands.running_count()) == 0
+    assert resubmit(joblog, damaged=joblog.run(commands.read_damage(SPOILT)))
+    assert claim(joblog).job_id == SPOILT
 
 
 def test_record_that_cannot_be_read_is_no_record(joblog: JobLog, client: "redis.Redis") -> None:

@@ -6,8 +6,11 @@ import pytest
 import redis
 from structlog.testing import capture_logs
 
+from services.worker import tasks
 from services.worker.janitor import Janitor
 from shared.broker import make_celery
+from shared.errors import ErrorCode
+from shared.events import ErrorEvent
 from shared.joblog import JobLog, commands, keys
 from shared.metrics import WorkerMetrics
 from shared.schemas import JobStatus, Priority
@@ -40,6 +43,23 @@ def test_spoilt_story_leaves_and_its_neighbour_is_finished(
         assert not waiter.is_alive()
     assert read(joblog, "healthy").status is JobStatus.SUCCEEDED
     assert not joblog.run(commands.read_log("spoilt"))
+
+
+def test_story_whose_log_is_garbage_ends_with_what_is_the_matter(
+    joblog: JobLog, start: Start, redis_url: str
+) -> None:
+    """At once, instead of being claimed until it counts as too many lost workers."""
+    thread = start(joblog)
+    submit_job(joblog, "spoilt", model="tiny", spec=job_spec(tokens=TOKENS))
+    with redis.Redis.from_url(redis_url) as client:
+        client.xadd(keys.log("spoilt"), {"event": "garbage", "checkpoint": ""}, id="1-0")
+    tasks.write_one(joblog, thread, "w")
+    job = read(joblog, "spoilt")
+    assert (job.status, job.attempts) == (JobStatus.FAILED, 1)
+    assert job.ending == ErrorEvent(
+        code=ErrorCode.INTERNAL, detail="The log of this story is damaged."
+    )
+    assert joblog.run(commands.running_count()) == 0
 
 
 def test_janitor_outlives_what_somebody_puts_in_the_place_of_a_queue(

@@ -81,6 +81,24 @@ def test_story_that_was_begun_and_given_back_is_ended_by_its_next_worker(
     assert (ending.finish_reason, ending.usage.completion_tokens) == (FinishReason.DEADLINE, 5)
 
 
+def test_worker_leaves_word_how_a_story_with_a_deadline_is_to_end_without_it(
+    joblog: JobLog, start: Start
+) -> None:
+    pace = Pace()
+    thread = start(joblog, pace)
+    waiter = begun(joblog, thread, pace, spec(deadline=3))
+    left = read(joblog, "a").late_ending
+    assert left is not None
+    waiter.join(10)
+    told = read(joblog, "a").ending
+    assert isinstance(told, DoneEvent)
+    assert left.finish_reason is told.finish_reason is FinishReason.DEADLINE
+    from_the_log = {"text_sha256": "", "tokens_sha256": ""}
+    assert left.receipt.model_copy(update=from_the_log) == told.receipt.model_copy(
+        update=from_the_log
+    )
+
+
 def is_past(joblog: JobLog) -> bool:
     """Its deadline, by Redis' own clock: whoever claims it now finds no time left."""
     seconds, micros = joblog.run(Command(("TIME",), list))

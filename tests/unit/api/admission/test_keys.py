@@ -1,5 +1,6 @@
 """Outside development nobody comes in without a key, nor further than it allows."""
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from services.api.admission.keyring import FRESH_SECONDS, KEPT_SECONDS, Keyring
 from services.api.admission.keys import make_key
 from services.api.db.api_keys import new_key
 from services.api.db.database import Database
+from shared.client import AsyncClient, Client
 from shared.errors import LibraryUnavailableError
+from shared.jobs import JobView
 from shared.refusals import KeyInvalidError
 from tests.processes import wait_until
 from tests.unit.api.acting import Actor, story
@@ -98,6 +101,24 @@ def test_who_may_not_read_is_not_told_the_job_that_it_cancels(person: Person, ac
         assert (answer.status_code, answer.content) == (204, b"")
     told = reads_too.delete(f"/v1/jobs/{job}").json()
     assert (told["status"], told["text"]) == ("cancelled", story(2))
+
+
+@ON_SQLITE
+def test_client_of_who_may_not_read_cancels_in_both_faces(
+    api: str, person: Person, database_url: str, actor: Actor
+) -> None:
+    reads_too = person(tenant="anna", scopes=[Scope.READ, Scope.WRITE])
+    key = granted(database_url, tenant="anna", scopes=[Scope.WRITE])
+    jobs = [reads_too.post("/v1/jobs", json=SEED).json()["id"] for _ in range(2)]
+
+    async def cancel(job: str) -> JobView | None:
+        async with AsyncClient(api, api_key=key) as anna:
+            return await anna.jobs.cancel(job)
+
+    with Client(api, api_key=key) as anna:
+        assert anna.jobs.cancel(jobs[0]) is None
+    assert asyncio.run(cancel(jobs[1])) is None
+    assert [reads_too.get(f"/v1/jobs/{job}").json()["status"] for job in jobs] == ["cancelled"] * 2
 
 
 def test_keys_of_one_tenant_open_the_same_stories(person: Person, actor: Actor) -> None:

@@ -35,6 +35,7 @@ NONE = dict.fromkeys(
 )
 WAYS = ("/v1/jobs", "/generate", "/v1/stories")
 """To have a story written, beside those of a story that is there."""
+DRY_RUN = "/v1/jobs?dry_run=true"
 
 
 @contextlib.contextmanager
@@ -71,11 +72,37 @@ def test_too_many_requests_in_a_while(
         assert "2 stories a minute" in refused.json()["detail"]
         assert 1 <= int(refused.headers["retry-after"]) <= 3
         assert anna.get("/v1/jobs").status_code == 200, "only what makes work is counted"
-        assert anna.post("/v1/jobs?dry_run=true", json=SEED).status_code == 200
+        assert anna.post(DRY_RUN, json=SEED).status_code == 200, "what is only asked counts apart"
         assert other.post("/v1/jobs", json=SEED).status_code == 202, "each key for itself"
         assert len(anna.get("/v1/jobs").json()["jobs"]) == 3
         wait_until(
             lambda: anna.post("/v1/jobs", json=SEED).status_code == 202,
+            seconds=4,
+            what="the window has moved on",
+        )
+
+
+def test_too_many_dry_runs_in_a_while(
+    redis_url: str, tmp_path: Path, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admissions, "WINDOW_MS", 2_500)
+    with limited(redis_url, tmp_path, requests_per_minute=2) as come:
+        anna, other, room = come(), come(), come(scopes=SHARED)
+        writer = Writer(anna, actor)
+        story = writer.told()
+        asked = writer.try_to(story, story.passages[-1].id, "continue?dry_run=true", {})
+        assert [asked.status_code, anna.post(DRY_RUN, json=SEED).status_code] == [200, 200]
+        refused = anna.post(DRY_RUN, json=SEED)
+        assert refusal(refused) == (429, "too_many_requests")
+        assert "2 times a minute" in refused.json()["detail"]
+        assert 1 <= int(refused.headers["retry-after"]) <= 3
+        again = writer.try_to(story, story.passages[-1].id, "continue?dry_run=true", {})
+        assert refusal(again) == (429, "too_many_requests")
+        assert anna.post("/v1/jobs", json=SEED).status_code == 202, "stories are counted apart"
+        assert other.post(DRY_RUN, json=SEED).status_code == 200, "each key for itself"
+        assert {room.post(DRY_RUN, json=SEED).status_code for _ in range(3)} == {200}
+        wait_until(
+            lambda: anna.post(DRY_RUN, json=SEED).status_code == 200,
             seconds=4,
             what="the window has moved on",
         )

@@ -69,3 +69,11 @@ def test_what_is_no_origin_is_refused(told: pytest.MonkeyPatch, origins: str) ->
     told.setenv("CORS_ORIGINS", origins)
     with pytest.raises(SystemExit, match=r"CORS_ORIGINS: .* is no origin"):
         load_settings(ApiSettings)
+
+
+def test_other_names_are_listed_without_ports(told: pytest.MonkeyPatch) -> None:
+    told.setenv("HOST_NAMES", "tales.test, mybox")
+    assert load_settings(ApiSettings).host_names == ("tales.test", "mybox")
+    told.setenv("HOST_NAMES", "tales.test:8000")
+    with pytest.raises(SystemExit, match=r"HOST_NAMES: .* is no name"):
+        load_settings(ApiSettings)

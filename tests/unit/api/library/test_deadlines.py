@@ -1,15 +1,20 @@
 """A story that is not begun in time expires: told to its readers, and kept."""
 
 import asyncio
+import hashlib
+import struct
 
 import httpx2
 import pytest
 
+from shared.events import DoneEvent
+from shared.joblog import deadlines
+from shared.schemas import FinishReason
 from tests.processes import wait_until
-from tests.unit.api.acting import Actor, story
+from tests.unit.api.acting import LEASE_MS, Actor, done, story, token
 from tests.unit.api.library.test_archive import forget_everything, wait_for_archived
 from tests.unit.api.library.test_durable import accepted
-from tests.unit.api.serving import events_path, read_stream, reading
+from tests.unit.api.serving import assert_whole, events_path, read_stream, reading
 
 LATE = {"code": "expired", "detail": "The story had not begun when its deadline passed."}
 
@@ -77,3 +82,49 @@ def test_job_that_is_begun_in_time_is_its_workers_to_end(http: httpx2.Client, ac
     actor.write(2)
     actor.finish()
     assert http.get(f"/v1/jobs/{job}").json()["text"] == story(2)
+
+
+def overdue_story(http: httpx2.Client, actor: Actor, *, lease_ms: int) -> str:
+    """A story of three tokens whose worker is lost, or has given it back."""
+    job = create(http, deadline=1.0)
+    claim = actor.claim(lease_ms=lease_ms)
+    foreseen = deadlines.foresee(job, claim.epoch, late_ending())
+    assert actor.joblog.run(foreseen)
+    actor.write(3)
+    return job
+
+
+def late_ending() -> DoneEvent:
+    ending = done("", 0)
+    return ending.model_copy(update={"finish_reason": FinishReason.DEADLINE})
+
+
+@pytest.mark.parametrize("worker", ["lost", "gone"])
+def test_begun_story_that_no_worker_ends_is_ended_as_its_worker_would_have(
+    api: str, http: httpx2.Client, actor: Actor, database_url: str, worker: str
+) -> None:
+    job = overdue_story(http, actor, lease_ms=1 if worker == "lost" else LEASE_MS)
+    if worker == "gone":
+        actor.release()
+    with reading(api, job) as reader:
+        told = reader.finish()
+    assert_whole(told, 3)
+    (ending,) = told.of("done")
+    assert (ending["finish_reason"], ending["usage"]["completion_tokens"]) == ("deadline", 3)
+    assert ending["receipt"]["text_sha256"] == hashlib.sha256(story(3).encode()).hexdigest()
+    ids = struct.pack("<3I", *(each for index in (1, 2, 3) for each in token(index).ids))
+    assert ending["receipt"]["tokens_sha256"] == hashlib.sha256(ids).hexdigest()
+    ended = http.get(f"/v1/jobs/{job}").json()
+    assert (ended["status"], ended["text"]) == ("succeeded", story(3))
+    (kept,) = wait_for_archived(database_url)
+    assert (kept.id, kept.status, kept.finish_reason) == (job, "succeeded", "deadline")
+
+
+def test_story_whose_worker_is_lost_before_it_took_it_in_hand_expires(
+    http: httpx2.Client, actor: Actor
+) -> None:
+    job = create(http, deadline=1.0)
+    actor.claim(lease_ms=1)
+    told = read_stream(http, events_path(job))
+    assert told.of("error") == [LATE]
+    assert http.get(f"/v1/jobs/{job}").json()["status"] == "expired"
