@@ -76,7 +76,8 @@ class Load:
         await read_with_cuts(
             reading, self.cluster.http, self.cluster.urls, chance, tenant=job.tenant
         )
-        job.ended_at = job.ended_at or reading.ended_at
+        times = [at for at in (job.ended_at, reading.ended_at) if at is not None]
+        job.ended_at = min(times, default=None)
 
     async def _send(
         self, method: str, path: str, tenant: str, chance: random.Random, json: object = None

@@ -17,6 +17,18 @@ class Delivery:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """One terminal event as a reader got it."""
+
+    at: float
+    kind: str
+    said: str = "{}"
+    """All that it says."""
+    cookie: str = ""
+    """What its stream brought for the next one, if it began at the ending."""
+
+
 @dataclass(slots=True)
 class Reading:
     """All that one reader was told of one story, over all its connections."""
@@ -25,8 +37,11 @@ class Reading:
     reader: str
     deliveries: list[Delivery] = field(default_factory=list)
     checkpoints: list[tuple[int, str]] = field(default_factory=list)
-    endings: list[str] = field(default_factory=list)
-    ended_at: float | None = None
+    endings: list[Ending] = field(default_factory=list)
+    afterwards: list[str] = field(default_factory=list)
+    """What was told where an ending should have been the last."""
+    let_go_at: float | None = None
+    """When the answer was that there is no more."""
     connections: int = 0
     surprises: list[str] = field(default_factory=list)
     """Answers and events that the contract does not know."""
@@ -34,6 +49,10 @@ class Reading:
     @property
     def cursor(self) -> int:
         return self.deliveries[-1].index if self.deliveries else 0
+
+    @property
+    def ended_at(self) -> float | None:
+        return self.endings[0].at if self.endings else None
 
     @property
     def text(self) -> str:

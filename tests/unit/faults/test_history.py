@@ -6,14 +6,12 @@ import pytest
 
 from tests.faults.history import RULES, violations
 from tests.faults.records import CancelAnswer, Delivery, History, Occurrence, Stored
-from tests.unit.faults.bad_histories import (
-    BAD,
-    cancel,
-    cancelled,
-    good,
-    never_told_its_end,
-    set_live,
-)
+from tests.unit.faults import bad_histories, bad_readings
+from tests.unit.faults.bad_histories import cancel, never_told_its_end
+from tests.unit.faults.bad_readings import told_the_ending_again_and_again
+from tests.unit.faults.good_history import cancelled, good, set_live
+
+BAD = (*bad_histories.BAD, *bad_readings.BAD)
 
 
 def test_good_history_has_no_violations() -> None:
@@ -64,6 +62,15 @@ def test_job_given_back_to_an_emptied_redis_may_wait_when_its_cancel_is_answered
     history.jobs["a"].cancel_answer = CancelAnswer(4.5, 200, "queued")
     assert "cancels_hold" in {violation.rule for violation in violations(history)}
     history.occurrences.append(Occurrence("flush Redis", 4.0, 4.0))
+    assert violations(history) == []
+
+
+def test_job_that_is_written_anew_after_a_flush_may_end_again_for_a_reader_who_has_heard_it() -> (
+    None
+):
+    history = good()
+    told_the_ending_again_and_again(history)
+    history.occurrences.append(Occurrence("flush Redis", 6.6, 6.7))
     assert violations(history) == []
 
 

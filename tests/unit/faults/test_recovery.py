@@ -1,12 +1,13 @@
 """How long a fault was felt: by the story that it held up longest, from the fault on."""
 
-from tests.faults.records import Delivery, History, Occurrence, Reading
+from tests.faults.records import Delivery, Ending, History, Occurrence, Reading
 from tests.faults.recovery import felt, percentile
 
 
 def told(job_id: str, *times: float, ended_at: float | None = None) -> Reading:
     deliveries = [Delivery(at, index, 1, "x") for index, at in enumerate(times, 1)]
-    return Reading(job_id, "0", deliveries, ended_at=ended_at)
+    endings = [] if ended_at is None else [Ending(ended_at, "done")]
+    return Reading(job_id, "0", deliveries, endings=endings)
 
 
 def history(readings: list[Reading], *faults: Occurrence) -> History:
