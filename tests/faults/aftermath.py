@@ -1,5 +1,6 @@
 """When all is over: what is stored, who owned what, and whether anything is left behind."""
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Collection, Iterator
@@ -45,10 +46,10 @@ async def look_into_library(cluster: Cluster, history: History) -> None:
             job.archived = kept.get(job.id)
         return all(job.archived == job.live for job in jobs)
 
-    try:
+    # The rules will say which ones are not.
+    with contextlib.suppress(TimeoutError):
         await until(is_kept, seconds=ARCHIVE_SECONDS, what="every job is kept")
-    except TimeoutError:
-        return  # the rules will say which ones are not
+    history.made = _made(cluster, {request.tenant for request in history.keyed})
 
 
 async def left_over(cluster: Cluster) -> list[str]:
@@ -71,17 +72,36 @@ async def _read_job(cluster: Cluster, job: AcceptedJob) -> Stored | None:
         return None
     view = answer.json()
     return Stored(
-        view["status"], view["text"], view["usage"]["completion_tokens"], view["attempts"]
+        view["status"],
+        view["text"],
+        view["usage"]["completion_tokens"],
+        view["attempts"],
+        view["finish_reason"],
+        view["created_at"],
+        view["ended_at"],
     )
 
 
 def _library(cluster: Cluster) -> dict[str, Stored]:
     with closing(sqlite3.connect(f"file:{cluster.library}?mode=ro", uri=True)) as library:
-        rows = library.execute("SELECT id, status, text, usage, attempts FROM archived_job")
+        rows = library.execute(
+            "SELECT id, status, text, usage, attempts, finish_reason, created_at, ended_at "
+            "FROM archived_job"
+        )
         return {
-            job_id: Stored(status, text, json.loads(usage)["completion_tokens"], attempts)
-            for job_id, status, text, usage, attempts in rows
+            job_id: Stored(status, text, json.loads(usage)["completion_tokens"], *rest)
+            for job_id, status, text, usage, *rest in rows
         }
+
+
+def _made(cluster: Cluster, tenants: Collection[str]) -> dict[str, int]:
+    """How many jobs of each there are, ended or not."""
+    with closing(sqlite3.connect(f"file:{cluster.library}?mode=ro", uri=True)) as library:
+        rows = library.execute(
+            "SELECT tenant, count(*) FROM (SELECT id, tenant FROM archived_job "
+            "UNION SELECT id, tenant FROM accepted_job) GROUP BY tenant"
+        )
+        return {tenant: count for tenant, count in rows if tenant in tenants}
 
 
 def _claims(cluster: Cluster, job_ids: Collection[str]) -> Iterator[Claimed]:

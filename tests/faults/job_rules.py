@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tests.faults.excuses import can_cost_attempt
-from tests.faults.records import History
+from tests.faults.records import AcceptedJob, History
 
 ENDED = {"succeeded", "failed", "cancelled", "expired"}
 ATTEMPTS_PER_FAULT = 2
 """A claim whose answer a fault swallows costs an attempt, and the retry of it another one."""
-_WRITTEN = {"succeeded"}
 
 
 def something_was_asked(history: History) -> Iterator[str]:
@@ -24,7 +23,7 @@ def every_job_ends_once(history: History) -> Iterator[str]:
             yield f"{job.id} has not ended: {job.live.status if job.live else 'unknown'}"
         elif job.endings != 1:
             yield f"{job.id} ended {job.endings} times"
-        elif job.live.status not in ({"cancelled", "succeeded"} if job.cancelled else _WRITTEN):
+        elif job.live.status not in _own_ends(job):
             yield f"{job.id} ended as {job.live.status}"
 
 
@@ -35,12 +34,12 @@ def library_keeps_what_ended(history: History) -> Iterator[str]:
 
 
 def stored_text_is_the_undisturbed(history: History) -> Iterator[str]:
-    """Of a cancelled story as much as was written."""
+    """Of a story that was cut as much as was written."""
     for job in history.jobs.values():
         if job.live is None:
             continue
         expected = history.undisturbed[job.story]
-        if job.live.status == "cancelled":
+        if job.live.is_cut:
             expected = expected[: len(job.live.text)]
         if job.live.text != expected:
             yield f"{job.id} is another story from character {_split(job.live.text, expected)} on"
@@ -66,6 +65,12 @@ def attempts_have_a_reason(history: History) -> Iterator[str]:
 
 def nothing_is_left_over(history: History) -> Iterator[str]:
     yield from history.leaks
+
+
+def _own_ends(job: AcceptedJob) -> set[str]:
+    if job.cancelled:
+        return {"succeeded", "cancelled"}
+    return {"succeeded"} if job.deadline is None else {"succeeded", "expired"}
 
 
 def _of(stored: object) -> str:

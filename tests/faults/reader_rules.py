@@ -23,15 +23,15 @@ def readers_miss_and_repeat_nothing(history: History) -> Iterator[str]:
 
 
 def readers_read_what_is_stored(history: History) -> Iterator[str]:
-    """A story that an emptied Redis begins anew may be cancelled before it has come as far again as
-    its readers had; they have read more of the same story than is kept.
+    """A story that an emptied Redis begins anew may be cut before it has come as far again as its
+    readers had; they have read more of the same story than is kept.
     """
     for reading in history.readings:
         job = history.jobs[reading.job_id]
         if job.live is None or not reading.endings:
             continue
         expected = job.live.text
-        if job.live.status == "cancelled" and is_forgotten(history, job):
+        if job.live.is_cut and is_forgotten(history, job):
             expected = history.undisturbed[job.story][: len(reading.text)]
         if reading.text != expected:
             yield f"{_name(reading)} read {len(reading.text)} of {len(job.live.text)} characters"

@@ -48,7 +48,8 @@ def totals(histories: Sequence[History]) -> str:
     readers = sum(len(history.readings) for history in histories)
     cuts = sum(reading.connections - 1 for h in histories for reading in h.readings)
     faults = sum(len(history.occurrences) for history in histories)
-    return f"{jobs} jobs, {readers} readers, {cuts} reader cuts, {faults} faults"
+    away = sum(history.turned_away for history in histories)
+    return f"{jobs} jobs ({away} times 429), {readers} readers, {cuts} reader cuts, {faults} faults"
 
 
 def verdict(found: Sequence[Violation], plans: Mapping[int, Sequence[Planned]]) -> str:

@@ -10,8 +10,10 @@ from tests.faults.records import (
     Delivery,
     Ending,
     History,
+    KeyedRequest,
     Occurrence,
     Reading,
+    Said,
     Stored,
 )
 
@@ -26,7 +28,7 @@ def sha256(text: str) -> str:
 
 def good() -> History:
     """One job, killed once and finished under its second owner, read by one reader."""
-    stored = Stored("succeeded", TEXT, 4, 2)
+    stored = Stored("succeeded", TEXT, 4, 2, "stop", 101.0, 105.0)
     job = AcceptedJob("a", 0, "anna", 1.0, ended_at=5.0, endings=1, live=stored, archived=stored)
     reading = Reading(
         "a",
@@ -44,6 +46,10 @@ def good() -> History:
         [reading],
         [Claimed("a", 1, "worker-1-1"), Claimed("a", 2, "worker-2-1")],
         [Occurrence("kill -9 worker", 2.5, 3.0, touches_writing=True)],
+        keyed=[KeyedRequest("key", "keyed", ["a", "a"])],
+        made={"keyed": 1},
+        said=[Said("a", "once upon", is_whole=False), Said("a", TEXT, is_whole=True)],
+        jobs_per_key=1,
     )
 
 
@@ -53,6 +59,7 @@ def cancelled(text: str, tokens: int) -> History:
     job = history.jobs["a"]
     job.cancelled, job.live, job.archived = True, stored, stored
     job.cancel_answer = CancelAnswer(4.5, 200, "cancelled")
+    history.said.clear()
     del history.readings[0].deliveries[tokens:]
     history.readings[0].endings = [Ending(6.0, "cancelled")]
     return history
@@ -62,3 +69,19 @@ def set_live(history: History, **changes: object) -> None:
     job = history.jobs["a"]
     assert job.live is not None
     job.live = job.archived = replace(job.live, **changes)  # type: ignore[arg-type]
+
+
+def cut_by_deadline(history: History, *, deadline: float | None) -> None:
+    history.jobs["a"].deadline = deadline
+    set_live(history, text="once upon", tokens=2, finish_reason="deadline")
+    history.said.clear()
+    del history.readings[0].deliveries[2:]
+
+
+def expired(history: History, *, deadline: float) -> None:
+    history.jobs["a"].deadline = deadline
+    set_live(history, status="expired", text="", tokens=0, finish_reason="deadline")
+    history.said.clear()
+    reading = history.readings[0]
+    reading.deliveries, reading.checkpoints = [], []
+    reading.endings = [Ending(6.0, "error")]

@@ -6,17 +6,21 @@ import pytest
 
 from tests.faults.history import RULES, violations
 from tests.faults.records import CancelAnswer, Delivery, History, Occurrence, Stored
-from tests.unit.faults import bad_histories, bad_readings
+from tests.unit.faults import bad_answers, bad_histories, bad_readings
 from tests.unit.faults.bad_histories import cancel, never_told_its_end
 from tests.unit.faults.bad_readings import told_the_ending_again_and_again
-from tests.unit.faults.good_history import cancelled, good, set_live
+from tests.unit.faults.good_history import cancelled, cut_by_deadline, expired, good, set_live
 
-BAD = (*bad_histories.BAD, *bad_readings.BAD)
+BAD = (*bad_histories.BAD, *bad_readings.BAD, *bad_answers.BAD)
 
 
 def test_good_history_has_no_violations() -> None:
     assert violations(good()) == []
     assert violations(cancelled("once upon", 2)) == []
+    late, never = good(), good()
+    cut_by_deadline(late, deadline=3.0)
+    expired(never, deadline=3.0)
+    assert violations(late) == violations(never) == []
 
 
 @pytest.mark.parametrize(("break_it", "rule"), BAD)
