@@ -8,8 +8,9 @@ from contextlib import closing
 
 import httpx2
 
-from shared.joblog import commands, keys
+from shared.joblog import commands
 from tests.faults.cluster import Cluster
+from tests.faults.leaks import left_over, unsettled
 from tests.faults.member import until
 from tests.faults.records import AcceptedJob, Claimed, History, Stored
 
@@ -46,22 +47,16 @@ async def look_into_library(cluster: Cluster, history: History) -> None:
             job.archived = kept.get(job.id)
         return all(job.archived == job.live for job in jobs)
 
+    async def is_settled() -> bool:
+        return not await unsettled(cluster)
+
     # The rules will say which ones are not.
     with contextlib.suppress(TimeoutError):
         await until(is_kept, seconds=ARCHIVE_SECONDS, what="every job is kept")
+    with contextlib.suppress(TimeoutError):
+        await until(is_settled, seconds=ARCHIVE_SECONDS, what="nothing is owed")
+    history.leaks += await unsettled(cluster)
     history.made = _made(cluster, {request.tenant for request in history.keyed})
-
-
-async def left_over(cluster: Cluster) -> list[str]:
-    """What may not be there when no story is written and nobody reads."""
-    found = {
-        "leases": await cluster.store.zcard(keys.LEASES),
-        "subscriptions": len(await cluster.store.pubsub_channels("job:*")),
-    }
-    async for queue in cluster.store.scan_iter("queue:*", _type="zset"):
-        if not queue.endswith(":served"):
-            found[queue] = await cluster.store.zcard(queue)
-    return [f"{count} {name} are left" for name, count in found.items() if count]
 
 
 async def _read_job(cluster: Cluster, job: AcceptedJob) -> Stored | None:
