@@ -39,5 +39,19 @@ def test_fault_beside_another_is_not_alone() -> None:
     assert cut.seconds is None
 
 
+def test_token_that_was_on_its_way_does_not_end_the_pause() -> None:
+    (kill,) = felt(history([told("a", 2.0, 2.2, 5.0, 5.1)], Occurrence("kill", 2.1, 2.2)))
+    assert kill.seconds is not None
+    assert round(kill.seconds, 3) == 2.8
+
+
+def test_what_comes_after_the_story_went_on_is_not_beside_it() -> None:
+    """A worker may need long to be started again; its stories are long with others then."""
+    kill, _ = felt(
+        history([told("a", 1.0, 3.0, 3.1)], Occurrence("kill", 1.5, 30.0), Occurrence("cut", 9, 9))
+    )
+    assert kill.alone
+
+
 def test_percentiles_are_values_that_occurred() -> None:
     assert (percentile([3.0, 1.0, 2.0], 50), percentile([3.0, 1.0, 2.0], 95)) == (2.0, 3.0)
