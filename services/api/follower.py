@@ -76,9 +76,13 @@ class Follower:
     async def next_batch(self) -> list[Event]:
         """As `next_events`, with what has come meanwhile: whoever lags behind sends less often."""
         events = await self.next_events()
-        while self._mailbox.has_more and not self._must_read and len(events) < BATCH:
+        while self._has_more() and len(events) < BATCH:
             events += await self.next_events()
         return events
+
+    def _has_more(self) -> bool:
+        """At once, and not behind the ending, which may have been read before it was heard."""
+        return self._mailbox.has_more and not self._must_read and not self._seen.ended
 
     async def next_events(self) -> list[Event]:
         """What comes next, at most a batch; empty if nothing did for a while."""

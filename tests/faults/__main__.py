@@ -13,6 +13,7 @@ from tests.faults.attack import attack
 from tests.faults.cluster import Cluster, running_cluster
 from tests.faults.faults import FAULTS
 from tests.faults.history import Violation, violations
+from tests.faults.leaks import left_at_last
 from tests.faults.nemesis import Planned, schedule
 from tests.faults.records import History
 from tests.faults.recovery import felt
@@ -107,6 +108,8 @@ async def _attack_all(
             f"{time.monotonic() - began:6.0f} s  seed {seed}: {totals([history])}, "
             f"{len(violations(history))} violations"
         )
+    if histories:
+        histories[-1].leaks += await left_at_last(cluster)
 
 
 def _say(text: str) -> None:

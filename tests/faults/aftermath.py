@@ -1,5 +1,6 @@
 """When all is over: what is stored, who owned what, and whether anything is left behind."""
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Collection, Iterator
@@ -7,8 +8,9 @@ from contextlib import closing
 
 import httpx2
 
-from shared.joblog import commands, keys
+from shared.joblog import commands
 from tests.faults.cluster import Cluster
+from tests.faults.leaks import left_over, unsettled
 from tests.faults.member import until
 from tests.faults.records import AcceptedJob, Claimed, History, Stored
 
@@ -45,22 +47,16 @@ async def look_into_library(cluster: Cluster, history: History) -> None:
             job.archived = kept.get(job.id)
         return all(job.archived == job.live for job in jobs)
 
-    try:
+    async def is_settled() -> bool:
+        return not await unsettled(cluster)
+
+    # The rules will say which ones are not.
+    with contextlib.suppress(TimeoutError):
         await until(is_kept, seconds=ARCHIVE_SECONDS, what="every job is kept")
-    except TimeoutError:
-        return  # the rules will say which ones are not
-
-
-async def left_over(cluster: Cluster) -> list[str]:
-    """What may not be there when no story is written and nobody reads."""
-    found = {
-        "leases": await cluster.store.zcard(keys.LEASES),
-        "subscriptions": len(await cluster.store.pubsub_channels("job:*")),
-    }
-    async for queue in cluster.store.scan_iter("queue:*", _type="zset"):
-        if not queue.endswith(":served"):
-            found[queue] = await cluster.store.zcard(queue)
-    return [f"{count} {name} are left" for name, count in found.items() if count]
+    with contextlib.suppress(TimeoutError):
+        await until(is_settled, seconds=ARCHIVE_SECONDS, what="nothing is owed")
+    history.leaks += await unsettled(cluster)
+    history.made = _made(cluster, {request.tenant for request in history.keyed})
 
 
 async def _read_job(cluster: Cluster, job: AcceptedJob) -> Stored | None:
@@ -71,17 +67,36 @@ async def _read_job(cluster: Cluster, job: AcceptedJob) -> Stored | None:
         return None
     view = answer.json()
     return Stored(
-        view["status"], view["text"], view["usage"]["completion_tokens"], view["attempts"]
+        view["status"],
+        view["text"],
+        view["usage"]["completion_tokens"],
+        view["attempts"],
+        view["finish_reason"],
+        view["created_at"],
+        view["ended_at"],
     )
 
 
 def _library(cluster: Cluster) -> dict[str, Stored]:
     with closing(sqlite3.connect(f"file:{cluster.library}?mode=ro", uri=True)) as library:
-        rows = library.execute("SELECT id, status, text, usage, attempts FROM archived_job")
+        rows = library.execute(
+            "SELECT id, status, text, usage, attempts, finish_reason, created_at, ended_at "
+            "FROM archived_job"
+        )
         return {
-            job_id: Stored(status, text, json.loads(usage)["completion_tokens"], attempts)
-            for job_id, status, text, usage, attempts in rows
+            job_id: Stored(status, text, json.loads(usage)["completion_tokens"], *rest)
+            for job_id, status, text, usage, *rest in rows
         }
+
+
+def _made(cluster: Cluster, tenants: Collection[str]) -> dict[str, int]:
+    """How many jobs of each there are, ended or not."""
+    with closing(sqlite3.connect(f"file:{cluster.library}?mode=ro", uri=True)) as library:
+        rows = library.execute(
+            "SELECT tenant, count(*) FROM (SELECT id, tenant FROM archived_job "
+            "UNION SELECT id, tenant FROM accepted_job) GROUP BY tenant"
+        )
+        return {tenant: count for tenant, count in rows if tenant in tenants}
 
 
 def _claims(cluster: Cluster, job_ids: Collection[str]) -> Iterator[Claimed]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from tests.faults.aftermath import look_back, look_into_library
-from tests.faults.cluster import Cluster
+from tests.faults.cluster import JOBS_PER_KEY, Cluster
 from tests.faults.load import Load
 from tests.faults.nemesis import Nemesis, Planned
 from tests.faults.records import History
@@ -24,10 +24,12 @@ async def attack(
     seconds: float,
 ) -> None:
     """Write down in `history` what becomes of so many jobs, asked for over so many seconds."""
+    history.jobs_per_key = JOBS_PER_KEY
     load, nemesis = Load(cluster, history), Nemesis(cluster, history)
     try:
         async with asyncio.timeout(seconds + ENDING_SECONDS), asyncio.TaskGroup() as tasks:
             tasks.create_task(load.run(jobs, seconds=seconds))
+            tasks.create_task(load.crowd(seconds=seconds))
             tasks.create_task(nemesis.run(plan))
     except TimeoutError:
         history.surprises.append(f"not over {ENDING_SECONDS:.0f} s after the load")

@@ -29,6 +29,7 @@ from tests.processes import free_port
 SLOTS = 4
 STEP_SECONDS = 0.02
 """With some work on top: a story grows by 30 to 45 tokens a second."""
+JOBS_PER_KEY = 8
 ANSWER_SECONDS = 5
 REDIS = "redis"
 _LAUNCHER = "import os, sys; os.execv(sys.argv[1], sys.argv[1:])"
@@ -183,6 +184,7 @@ class Cluster:
             "LOG_FORMAT": "json",
             "OMP_NUM_THREADS": "1",
             "SLOTS": str(SLOTS),
+            "JOBS_PER_KEY": str(JOBS_PER_KEY),
             "STEP_SECONDS": str(STEP_SECONDS),
             **settings,
         }

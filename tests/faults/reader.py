@@ -5,12 +5,12 @@ import contextlib
 import json
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import httpx2
 
-from tests.faults.records import Delivery, Reading
+from tests.faults.records import Delivery, Ending, Reading
 from tests.readers import TERMINAL
 
 SILENCE_SECONDS = 4.0
@@ -19,6 +19,7 @@ LONGEST_PAUSE_SECONDS = 0.15
 MOST_EVENTS = 24
 SLOW_SECONDS = 0.03
 UNTROUBLED = {"queued", "started", "resumed"}
+TELLING = {"token", "checkpoint"}
 
 
 async def read_with_cuts(
@@ -29,59 +30,72 @@ async def read_with_cuts(
     *,
     tenant: str,
 ) -> None:
-    """Until the story's ending was heard."""
+    """Until the answer is that there is no more; the ending is read to the end of its stream."""
     is_slow = chance.random() < 0.15
-    while not reading.endings:
+    headers = {"Authorization": f"Bearer {tenant}"}
+    while reading.let_go_at is None:
         url = f"{chance.choice(urls)}/v1/jobs/{reading.job_id}/events"
         reading.connections += 1
+        if reading.cursor or reading.endings:
+            headers["Last-Event-ID"] = str(reading.cursor)
         # A connection that breaks is what this reader is for.
         with contextlib.suppress(httpx2.TransportError):
-            await _read(
-                reading,
-                http,
-                url,
-                tenant=tenant,
-                most_events=chance.randint(1, MOST_EVENTS),
-                pause=SLOW_SECONDS if is_slow else 0.0,
-            )
+            async with http.stream("GET", url, headers=headers, timeout=SILENCE_SECONDS) as answer:
+                most_events = chance.randint(1, MOST_EVENTS)
+                pause = SLOW_SECONDS if is_slow else 0.0
+                await _read(reading, answer, most_events=most_events, pause=pause)
+        if reading.endings and (cookie := reading.endings[-1].cookie):
+            headers["Cookie"] = cookie
         await asyncio.sleep(chance.uniform(0, LONGEST_PAUSE_SECONDS))
 
 
 async def _read(
-    reading: Reading,
-    http: httpx2.AsyncClient,
-    url: str,
-    *,
-    tenant: str,
-    most_events: int,
-    pause: float,
+    reading: Reading, answer: httpx2.Response, *, most_events: int, pause: float
 ) -> None:
-    headers = {"Authorization": f"Bearer {tenant}"}
-    if reading.cursor:
-        headers["Last-Event-ID"] = str(reading.cursor)
-    async with http.stream("GET", url, headers=headers, timeout=SILENCE_SECONDS) as answer:
-        if answer.status_code != httpx2.codes.OK:
-            await answer.aread()
-            note_refusal(reading.surprises, answer)
+    if answer.status_code == httpx2.codes.NO_CONTENT:
+        reading.let_go_at = time.monotonic()
+        return
+    if answer.status_code != httpx2.codes.OK:
+        await answer.aread()
+        note_refusal(reading.surprises, answer)
+        return
+    cookie, has_ended = answer.headers.get("set-cookie", "").partition(";")[0], False
+    async for event in events(answer):
+        if has_ended:
+            reading.afterwards.append(f"{event['event']} on the same stream")
+        take(reading, event["event"], json.loads(event["data"]), event, cookie=cookie)
+        has_ended = has_ended or event["event"] in TERMINAL
+        most_events -= 1
+        if most_events <= 0 and not has_ended:
             return
-        event: dict[str, str] = {}
-        async for line in answer.aiter_lines():
-            if line:
-                name, _, value = line.partition(": ")
-                event[name] = value
-                continue
-            if "event" in event:
-                take(reading, event["event"], json.loads(event["data"]), event)
-                most_events -= 1
-            event = {}
-            if reading.endings or most_events == 0:
-                return
-            if pause:
-                await asyncio.sleep(pause)
+        if pause:
+            await asyncio.sleep(pause)
 
 
-def take(reading: Reading, kind: str, data: Mapping[str, Any], event: Mapping[str, str]) -> None:
+async def events(answer: httpx2.Response) -> AsyncIterator[dict[str, str]]:
+    """Every event of a stream, by the names of its lines."""
+    event: dict[str, str] = {}
+    async for line in answer.aiter_lines():
+        if line:
+            name, _, value = line.partition(": ")
+            event[name] = value
+            continue
+        if "event" in event:
+            yield event
+        event = {}
+
+
+def take(
+    reading: Reading,
+    kind: str,
+    data: Mapping[str, Any],
+    event: Mapping[str, str],
+    *,
+    cookie: str = "",
+) -> None:
     now = time.monotonic()
+    if kind in TELLING and reading.endings:
+        reading.afterwards.append(f"{kind} {data['index']}")
     if kind == "token":
         if event.get("id") != str(data["index"]):
             reading.surprises.append(f"token {data['index']} has the id {event.get('id')}")
@@ -90,8 +104,7 @@ def take(reading: Reading, kind: str, data: Mapping[str, Any], event: Mapping[st
     elif kind == "checkpoint":
         reading.checkpoints.append((data["index"], data["sha256"]))
     elif kind in TERMINAL:
-        reading.endings.append(kind)
-        reading.ended_at = now
+        reading.endings.append(Ending(now, kind, json.dumps(data, sort_keys=True), cookie))
     elif kind not in UNTROUBLED or "id" in event:
         reading.surprises.append(f"an event {dict(event)}")
 

@@ -17,6 +17,18 @@ class Delivery:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """One terminal event as a reader got it."""
+
+    at: float
+    kind: str
+    said: str = "{}"
+    """All that it says."""
+    cookie: str = ""
+    """What its stream brought for the next one, if it began at the ending."""
+
+
 @dataclass(slots=True)
 class Reading:
     """All that one reader was told of one story, over all its connections."""
@@ -25,8 +37,11 @@ class Reading:
     reader: str
     deliveries: list[Delivery] = field(default_factory=list)
     checkpoints: list[tuple[int, str]] = field(default_factory=list)
-    endings: list[str] = field(default_factory=list)
-    ended_at: float | None = None
+    endings: list[Ending] = field(default_factory=list)
+    afterwards: list[str] = field(default_factory=list)
+    """What was told where an ending should have been the last."""
+    let_go_at: float | None = None
+    """When the answer was that there is no more."""
     connections: int = 0
     surprises: list[str] = field(default_factory=list)
     """Answers and events that the contract does not know."""
@@ -34,6 +49,10 @@ class Reading:
     @property
     def cursor(self) -> int:
         return self.deliveries[-1].index if self.deliveries else 0
+
+    @property
+    def ended_at(self) -> float | None:
+        return self.endings[0].at if self.endings else None
 
     @property
     def text(self) -> str:
@@ -48,6 +67,15 @@ class Stored:
     text: str
     tokens: int
     attempts: int
+    finish_reason: str | None = None
+    created_at: float = 0.0
+    ended_at: float | None = None
+    """Unix times, as the service tells them."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it ended before its own end."""
+        return self.status in {"cancelled", "expired"} or self.finish_reason == "deadline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +89,26 @@ class CancelAnswer:
 
 
 @dataclass(slots=True)
+class KeyedRequest:
+    """A request that was sent more than once under one `Idempotency-Key`."""
+
+    key: str
+    tenant: str
+    """Nobody else asks under this name."""
+    job_ids: list[str] = field(default_factory=list)
+    """Which job each answer named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one answer of a completion gave as the text of one of its jobs."""
+
+    job_id: str
+    text: str
+    is_whole: bool
+
+
+@dataclass(slots=True)
 class AcceptedJob:
     """A job that was answered with 202."""
 
@@ -69,6 +117,8 @@ class AcceptedJob:
     """Its number in the catalogue: the same number is the same request."""
     tenant: str
     accepted_at: float
+    deadline: float | None = None
+    """Seconds from its acceptance."""
     cancelled: bool = False
     """Whether its owner asked for that, in whatever moment."""
     cancel_answer: CancelAnswer | None = None
@@ -116,6 +166,14 @@ class History:
     readings: list[Reading] = field(default_factory=list)
     claims: list[Claimed] = field(default_factory=list)
     occurrences: list[Occurrence] = field(default_factory=list)
+    keyed: list[KeyedRequest] = field(default_factory=list)
+    made: dict[str, int] = field(default_factory=dict)
+    """By the tenant of a keyed request: how many jobs the service has of it."""
+    said: list[Said] = field(default_factory=list)
+    jobs_per_key: int = 0
+    """Of one tenant at once; 0 is no limit."""
+    turned_away: int = 0
+    """How often it was 429."""
     surprises: list[str] = field(default_factory=list)
     """Answers that no caller should get."""
     leaks: list[str] = field(default_factory=list)

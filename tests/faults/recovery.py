@@ -4,11 +4,14 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tests.faults.records import History, Occurrence
 
 LIVELY_SECONDS = 1.0
 """A story that told its readers a token so shortly before a fault was being written."""
+ON_ITS_WAY_SECONDS = 0.3
+"""What was written before a fault may be told after it; the pause begins behind that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Felt:
     seconds: float | None
     """None if no story was being written."""
     alone: bool
-    """No other fault was there meanwhile."""
+    """No other fault was there before the story went on."""
 
 
 def felt(history: History) -> list[Felt]:
@@ -49,7 +52,7 @@ def _felt(
 ) -> Felt:
     pauses = [pause for each in times.values() if (pause := _pause(each, fault.began)) is not None]
     seconds = max(pauses, default=None)
-    until = max(fault.ended or fault.began, fault.began + (seconds or 0.0))
+    until = fault.began + (seconds or 0.0)
     alone = not any(
         other is not fault and other.began < until and (other.ended or until) > fault.began
         for other in others
@@ -58,9 +61,12 @@ def _felt(
 
 
 def _pause(times: Sequence[float], since: float) -> float | None:
-    """Until the story's next sign of life; None if it was not being written."""
+    """The longest that the story stood still from the fault on, or from what was still on its way;
+    None if it was not being written.
+    """
     before = [at for at in times if at <= since]
     after = [at for at in times if at > since]
     if not before or not after or since - before[-1] > LIVELY_SECONDS:
         return None
-    return after[0] - since
+    steps = pairwise([since, *after])
+    return max(end - start for start, end in steps if start <= since + ON_ITS_WAY_SECONDS)

@@ -9,14 +9,15 @@ from tests.faults.records import History
 from tests.faults.recovery import Felt, percentile
 from tests.faults.resources import Curve
 
-_HEAD = ("fault", "times", "felt", "p50 s", "p95 s", "alone", "p95 s")
-_ROW = "{:<28} {:>6} {:>6} {:>7} {:>7} {:>6} {:>7}"
+_HEAD = ("fault", "times", "alone", "p50 s", "p95 s", "beside", "p50 s", "p95 s")
+_ROW = "{:<28} {:>6} {:>7} {:>6} {:>6} {:>7} {:>6} {:>6}"
 
 
 def fault_table(felt: Iterable[Felt]) -> str:
-    """How often each fault occurred, and how long the slowest story stood still because of it:
+    """How often each fault occurred, and how long the slowest story stood still because of it.
 
-    over all that were felt, and over those during which no other fault was there.
+    Alone, and beside another fault that was there before the story went on: it may have waited for
+    that one.
     """
     by_fault: dict[str, list[Felt]] = defaultdict(list)
     for each in felt:
@@ -26,17 +27,13 @@ def fault_table(felt: Iterable[Felt]) -> str:
 
 
 def _row(name: str, felt: Sequence[Felt]) -> str:
-    all_ = [each.seconds for each in felt if each.seconds is not None]
     alone = [each.seconds for each in felt if each.seconds is not None and each.alone]
-    return _ROW.format(
-        name,
-        len(felt),
-        len(all_),
-        _percentile(all_, 50),
-        _percentile(all_, 95),
-        len(alone),
-        _percentile(alone, 95),
-    )
+    beside = [each.seconds for each in felt if each.seconds is not None and not each.alone]
+    return _ROW.format(name, len(felt), *_columns(alone), *_columns(beside))
+
+
+def _columns(seconds: Sequence[float]) -> tuple[int, str, str]:
+    return len(seconds), _percentile(seconds, 50), _percentile(seconds, 95)
 
 
 def _percentile(values: Sequence[float], percent: int) -> str:
@@ -48,7 +45,8 @@ def totals(histories: Sequence[History]) -> str:
     readers = sum(len(history.readings) for history in histories)
     cuts = sum(reading.connections - 1 for h in histories for reading in h.readings)
     faults = sum(len(history.occurrences) for history in histories)
-    return f"{jobs} jobs, {readers} readers, {cuts} reader cuts, {faults} faults"
+    away = sum(history.turned_away for history in histories)
+    return f"{jobs} jobs ({away} times 429), {readers} readers, {cuts} reader cuts, {faults} faults"
 
 
 def verdict(found: Sequence[Violation], plans: Mapping[int, Sequence[Planned]]) -> str:

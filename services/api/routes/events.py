@@ -49,7 +49,7 @@ async def read_events(
     except UnknownJobError:
         record = await jobs.archive.record(job_id, tenant=caller.tenant)
         events = replay(record.behind(cursor), record.ending, components.metrics)
-        at_the_end = cursor == record.count
+        at_the_end = cursor >= record.count
     else:
         await jobs.check_cursor(job, cursor)
         events = follow(
@@ -61,7 +61,7 @@ async def read_events(
             recall=partial(jobs.recall, job_id, tenant=caller.tenant),
             traceparent=job.traceparent,
         )
-        at_the_end = job.status.is_terminal and cursor == job.count
+        at_the_end = job.status.is_terminal and cursor >= job.count
     reconnects = last_event_id is not None or after is not None
     if at_the_end and reconnects and once_ended is not None:
         return Response(status_code=204)

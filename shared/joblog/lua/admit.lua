@@ -25,6 +25,8 @@ local function settle(key, is_over)
   return redis.call('ZCARD', key)
 end
 
+-- Also where the queue has no limit and nobody counts them.
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - ARGV[6])
 if redis.call('ZRANK', KEYS[3], id) then -- sent again, as the first answer was lost
   return false
 end

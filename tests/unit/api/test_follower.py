@@ -114,6 +114,16 @@ async def test_what_has_come_meanwhile_is_told_at_once(
         assert follower.ended
 
 
+async def test_ending_is_told_once_though_it_was_read_before_it_was_heard(
+    redis_url: str, job: str, actor: Actor
+) -> None:
+    async with followed(redis_url, job, actor) as (follower, box):
+        actor.finish()
+        box.miss()
+        box.put(ENDING)
+        assert [event.type for event in await follower.next_batch()] == ["done"]
+
+
 async def test_new_subscription_sends_the_reader_to_the_log_at_once(
     redis_url: str, job: str, actor: Actor
 ) -> None:

@@ -175,6 +175,19 @@ def test_reconnect_after_the_ending_gets_it_again_and_then_204(
         assert_whole(read_stream(stranger, events_path(job)), 3)
 
 
+def test_reader_who_is_ahead_of_a_cancelled_story_is_let_go_as_well(
+    api: str, job: str, actor: Actor
+) -> None:
+    """Redis had lost what it has read, and the story was cancelled before it was there again."""
+    actor.claim()
+    actor.write(2)
+    with httpx2.Client(base_url=api) as browser:
+        browser.delete(f"/v1/jobs/{job}").raise_for_status()
+        assert read_stream(browser, events_path(job), last_id="5").names() == ["cancelled"]
+        answer = browser.get(events_path(job), headers={"Last-Event-ID": "5"})
+        assert answer.status_code == 204
+
+
 def test_second_tab_learns_the_ending_of_a_story_without_a_token(
     api: str, job: str, actor: Actor
 ) -> None:

@@ -1,6 +1,7 @@
 """Which jobs are let in, against a real Redis: no two take the last place."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 import pytest
 import redis
@@ -105,6 +106,21 @@ def test_job_that_never_came_holds_its_place_no_longer_than_its_api_may_need(
     assert admit(joblog, "a", bounds) is None
     assert admit(joblog, "b", bounds) is not None
     wait_until(lambda: admit(joblog, "b", bounds) is None, seconds=2, what="the place is free")
+
+
+def test_those_on_their_way_are_forgotten_also_where_any_number_may_wait(
+    joblog: JobLog, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admissions, "ENTERING_MS", 100)
+    bounds, numbers = Bounds(jobs=10_000), count()
+    assert enter(joblog, "a", bounds) is None
+    with redis.Redis.from_url(redis_url) as client:
+
+        def is_forgotten() -> bool:
+            assert enter(joblog, f"job{next(numbers)}", bounds) is None, "they come all the time"
+            return client.zscore(keys.entering(MODEL), "a") is None
+
+        wait_until(is_forgotten, seconds=5, what="it is no longer on its way")
 
 
 @pytest.mark.parametrize("bounds", [Bounds(requests=5), Bounds(jobs=5), Bounds(waiting=5)])
