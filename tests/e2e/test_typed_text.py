@@ -2,6 +2,7 @@
 
 import sys
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.acts import button, expect_text, open_passage, press, text_of, told
@@ -52,6 +53,24 @@ def test_a_refresh_keeps_an_edit_and_the_way_back_from_the_library_too(
     expect_text(page, f"{text_of(story)}Mine.")
     page.reload()
     expect(button(page, "Edit")).to_be_enabled()
+
+
+@pytest.mark.parametrize("name", ["Passage 1 of 1", "Author note", "Title"])
+def test_a_page_that_is_left_from_within_a_field_keeps_what_is_typed_there(
+    page: Page, room: Room, name: str
+) -> None:
+    """The press that leads away also takes the cursor out of the field."""
+    story = told(room.client)
+    open_passage(page, room, story)
+    if name.startswith("Passage"):
+        press(page, "Edit")
+    field(page, name).press_sequentially("Mine.")
+    typed = field(page, name).input_value()
+    page.get_by_role("link", name="Library").click()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    expect(page).to_have_url(f"{room.url}/library")
+    page.go_back()
+    expect(field(page, name)).to_have_value(typed)
 
 
 def test_another_story_is_not_given_what_was_typed_for_the_first(page: Page, room: Room) -> None:

@@ -1,6 +1,8 @@
 // What is typed outlives a refresh: the tab's own storage holds it, one entry for each story.
 
 const STORED = "once-typed:";
+const PAGE_LINK = "[data-testid$=NavLink]";
+const PATIENCE_MS = 1000;
 const memory = (window.onceKeeper ??= { story: null, session: null, warned: false });
 
 function stored(story) {
@@ -36,10 +38,12 @@ class Keeper {
     this.ahead = new Map();
     document.addEventListener("input", this, true);
     document.addEventListener("keydown", this, true);
+    document.addEventListener("click", this, true);
   }
 
   show(data, giveBack) {
     this.data = data;
+    this.hasHeard = true;
     const known = { sheet: data.sheet, edit: data.edit };
     const isOther = memory.story !== data.story;
     // The page outlives the server's memory of it: after a restart, or a long time offline.
@@ -72,6 +76,7 @@ class Keeper {
   keep(known) {
     for (const [place, text] of this.ahead)
       if (textAt(known, place) === text) this.ahead.delete(place);
+    if (this.ahead.size === 0) this.leave();
     store(this.data.story, this.withAhead(known));
   }
 
@@ -79,8 +84,30 @@ class Keeper {
     return [...this.ahead].reduce((typed, [place, text]) => withText(typed, place, text), known);
   }
 
-  handleEvent({ type, target, altKey }) {
-    if (type === "input") {
+  // The press that leads to another page also takes the cursor out of a field. Told of both at once,
+  // Streamlit may hear of the field last, and shows this page again, without its address.
+  holdBack(event) {
+    const link = event.target.closest(PAGE_LINK);
+    const isHeard = this.hasHeard && this.ahead.size === 0;
+    if (!link || !event.isTrusted || isHeard || this.leaving) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.leaving = link;
+    setTimeout(() => this.leave(), PATIENCE_MS);
+  }
+
+  leave() {
+    const link = this.leaving;
+    this.leaving = null;
+    link?.click();
+  }
+
+  handleEvent(event) {
+    const { type, target, altKey } = event;
+    if (type === "click") {
+      this.holdBack(event);
+    } else if (type === "input") {
+      this.hasHeard = false;
       const place = this.data.fields[target.getAttribute("aria-label")];
       if (place === undefined) return;
       this.ahead.set(place, target.value);
@@ -94,6 +121,7 @@ class Keeper {
   close() {
     document.removeEventListener("input", this, true);
     document.removeEventListener("keydown", this, true);
+    document.removeEventListener("click", this, true);
   }
 }
 

@@ -4,6 +4,7 @@ Each run of the page tells the tab what stands in the fields; a page that is new
 given back what the tab knows beyond that.
 """
 
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def draw(state: PageState, story_id: str | None) -> None:
         "sheet": asdict(state.sheet),
         "edit": asdict(edit) if edit else None,
         "fields": places,
+        "drawn": time.monotonic(),  # so that the script hears of every run
     }
     _keeper(key=_KEEPER, data=data, on_typed_change=_take_back)
 

@@ -51,9 +51,12 @@ def test_worker_that_nobody_knows(at_home: httpx2.Client, actor: Actor) -> None:
     "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"]
 )
 def test_page_of_another_site_cannot_kill(at_home: httpx2.Client, actor: Actor, kind: str) -> None:
-    """A form has no header of its own, and a script that has one asks first, in vain."""
+    """Browsers say whose page it is. Of one that does not: a form has no header of its own, and a
+    script that has one asks first, in vain."""
     origin = {"Origin": "https://evil.example"}
     answer = at_home.post(KILL, content=b"x=1", headers={**origin, "Content-Type": kind})
+    assert (answer.status_code, answer.json()["code"]) == (403, "origin_refused")
+    answer = at_home.post(KILL, content=b"x=1", headers={"Content-Type": kind})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert [error["field"] for error in answer.json()["errors"]] == ["header.x-requested-by"]
     asked = at_home.options(
