@@ -6,8 +6,6 @@ from services.ui import style
 
 
 def app() -> None:
-    st.set_page_config(page_title="Once", layout="wide")
-    style.apply()
     pages = [
         st.Page("views/write.py", title="Write", default=True),
         st.Page("views/library.py", title="Library", url_path="library"),
@@ -15,7 +13,10 @@ def app() -> None:
         st.Page("views/insights.py", title="Insights", url_path="insights"),
         st.Page("views/operations.py", title="Operations", url_path="operations"),
     ]
-    st.navigation(pages, position="top").run()
+    page = st.navigation(pages, position="top")
+    st.set_page_config(page_title=f"{page.title} · Once", layout="wide")
+    style.apply()
+    page.run()
 
 
 if __name__ == "__main__":

@@ -30,4 +30,4 @@ async def observed(_: st.App) -> AsyncIterator[None]:
         yield
 
 
-app = st.App("app.py", routes=[Route("/live/{job_id}", live)], lifespan=observed)
+app = st.App("app.py", routes=[Route("/live/{job_id:path}", live)], lifespan=observed)

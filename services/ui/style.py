@@ -14,6 +14,7 @@ _CSS = """
   background: color-mix(in srgb, currentColor 3%, transparent); border-radius: 0.4rem;
   padding: clamp(1.2rem, 4vw, 3rem) clamp(1.1rem, 4.5vw, 3.4rem); min-height: 24rem; }
 .once-page, .once-text { font-family: "Source Serif", Georgia, "Times New Roman", serif; }
+.once-by-seed { opacity: 1 !important; }
 .once-seed { font-style: italic; text-align: center; opacity: 0.75; text-wrap: balance;
   max-width: 32rem; margin: 0 auto 1.6rem; overflow-wrap: anywhere;
   display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; line-clamp: 3;

@@ -33,7 +33,9 @@ SILENT_SECONDS = 3.0
 WAITING_TO_GO_ON = "Waiting to go on…"
 
 _TOLD: dict[str, str] = {
+    ClientCode.UNREACHABLE: "The service cannot be reached.",
     ErrorCode.VERSION_STALE: "Somebody changed this story meanwhile.",
+    ErrorCode.BODY_TOO_LARGE: "This is too long to be sent in one piece.",
     ErrorCode.KEY_REQUIRED: "The service lets nobody in without a key.",
     ErrorCode.TOO_MANY_REQUESTS: "Too many stories were asked for within a minute.",
     ErrorCode.TOO_MANY_JOBS: "Too many of your stories are under way.",
@@ -42,6 +44,7 @@ _TOLD: dict[str, str] = {
 _ADVICE: dict[str, str] = {
     ClientCode.UNREACHABLE: "What is written is safe. Check that the service is running, then try "
     "again.",
+    ErrorCode.BODY_TOO_LARGE: "Divide it: save a part of it, and let the rest follow.",
     ClientCode.STALLED: "The story may go on being written. Try again in a moment.",
     ClientCode.GAP: "Try again: the story is read anew from its beginning.",
     ClientCode.TEXT_MISMATCH: "Try again: the story is read anew from its beginning.",
@@ -75,7 +78,7 @@ _ADVICE: dict[str, str] = {
     ErrorCode.UNFINISHED: "Wait until it is written, or stop it first.",
     ErrorCode.VERSION_REQUIRED: "Open the story again, then make your change.",
     ErrorCode.VERSION_STALE: "It is shown as it is now, and nothing that you typed is lost: "
-    "look at it, then make your change again.",
+    "look at it, then send yours again.",
     ErrorCode.UNKNOWN_WORKER: "It has ended already. Look at the list of workers again.",
     ErrorCode.NO_REPORT: "Evaluate the model, then start its workers again.",
     ErrorCode.NO_OPINION: "Say what you think of it first.",
@@ -153,7 +156,7 @@ def status(story: Story) -> str:
 def status_now(story: Story, trouble: ApiError | None, silent_seconds: float) -> tuple[str, str]:
     """The same with what is known of the connection, and the colour of the dot beside it."""
     if trouble is not None and not story.phase.is_final:
-        return f"Connection lost, trying again… {trouble.detail}", "waiting"
+        return f"Connection lost, trying again… {told(trouble)}", "waiting"
     if story.phase is Phase.WRITING and silent_seconds > SILENT_SECONDS:
         return WAITING_TO_GO_ON, "waiting"
     return status(story), story.phase.value

@@ -39,6 +39,20 @@ def test_open_story_has_no_serious_fault(
     assert faults(browser, address, scheme) == []
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_coloured_story_has_no_serious_fault(
+    browser: Browser, room: Room, story: StoryView, scheme: Literal["light", "dark"]
+) -> None:
+    address = f"{room.url}/?story={story.id}&passage={story.passages[-1].id}"
+    assert faults(browser, address, scheme, is_coloured=True) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_tabs_can_be_told_apart(page: Page, room: Room, path: str) -> None:
+    page.goto(f"{room.url}/{path}")
+    expect(page).to_have_title(f"{(path or 'write').capitalize()} · Once")
+
+
 def test_story_is_written_and_stopped_by_keyboard(page: Page, room: Room) -> None:
     page.goto(room.url)
     limit(page, LONG)
@@ -54,12 +68,21 @@ def test_story_is_written_and_stopped_by_keyboard(page: Page, room: Room) -> Non
     assert ended(room, job_id).status is JobStatus.CANCELLED
 
 
-def faults(browser: Browser, address: str, scheme: Literal["light", "dark"]) -> list[str]:
+def faults(
+    browser: Browser,
+    address: str,
+    scheme: Literal["light", "dark"],
+    *,
+    is_coloured: bool = False,
+) -> list[str]:
     with browser.new_context(color_scheme=scheme) as context:
         page = context.new_page()
         page.goto(address)
         expect(page.get_by_role("heading", level=1).first).to_be_attached(timeout=30_000)
         expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+        if is_coloured:
+            page.get_by_text("Colour by origin").click()
+            expect(page.locator(".once-by-seed").first).to_be_visible()
         found = Axe().run(page).response["violations"]
     return [
         f"{fault['id']}: {node['target']} {node['failureSummary']}"

@@ -18,6 +18,7 @@ from tests.faults.aftermath import look_back, look_into_library
 from tests.faults.cluster import Cluster, running_cluster
 from tests.faults.history import violations
 from tests.faults.load import Load
+from tests.faults.member import Member, until
 from tests.faults.process_faults import ended
 from tests.faults.records import History, Occurrence
 from tests.faults.recovery import percentile, signs_of_life
@@ -26,6 +27,7 @@ from tests.faults.stories import build_model, undisturbed
 
 PEACE, RESTARTS = 1, 2
 """Seeds of the two loads."""
+BUSY_SECONDS = 30
 _ROW = "{:<22} {:>8} {:>8} {:>8} {:>8}"
 
 
@@ -74,12 +76,23 @@ async def _load_until(over: asyncio.Event, cluster: Cluster, history: History, j
 
 async def _restart_all(cluster: Cluster, history: History) -> None:
     for member in (*cluster.workers, *cluster.apis):
+        if member in cluster.workers:
+            await _until_it_writes(cluster, member)
         restart = Occurrence("restart", time.monotonic(), target=member.run_name)
         restart.touches_writing = member in cluster.workers
         history.occurrences.append(restart)
         async with ended(member, signal.SIGTERM):
             pass  # it comes back at once
         restart.ended = time.monotonic()
+
+
+async def _until_it_writes(cluster: Cluster, worker: Member) -> None:
+    """The restart of one that is idle would cost nobody anything."""
+
+    async def writes() -> bool:
+        return worker.name in await cluster.owners()
+
+    await until(writes, seconds=BUSY_SECONDS, what=f"{worker.name} writes")
 
 
 async def _looked_back(cluster: Cluster, history: History) -> History:

@@ -1,4 +1,4 @@
-"""A story as an EPUB 3 book: one chapter a passage. Model text is data: all of it is escaped.
+"""A story as an EPUB 3 book, its text in one flow. Model text is data: all of it is escaped.
 
 Written by hand, since the format asks for five small files in a ZIP archive. The same story gives
 the same bytes.
@@ -65,7 +65,7 @@ class Book:
     title: str
     story_seed: str
     modified: float
-    chapters: Sequence[str]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,7 @@ def _add(archive: zipfile.ZipFile, name: str, content: str, compression: int) ->
 
 def _pages(book: Book) -> list[_Page]:
     title = f"<h1>{_text(book.title)}</h1>\n<p><em>{_text(book.story_seed)}</em></p>"
-    chapters = [
-        _Page(f"chapter{number}", f"Part {number}", f"<h2>Part {number}</h2>\n{_lines(chapter)}")
-        for number, chapter in enumerate(book.chapters, start=1)
-    ]
-    return [_Page("title", book.title, title), *chapters]
+    return [_Page("title", book.title, title), _Page("story", "The story", _lines(book.text))]
 
 
 def _package(book: Book, pages: Sequence[_Page]) -> str:
@@ -133,8 +129,8 @@ def _render(title: str, body: str) -> str:
     return _PAGE.format(language=LANGUAGE, title=_text(title), body=body)
 
 
-def _lines(chapter: str) -> str:
-    lines = (line.strip() for line in _legal(chapter).splitlines())
+def _lines(text: str) -> str:
+    lines = (line.strip() for line in _legal(text).splitlines())
     return "\n".join(f"<p>{_text(line)}</p>" for line in lines if line)
 
 

@@ -82,5 +82,4 @@ def _content(form: FileFormat, story: Story, tree: Tree, last: Node) -> bytes:
         case FileFormat.JSON:
             return story_file(story, tree).model_dump_json(indent=1).encode()
         case FileFormat.EPUB:
-            chapters = [node.text for node in tree.story_to(last)]
-            return as_epub(Book(uuid.UUID(story.id), story.title, seed, story.updated_at, chapters))
+            return as_epub(Book(uuid.UUID(story.id), story.title, seed, story.updated_at, text))

@@ -16,12 +16,12 @@ LINES = "One line.\nAnother one.\n\n\n  indented\tand tabbed  \r\nlast"
 SCRIPTS = "むかしむかし、狐が。\nكان يا ما كان ثعلب\nЖила-была лиса 🦊 e\u0301 \u00ad\u200b\u2028"
 ID = uuid.UUID(int=1)
 BOOKS = {
-    "next to nothing": Book(ID, "\ufffe.", "\u200b.", 1.0, []),
-    "markup and passages of all kinds": Book(
-        ID, HOSTILE, HOSTILE, 1e9, ["Once.", "", LINES, " \n\x00", SCRIPTS, HOSTILE * 50]
+    "next to nothing": Book(ID, "\ufffe.", "\u200b.", 1.0, ""),
+    "markup and lines of all kinds": Book(
+        ID, HOSTILE, HOSTILE, 1e9, "\n".join(["Once.", "", LINES, " \n\x00", SCRIPTS, HOSTILE * 50])
     ),
     "other scripts, as long as can be": Book(
-        ID, (SCRIPTS * 9)[:200], (SCRIPTS * 99)[:2000], 4e9, ["z" * 100_000]
+        ID, (SCRIPTS * 9)[:200], (SCRIPTS * 99)[:2000], 4e9, "z" * 100_000
     ),
 }
 
