@@ -35,16 +35,19 @@ WAITING_TO_GO_ON = "Waiting to go on…"
 _TOLD: dict[str, str] = {
     ClientCode.UNREACHABLE: "The service cannot be reached.",
     ErrorCode.VERSION_STALE: "Somebody changed this story meanwhile.",
-    ErrorCode.BODY_TOO_LARGE: "This is too long to be sent in one piece.",
     ErrorCode.KEY_REQUIRED: "The service lets nobody in without a key.",
     ErrorCode.TOO_MANY_REQUESTS: "Too many stories were asked for within a minute.",
     ErrorCode.TOO_MANY_JOBS: "Too many of your stories are under way.",
     ErrorCode.TOO_MANY_STREAMS: "Too many of your stories are followed at once.",
 }
+_ANSWERED: dict[str, str] = {
+    ErrorCode.UNKNOWN_JOB: "There is no such story.",
+    ErrorCode.BODY_TOO_LARGE: "This is too long to be sent in one piece: divide it.",
+}
+"""What the service says, and nobody else under the same code."""
 _ADVICE: dict[str, str] = {
     ClientCode.UNREACHABLE: "What is written is safe. Check that the service is running, then try "
     "again.",
-    ErrorCode.BODY_TOO_LARGE: "Divide it: save a part of it, and let the rest follow.",
     ClientCode.STALLED: "The story may go on being written. Try again in a moment.",
     ClientCode.GAP: "Try again: the story is read anew from its beginning.",
     ClientCode.TEXT_MISMATCH: "Try again: the story is read anew from its beginning.",
@@ -96,8 +99,8 @@ _ADVICE: dict[str, str] = {
 
 def told(error: ApiError) -> str:
     """What happened, in the words of those who write."""
-    if error.code == ErrorCode.UNKNOWN_JOB and error.status is not None:
-        return "There is no such story."
+    if error.status is not None and error.code in _ANSWERED:
+        return _ANSWERED[error.code]
     return _TOLD.get(error.code, error.detail)
 
 

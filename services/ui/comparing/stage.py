@@ -18,8 +18,11 @@ _LOOK = Look(is_blind=True)
 
 def stage(state: ComparingState, pair: Pair, a: Story, b: Story) -> None:
     st.html(f'<p class="once-seed" dir="auto">{escape(_seed(state, pair))}</p>')
-    if not is_over(a, b):
-        st.button("Stop both", on_click=_stop, args=(state, pair), disabled=state.stopping == pair)
+    # What stands below keeps its place when the button goes: else it is there twice for a moment.
+    with st.container():
+        if not is_over(a, b):
+            is_stopping = state.stopping == pair
+            st.button("Stop both", on_click=_stop, args=(state, pair), disabled=is_stopping)
     left, right = st.columns(2, gap="medium")
     with left:
         _side("A", pair.a, a, stopping=state.stopping == pair)

@@ -101,8 +101,5 @@ def take_in(field: str) -> None:
 
 def _about_file(error: ApiError) -> ApiError:
     """The same error in words about a file instead of a request."""
-    detail = _WRONG_FILES.get(error.code, error.detail)
-    fields = error.fields[:_MOST_FIELDS]
-    return ApiError(
-        error.code, detail, status=error.status, fields=fields, retry_after=error.retry_after
-    )
+    detail = _WRONG_FILES.get(error.code)
+    return ApiError(error.code, detail, fields=error.fields[:_MOST_FIELDS]) if detail else error

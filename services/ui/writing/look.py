@@ -14,8 +14,8 @@ _CSS = """
   font-weight: 600; }
 .st-key-title [data-baseweb], .st-key-title input { background: transparent; }
 .once-remark { margin: 0; opacity: 0.75; font-size: 0.9rem; }
-.once-note, .once-legend { max-width: 40rem; margin: 1.4rem auto 0; font-size: 0.9rem;
-  opacity: 0.8; }
+.once-note, .once-legend { max-width: 40rem; margin: 1.4rem auto 0; font-size: 0.9rem; }
+.once-note { opacity: 0.8; }
 .once-by-model { color: light-dark(#1d4f91, #9cc4ff); }
 .once-by-edit { color: light-dark(#8a3b00, #ffb37a); text-decoration: underline solid 1px;
   text-underline-offset: 0.2em; }

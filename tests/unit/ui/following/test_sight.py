@@ -66,7 +66,7 @@ def test_a_pickup_is_counted_from_the_page_s_first_word() -> None:
 def test_a_lost_connection_and_silence_are_news() -> None:
     story = told(STARTED, *tokens("Once"))
     trouble = ApiError(ClientCode.UNREACHABLE, "It is away.")
-    assert "It is away." in Sight.of(story, Look(), trouble=trouble).status
+    assert "The service cannot be reached." in Sight.of(story, Look(), trouble=trouble).status
     assert Sight.of(story, Look(), silent_seconds=60).colour == "waiting"
 
 
