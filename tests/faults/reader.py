@@ -19,7 +19,6 @@ LONGEST_PAUSE_SECONDS = 0.15
 MOST_EVENTS = 24
 SLOW_SECONDS = 0.03
 UNTROUBLED = {"queued", "started", "resumed"}
-TELLING = {"token", "checkpoint"}
 
 
 async def read_with_cuts(
@@ -94,9 +93,9 @@ def take(
     cookie: str = "",
 ) -> None:
     now = time.monotonic()
-    if kind in TELLING and reading.endings:
-        reading.afterwards.append(f"{kind} {data['index']}")
     if kind == "token":
+        if reading.endings:
+            reading.afterwards.append(f"token {data['index']}")
         if event.get("id") != str(data["index"]):
             reading.surprises.append(f"token {data['index']} has the id {event.get('id')}")
         delivery = Delivery(now, data["index"], len(data["ids"]), data["text"])

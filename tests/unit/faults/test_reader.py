@@ -9,6 +9,7 @@ from tests.faults.reader import read_with_cuts
 from tests.faults.records import Reading
 
 TOKEN = 'id: 1\r\nevent: token\r\ndata: {"index": 1, "ids": [7], "text": "once"}\r\n\r\n'
+PROOF = 'event: checkpoint\r\ndata: {"index": 1, "sha256": "aa"}\r\n\r\n'
 DONE = 'event: done\r\ndata: {"finish_reason": "stop"}\r\n\r\n'
 OTHER = "event: cancelled\r\ndata: {}\r\n\r\n"
 COOKIE = {"Set-Cookie": "once_ended=1; Path=/v1/jobs/a/events; Max-Age=20"}
@@ -40,6 +41,15 @@ async def test_reader_comes_back_for_the_ending_until_it_is_let_go() -> None:
     assert not reading.afterwards
     assert [request.headers.get("Last-Event-ID") for request in requests] == [None, "1", "1"]
     assert [request.headers.get("Cookie") for request in requests] == [None, None, "once_ended=1"]
+
+
+async def test_proof_may_be_told_once_more_where_a_connection_begins() -> None:
+    """A cursor counts tokens: it does not say whether the checkpoint there was heard."""
+    reading, _ = await read([told(TOKEN + DONE), told(PROOF + DONE, COOKIE), NO_MORE])
+    assert not reading.afterwards
+    assert reading.checkpoints == [(1, "aa")]
+    reading, _ = await read([told(TOKEN + DONE + PROOF), NO_MORE])
+    assert reading.afterwards == ["checkpoint on the same stream"]
 
 
 async def test_what_follows_an_ending_is_written_down() -> None:
