@@ -3,18 +3,16 @@
 import streamlit as st
 
 from services.ui import style
+from services.ui.pages import PAGES, tab_title
 
 
 def app() -> None:
     pages = [
-        st.Page("views/write.py", title="Write", default=True),
-        st.Page("views/library.py", title="Library", url_path="library"),
-        st.Page("views/compare.py", title="Compare", url_path="compare"),
-        st.Page("views/insights.py", title="Insights", url_path="insights"),
-        st.Page("views/operations.py", title="Operations", url_path="operations"),
+        st.Page(f"views/{title.lower()}.py", title=title, url_path=path, default=not path)
+        for path, title in PAGES.items()
     ]
     page = st.navigation(pages, position="top")
-    st.set_page_config(page_title=f"{page.title} · Once", layout="wide")
+    st.set_page_config(page_title=tab_title(page.title), layout="wide")
     style.apply()
     page.run()
 

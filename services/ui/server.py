@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import streamlit as st
 from starlette.routing import Route
 
+from services.ui import opening
 from services.ui.following.stream import live
 from services.ui.settings import UiSettings
 from shared.logs import configure_logging
@@ -30,4 +31,6 @@ async def observed(_: st.App) -> AsyncIterator[None]:
         yield
 
 
-app = st.App("app.py", routes=[Route("/live/{job_id:path}", live)], lifespan=observed)
+app = st.App(
+    "app.py", routes=[*opening.routes(), Route("/live/{job_id:path}", live)], lifespan=observed
+)

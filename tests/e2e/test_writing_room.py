@@ -56,7 +56,7 @@ def test_hostile_text_is_shown_and_never_obeyed(page: Page, room: Room) -> None:
     expect(page.locator(".once-seed")).to_have_text(HOSTILE)
     page.reload()
     expect(page.locator(".once-seed")).to_have_text(HOSTILE)
-    assert page.title() == "Once"
+    assert page.title() == "Write · Once"
     assert not [url for url in outside if "127.0.0.1:9/" in url]
 
 
