@@ -18,6 +18,8 @@ from shared.text import AuthorNote, Memory, one_line
 
 TITLE_MAX_CHARS = 200
 PASSAGE_MAX_CHARS = 200_000
+EDIT_MAX_BYTES = 12 * PASSAGE_MAX_CHARS + 1_024
+"""JSON spells a character with twelve bytes at most."""
 
 Title = Annotated[
     str,

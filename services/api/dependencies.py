@@ -26,6 +26,7 @@ from services.api.verification import Verifier
 from services.api.versions import required_versions
 from shared.completions import CompletionRequest
 from shared.library import (
+    EDIT_MAX_BYTES,
     Branching,
     Edit,
     NewStory,
@@ -104,6 +105,12 @@ async def get_story_file(request: Request) -> StoryFile:
     return await read_body(request, StoryFile, limit=MAX_FILE_BYTES)
 
 
+async def get_edit(request: Request, components: ComponentsDep) -> Edit:
+    """A whole passage fits, however little other requests may carry."""
+    limit = max(components.settings.api_body_limit, EDIT_MAX_BYTES)
+    return await read_body(request, Edit, limit=limit)
+
+
 def body_of(kind: type[M]) -> Callable[[Request, Components], Coroutine[None, None, M]]:
     async def read(request: Request, components: ComponentsDep) -> M:
         return await read_body(request, kind, limit=components.settings.api_body_limit)
@@ -129,7 +136,7 @@ NewStoryBody = Annotated[NewStory, Depends(body_of(NewStory))]
 RenamingBody = Annotated[Renaming, Depends(body_of(Renaming))]
 TellingBody = Annotated[Telling, Depends(body_of(Telling))]
 BranchingBody = Annotated[Branching, Depends(body_of(Branching))]
-EditBody = Annotated[Edit, Depends(body_of(Edit))]
+EditBody = Annotated[Edit, Depends(get_edit)]
 StoryFileBody = Annotated[StoryFile, Depends(get_story_file)]
 NewFeedbackBody = Annotated[NewFeedback, Depends(body_of(NewFeedback))]
 NewComparisonBody = Annotated[NewComparison, Depends(body_of(NewComparison))]

@@ -51,7 +51,8 @@ class Editing:
     """Of the story that the editor saw."""
     texts: list[str]
     first: int
-    """The first of them that can be typed over."""
+    last: int
+    """Those from the first to the last can be typed over."""
     seen_ids: list[str]
     """The passages that the story had."""
 
@@ -103,6 +104,8 @@ class PageState:
     """The last one on the writing page."""
     refused: ApiError | None = None
     """Why the last wish was not fulfilled."""
+    outcome: str | None = None
+    """What came of it that cannot be seen, until the page goes elsewhere."""
     unread: ApiError | None = None
     """Why the open story cannot be read at the moment."""
     unread_at: float = 0.0

@@ -3,11 +3,14 @@
 Plain text only: escaping is the work of whoever shows it.
 """
 
+from collections.abc import Sequence
+
 from services.ui.codes import UiCode
 from services.ui.story import Phase, Story
 from shared.client.errors import ApiError, ClientCode, FieldProblem
 from shared.errors import ErrorCode
 from shared.jobs import Eta
+from shared.library import PassageView
 from shared.schemas import FinishReason
 
 _ENDINGS = {
@@ -176,6 +179,12 @@ def picked_up(story: Story, words_before: int = 0) -> str:
         # A reader that came later was told how often, but not where.
         return "Picked up again by another worker on its way."
     return ""
+
+
+def length(path: Sequence[PassageView]) -> str:
+    """Of the whole text that these passages make."""
+    words = len("".join(each.text for each in path).split())
+    return f"{_count(words, 'word')} in {_count(len(path), 'passage')}"
 
 
 def at_rest(text: str) -> str:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from services.ui.following.sight import Look, Sight
 
+DRAFT = "once-draft"
 STOPPING = ("Stopping…", "waiting")
 _part = st.components.v2.component(
     "once_story", js=Path(__file__).with_name("parts.js").read_text(), isolate_styles=False
@@ -44,16 +45,19 @@ def page(
     key: str,
     label: str = "Story",
     seed: str = "",
-    is_draft: bool = False,
+    frame: str = "",
     legend: Sequence[Run] = (),
 ) -> None:
-    """The text: `passages` in order, of which the last one is the story that is followed."""
+    """The text: `passages` in order, of which the last one is the story that is followed.
+
+    `frame` is a class of the page's look; a draft tells of itself at its head.
+    """
     data = {
         "part": "page",
         "url": followed.url,
         "label": label,
-        "head": label if is_draft else None,
-        "frame": "once-draft" if is_draft else "",
+        "head": label if frame == DRAFT else None,
+        "frame": frame,
         "seed": seed,
         "passages": passages,
         "status": followed.sight.status,

@@ -17,7 +17,7 @@ from services.ui.writing import (
     live,
     look,
     opening,
-    scrolling,
+    placing,
     steps,
     widgets,
 )
@@ -25,10 +25,10 @@ from services.ui.writing import (
 
 def page() -> None:
     look.apply()
-    scrolling.follow()
     state = page_state()
     fields.prepare(state, "write")
     address = steps.arrived(state)
+    placing.keep(address.story_id)
     opened = opening.open_story(state, address)
     with st.sidebar:
         widgets.controls()

@@ -65,14 +65,16 @@ def retry(opened: Opened) -> None:
     fulfil(Wish("retry", opened.passage.id), act)
 
 
-def branch(opened: Opened, passage_id: str, at: int, *, tells_on: bool) -> None:
+def branch(opened: Opened, left: PassageView, at: int, *, tells_on: bool) -> None:
     """Leave a passage of the text at a character, and go on from there if that is wished."""
     state = page_state()
 
     def act() -> Address:
         stories = api_client().stories
-        # Passages never change: a branch fits whatever came to the story since it was read.
-        passage = stories.branch(stories.read(opened.story.id), passage_id, at)
+        passage = left
+        if at < len(left.text):
+            # Passages never change: a branch fits whatever came to the story since it was read.
+            passage = stories.branch(stories.read(opened.story.id), left.id, at)
         if tells_on:
             try:
                 telling = fields.keep(state).telling()
@@ -85,7 +87,7 @@ def branch(opened: Opened, passage_id: str, at: int, *, tells_on: bool) -> None:
         state.history_of(opened.story.id).leave(opened.passage.id)
         return Address(opened.story.id, passage.id)
 
-    fulfil(Wish("branch", opened.story.id), act)
+    fulfil(Wish("branch", f"{left.id} {at} {tells_on}"), act)
 
 
 def go_to(opened: Opened, passage: PassageView) -> None:

@@ -25,14 +25,14 @@ def runs(pieces: Iterable[Piece], *, coloured: bool) -> list[Run]:
 
 
 def tail_html(seed: str, passages: Iterable[Sequence[Run]]) -> str:
-    """What drafts or an edit go on from: its end is in sight, the rest a scroll away."""
-    text = "".join(_run_html(run) for passage in passages for run in passage)
-    frame = 'class="once-tail" tabindex="0" role="region" aria-label="The text before"'
-    return (
-        f'<div {frame}><article class="once-page" aria-label="Story">'
-        f'<p class="once-seed" dir="auto">{escape(seed)}</p>'
-        f'<div class="once-text" dir="auto">{text}</div></article></div>'
-    )
+    """What drafts go on from: its end is in sight, the rest a scroll away."""
+    said = f'<p class="once-seed" dir="auto">{escape(seed)}</p>'
+    return _region("once-tail", "The text before", said + _text_html(passages))
+
+
+def behind_html(passages: Iterable[Sequence[Run]]) -> str:
+    """What follows on an edit: its beginning is in sight."""
+    return _region("once-behind", "The text that follows", _text_html(passages))
 
 
 def cut_html(cut: Cut) -> str:
@@ -40,6 +40,18 @@ def cut_html(cut: Cut) -> str:
         f'<p class="once-cut" dir="auto">{escape(cut.kept)}<b class="once-scissors" '
         f'role="img" aria-label="cut here">✂</b><s>{escape(cut.dropped)}</s></p>'
     )
+
+
+def _region(kind: str, label: str, inner: str) -> str:
+    return (
+        f'<div class="{kind}" tabindex="0" role="region" aria-label="{label}">'
+        f'<article class="once-page" aria-label="Story">{inner}</article></div>'
+    )
+
+
+def _text_html(passages: Iterable[Sequence[Run]]) -> str:
+    text = "".join(_run_html(run) for passage in passages for run in passage)
+    return f'<div class="once-text" dir="auto">{text}</div>'
 
 
 def _run_html(run: Run) -> str:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from services.ui import components
 from services.ui.writing import acts, book, cuts, tree
 from services.ui.writing.opening import Opened
 
@@ -13,6 +14,7 @@ def popover(opened: Opened, *, disabled: bool) -> None:
 
 
 def _choose(opened: Opened) -> None:
+    components.hint("A click on a word of the story asks the same.")
     path = tree.path_to(opened.story, opened.passage)
     number = len(path)
     if number > 1:
@@ -38,5 +40,5 @@ def _choose(opened: Opened) -> None:
     here = st.button("Branch here", key="branch_here")
     on = st.button("Branch and continue", key="branch_on", type="primary")
     if here or on:
-        acts.branch(opened, passage.id, at, tells_on=on)
+        acts.branch(opened, passage, at, tells_on=on)
         st.rerun()

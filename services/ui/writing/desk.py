@@ -4,13 +4,14 @@ from html import escape
 
 import streamlit as st
 
-from services.ui import components
+from services.ui import components, wording
 from services.ui.feedback import feedback_panel
 from services.ui.state import PageState
-from services.ui.writing import acts, drafts, editing, live, telling, toolbar, tree
+from services.ui.writing import acts, drafts, editing, live, news, telling, toolbar, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
-from shared.client.errors import ApiError
+from services.ui.writing.picking import Act, Picked
+from shared.library import TITLE_MAX_CHARS
 
 _TITLE = "title"
 _COLOURS = "colours"
@@ -26,25 +27,44 @@ def draw(state: PageState, opened: Opened, address: Address) -> bool:
     side_by_side = drafts.chosen(opened, address)
     with st.container(key="above", horizontal=True, vertical_alignment="center"):
         coloured = st.toggle("Colour by origin", key=_COLOURS, disabled=edited is not None)
+        _length(opened)
         new_story()
-    _refusal(state.refused)
     if edited is not None:
-        editing.draw(opened, edited)
+        editing.draw(state, opened, edited)
     elif side_by_side:
         parent = tree.parent_in_text(opened.story, side_by_side[0])
         path = tree.path_to(opened.story, parent) if parent else []
         live.draw_tail(opened, path, coloured=coloured)
+        news.draw(state)
         drafts.draw(state, opened, side_by_side)
     else:
         # Looked at once: a story may end at any moment, and half a page must not know it yet.
         story = telling.story_of(state, opened.story, opened.passage)
         is_live = not story.phase.is_final
-        live.draw(opened, story, coloured=coloured)
+        live.draw(opened, story, coloured=coloured, take=lambda picked: _take(opened, picked))
         toolbar.draw(state, opened, live=is_live)
         if not is_live:
             _opinion(opened)
         return is_live
     return False
+
+
+def _length(opened: Opened) -> None:
+    """Of the whole text, while nobody adds to it."""
+    path = tree.path_to(opened.story, opened.passage)
+    is_still = opened.passage.status is None or opened.passage.status.is_terminal
+    if is_still and tree.text_of(path).strip():
+        components.hint(wording.length(path))
+
+
+def _take(opened: Opened, picked: Picked) -> None:
+    """Do what was chosen at a place in the text."""
+    passage = tree.passage_of(opened.story, picked.passage)
+    assert passage is not None, "passages are never deleted"
+    if picked.act is Act.EDIT:
+        editing.begin(opened, passage)
+    elif picked.at > 0:
+        acts.branch(opened, passage, picked.at, tells_on=picked.act is Act.BRANCH_ON)
 
 
 def new_story() -> None:
@@ -70,16 +90,13 @@ def _title(state: PageState, opened: Opened) -> None:
         label_visibility="collapsed",
         on_change=acts.rename,
         args=(opened.story, _TITLE),
+        max_chars=TITLE_MAX_CHARS,
         disabled=opened.story.deleted_at is not None,
     )
-    if state.typed_title is not None:
-        components.remark(f"The title that you typed: {state.typed_title}")
-        st.button("Use it", key="typed_title", on_click=acts.take_typed_title, args=(_TITLE,))
-
-
-def _refusal(error: ApiError | None) -> None:
-    if error is not None:
-        components.notice(error)
+    with st.container(key="other_title"):
+        if state.typed_title is not None:
+            components.remark(f"The title that you typed: {state.typed_title}")
+            st.button("Use it", key="typed_title", on_click=acts.take_typed_title, args=(_TITLE,))
 
 
 def _deleted(opened: Opened) -> None:

@@ -83,7 +83,7 @@ def _draft(
     followed = telling.followed(state, tree.job_of(opened.story, passage), story)
     passages = [[(followed.sight.text, None)]]
     label = f"Draft {number}"
-    parts.page(followed, passages, key=f"draft_{passage.id}", label=label, is_draft=True)
+    parts.page(followed, passages, key=f"draft_{passage.id}", label=label, frame=parts.DRAFT)
     components.story_error(story)
     st.button(
         f"Keep draft {number}",

@@ -4,6 +4,7 @@ Saving makes new passages beside the old. What is typed is kept until it is save
 whatever happens to the story meanwhile.
 """
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -12,16 +13,19 @@ from pydantic import ValidationError
 from services.ui import components
 from services.ui.findings import refused_input
 from services.ui.state import Editing, PageState, api_client, page_state
-from services.ui.writing import live, steps, tree
+from services.ui.writing import live, news, steps, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import PATIENCE_SECONDS, Opened
+from services.ui.writing.picking import Picked
 from shared.client.errors import ApiError
 from shared.errors import ErrorCode
 from shared.library import Edit, PassageView, StoryView
 
 
-def begin(opened: Opened) -> None:
+def begin(opened: Opened, passage: PassageView | None = None) -> None:
+    """Of this passage of the text, by default its last."""
     path = tree.path_to(opened.story, opened.passage)
+    number = path.index(passage) if passage is not None else len(path) - 1
     state = page_state()
     state.refused = None
     state.editings[opened.story.id] = Editing(
@@ -29,41 +33,58 @@ def begin(opened: Opened) -> None:
         leaf_id=opened.passage.id,
         version=opened.story.version,
         texts=[each.text for each in path],
-        first=len(path) - 1,
+        first=number,
+        last=number,
         seen_ids=[each.id for each in opened.story.passages],
     )
     for number in range(len(path)):
         st.session_state.pop(_key(opened.story.id, number), None)
 
 
-def draw(opened: Opened, editing: Editing) -> None:
+def draw(state: PageState, opened: Opened, editing: Editing) -> None:
+    """The passages that are not typed over stand before and behind the fields, as they are."""
     leaf = tree.passage_of(opened.story, editing.leaf_id)
-    if editing.first and leaf is not None:
-        path = tree.path_to(opened.story, leaf)
-        live.draw_tail(opened, path[: editing.first], coloured=False)
-        st.button("Edit the passage before too", key="edit_more", on_click=_more, args=(editing,))
+    path = tree.path_to(opened.story, leaf) if leaf is not None else []
+    live.draw_before(
+        opened, path[: editing.first], take=lambda picked: _edit_from(editing, picked, path)
+    )
+    news.draw(state)
     with st.container(key="editing"):
-        for number in range(editing.first, len(editing.texts)):
+        if editing.first:
+            st.button("Edit the passage before too", on_click=_before, args=(editing,))
+        for number in range(editing.first, editing.last + 1):
             key = _key(editing.story_id, number)
             st.session_state.setdefault(key, editing.texts[number])
             editing.texts[number] = st.text_area(editing.label(number), key=key, height="content")
+        if editing.last + 1 < len(editing.texts):
+            st.button("Edit the passage after too", on_click=_after, args=(editing,))
     for passage in _written_meanwhile(opened.story, editing):
         components.remark("Meanwhile somebody else saved this in its place, as another version:")
         st.html(f'<p class="once-cut" dir="auto">{escape(passage.text)}</p>')
+    live.draw_behind(opened, path[editing.last + 1 :])
     with st.container(key="toolbar", horizontal=True, gap="xsmall"):
         st.button("Save", key="save", type="primary", on_click=_save, args=(editing,))
         st.button("Discard", key="discard", on_click=_discard, args=(editing,))
 
 
-def _more(editing: Editing) -> None:
+def _before(editing: Editing) -> None:
     editing.first -= 1
+
+
+def _after(editing: Editing) -> None:
+    editing.last += 1
+
+
+def _edit_from(editing: Editing, picked: Picked, path: Sequence[PassageView]) -> None:
+    number = [each.id for each in path].index(picked.passage)
+    editing.first = min(editing.first, number)
 
 
 def _written_meanwhile(story: StoryView, editing: Editing) -> list[PassageView]:
     """Other people's versions of what is edited here."""
     leaf = tree.passage_of(story, editing.leaf_id)
     path = tree.path_to(story, leaf) if leaf is not None else []
-    edited = {each.id for each in path[editing.first :]}
+    edited = {each.id for each in path[editing.first : editing.last + 1]}
     known = {*editing.seen_ids, *edited}
     return [each for each in story.passages if each.id not in known and each.revises_id in edited]
 
@@ -88,6 +109,17 @@ def _save(editing: Editing) -> None:
         leaf = tree.passage_of(story, editing.leaf_id)
         assert leaf is not None, "passages are never deleted"
         steps.go(Address(story.id, leaf.id, tree.job_of(story, leaf)))
+        state.outcome = _emptied(editing)
+
+
+def _emptied(editing: Editing) -> str | None:
+    """Nothing is to be seen of a passage without words, so it is told."""
+    fields = range(editing.first, editing.last + 1)
+    empty = [str(number + 1) for number in fields if not editing.texts[number].strip()]
+    if not empty:
+        return None
+    named = f"passage{'s' if len(empty) > 1 else ''} {' and '.join(empty)}"
+    return f"Saved without a word in {named}. Undo brings back what stood there."
 
 
 def _save_all(state: PageState, editing: Editing) -> StoryView:

@@ -2,8 +2,14 @@
 
 const STORED = "once-typed:";
 const PAGE_LINK = "[data-testid$=NavLink]";
+const TITLE = "title";
 const PATIENCE_MS = 1000;
-const memory = (window.onceKeeper ??= { story: null, session: null, warned: false });
+const memory = (window.onceKeeper ??= {
+  story: null,
+  session: null,
+  unheard: new Map(),
+  warned: false,
+});
 
 function stored(story) {
   const found = sessionStorage.getItem(STORED + story);
@@ -19,13 +25,10 @@ function store(story, typed) {
   }
 }
 
-function withText({ sheet, edit }, place, text) {
-  if (typeof place === "string") return { sheet: { ...sheet, [place]: text }, edit };
-  return { sheet, edit: edit && { ...edit, texts: edit.texts.with(place, text) } };
-}
-
-function textAt({ sheet, edit }, place) {
-  return typeof place === "string" ? sheet[place] : edit?.texts[place];
+function withText({ sheet, edit, title }, place, text) {
+  if (place === TITLE) return { sheet, edit, title: text };
+  if (typeof place === "string") return { sheet: { ...sheet, [place]: text }, edit, title };
+  return { sheet, edit: edit && { ...edit, texts: edit.texts.with(place, text) }, title };
 }
 
 function isSame(one, other) {
@@ -44,7 +47,7 @@ class Keeper {
   show(data, giveBack) {
     this.data = data;
     this.hasHeard = true;
-    const known = { sheet: data.sheet, edit: data.edit };
+    const known = this.known();
     const isOther = memory.story !== data.story;
     // The page outlives the server's memory of it: after a restart, or a long time offline.
     const isForgotten = memory.session !== null && memory.session !== data.session;
@@ -53,29 +56,43 @@ class Keeper {
     memory.story = data.story;
     memory.session = data.session;
     if (isOther || isForgotten) {
-      this.lookAround(known);
+      this.lookAround();
       const before = this.withAhead(stored(data.story) ?? known);
       if (!isSame(before, known)) {
         giveBack({ story: data.story, forgotten: isForgotten && !isOther, ...before });
         return;
       }
+    } else if (memory.unheard.size) {
+      this.ahead = memory.unheard;
+      giveBack({ story: data.story, forgotten: false, ...this.withAhead(known) });
     }
+    memory.unheard = new Map();
     this.keep(known);
   }
 
   // Somebody may have typed already when this script comes to life.
-  lookAround(known) {
+  lookAround() {
     this.ahead.clear();
     for (const [label, place] of Object.entries(this.data.fields)) {
       const element = document.querySelector(`[aria-label=${JSON.stringify(label)}]`);
-      if (element && element === document.activeElement && element.value !== textAt(known, place))
+      if (element && element === document.activeElement && element.value !== this.heard(place))
         this.ahead.set(place, element.value);
     }
   }
 
+  // A title is the story's own, and none that was typed, until somebody types.
+  known() {
+    return { sheet: this.data.sheet, edit: this.data.edit, title: null };
+  }
+
+  heard(place) {
+    if (place === TITLE) return this.data.title;
+    return typeof place === "string" ? this.data.sheet[place] : this.data.edit?.texts[place];
+  }
+
   keep(known) {
     for (const [place, text] of this.ahead)
-      if (textAt(known, place) === text) this.ahead.delete(place);
+      if (this.heard(place) === text) this.ahead.delete(place);
     if (this.ahead.size === 0) this.leave();
     store(this.data.story, this.withAhead(known));
   }
@@ -111,14 +128,16 @@ class Keeper {
       const place = this.data.fields[target.getAttribute("aria-label")];
       if (place === undefined) return;
       this.ahead.set(place, target.value);
-      this.keep({ sheet: this.data.sheet, edit: this.data.edit });
+      this.keep(this.known());
     } else if (altKey && "selectionStart" in target) {
       target.blur(); // A shortcut means the text as it stands.
       target.focus();
     }
   }
 
+  // A page that was left before it heard of something hears of it when one comes back.
   close() {
+    memory.unheard = this.ahead;
     document.removeEventListener("input", this, true);
     document.removeEventListener("keydown", this, true);
     document.removeEventListener("click", this, true);

@@ -23,6 +23,7 @@ from shared.schemas import StoryControls
 log = structlog.get_logger()
 
 _KEEPER = "keeper"
+_TITLE = "title"
 _TYPED_FIELDS = ("story_seed", "memory", "author_note")
 _keeper = st.components.v2.component(
     "once_keeper", js=Path(__file__).with_name("keeper.js").read_text(), isolate_styles=False
@@ -35,6 +36,7 @@ class Typed(BaseModel):
     story: str
     sheet: Sheet
     edit: Editing | None
+    title: str | None
     forgotten: bool
     """The page was open all the while, and only the server forgot it."""
 
@@ -43,6 +45,8 @@ def draw(state: PageState, story_id: str | None) -> None:
     """Last on the page, when every field has said what stands in it."""
     edit = state.editings.get(story_id or "")
     places: dict[str, str | int] = {label(name): name for name in _TYPED_FIELDS}
+    if story_id is not None:
+        places[label(_TITLE)] = _TITLE
     if edit is not None:
         places |= {edit.label(number): number for number in range(len(edit.texts))}
     data = {
@@ -50,6 +54,7 @@ def draw(state: PageState, story_id: str | None) -> None:
         "session": state.session,
         "sheet": asdict(state.sheet),
         "edit": asdict(edit) if edit else None,
+        "title": state.shown_title,
         "fields": places,
         "drawn": time.monotonic(),  # so that the script hears of every run
     }
@@ -68,6 +73,8 @@ def _take_back() -> None:
     state.filled_for = typed.story or None
     if typed.edit is not None and _fits(state, typed.edit):
         state.editings[typed.edit.story_id] = typed.edit
+    if typed.title is not None and typed.title != state.shown_title:
+        state.typed_title = typed.title
     if typed.forgotten:
         state.refused = ApiError(UiCode.FORGOTTEN, "The connection was lost for a while.")
 

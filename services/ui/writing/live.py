@@ -1,26 +1,26 @@
 """The text and its status line, which follow a passage while it is written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from services.ui import components
 from services.ui.following import parts
 from services.ui.following.parts import Followed, Run
 from services.ui.following.sight import Look, Sight
 from services.ui.state import PageState, page_state
 from services.ui.story import Phase, Story
-from services.ui.writing import acts, book, telling, tree
+from services.ui.writing import acts, book, news, picking, telling, tree
 from services.ui.writing.opening import Opened
 from services.ui.writing.origins import Piece, pieces_of, without_lead
+from services.ui.writing.picking import Picked
 from shared.library import Origin, PassageView
 
 _TEXT = "story_text"
 _STATUS = "story_status"
 
 
-def draw(opened: Opened, story: Story, *, coloured: bool) -> None:
-    """`story` tells the open passage."""
+def draw(opened: Opened, story: Story, *, coloured: bool, take: Callable[[Picked], None]) -> None:
+    """`story` tells the open passage; `take` is told of a place that is chosen in the text."""
     state = page_state()
     path = tree.path_to(opened.story, opened.passage)
     before = _passages(opened, path[:-1], coloured=coloured)
@@ -32,6 +32,8 @@ def draw(opened: Opened, story: Story, *, coloured: bool) -> None:
         legend = book.LEGEND if coloured else ()
         seed = opened.story.story_seed
         parts.page(followed, passages, key=_TEXT, seed=seed, legend=legend)
+    shown = passages if followed.sight.is_over else []
+    picking.draw(path, shown, picking.LEAVE_OR_EDIT, take)
     _under(state, job_id, story, followed)
 
 
@@ -43,8 +45,24 @@ def draw_still(opened: Opened) -> None:
     parts.page(still, passages, key=_TEXT, seed=opened.story.story_seed)
 
 
+def draw_before(
+    opened: Opened, path: Sequence[PassageView], *, take: Callable[[Picked], None]
+) -> None:
+    """What stands before an edit, where the text stood: nobody loses their place."""
+    still = Followed(Sight(text="", status="", colour="", is_over=True))
+    passages = _passages(opened, path, coloured=False)
+    parts.page(still, passages, key=_TEXT, seed=opened.story.story_seed, frame="once-before")
+    picking.draw(path, passages, picking.EDIT_FROM, take)
+
+
+def draw_behind(opened: Opened, path: Sequence[PassageView]) -> None:
+    """What follows on an edit."""
+    if path:
+        st.html(book.behind_html(_passages(opened, path, coloured=False)))
+
+
 def draw_tail(opened: Opened, path: Sequence[PassageView], *, coloured: bool) -> None:
-    """What drafts or an edit go on from."""
+    """What drafts go on from."""
     passages = _passages(opened, path, coloured=coloured)
     st.html(book.tail_html(opened.story.story_seed, passages))
 
@@ -93,10 +111,9 @@ def _is_broken(story: Story) -> bool:
 
 
 def _under(state: PageState, job_id: str | None, story: Story, followed: Followed) -> None:
-    components.story_error(story)
     is_live = not followed.sight.is_over
-    if is_live and state.stop_refused is not None:
-        components.notice(state.stop_refused)
+    trouble = story.error if _is_broken(story) else None
+    news.draw(state, trouble, state.stop_refused if is_live else None)
     with st.container(key="status", horizontal=True, vertical_alignment="center"):
         parts.status_line(followed, key=_STATUS, stopping=job_id in state.stopping)
         if job_id is None:

@@ -24,6 +24,20 @@ _CSS = """
 .once-tail { display: flex; flex-direction: column-reverse; max-height: 45vh; overflow-y: auto;
   min-height: 0; }
 .once-tail > * { flex: none; }
+.once-behind { max-height: 45vh; overflow-y: auto; }
+.once-behind .once-text::first-letter { font-size: 1em; line-height: inherit; }
+.once-before, .once-behind .once-page { min-height: 0; }
+article.once-page { position: relative; }
+.once-menu { position: absolute; z-index: 3; display: flex; flex-direction: column;
+  min-width: 12rem; padding: 0.25rem; border-radius: 0.4rem; font-family: "Source Sans", sans-serif;
+  background: light-dark(PAPER_BY_DAY, PAPER_BY_NIGHT);
+  border: 1px solid color-mix(in srgb, currentColor 35%, transparent);
+  box-shadow: 0 0.3rem 1rem rgb(0 0 0 / 0.25); }
+.once-menu button { all: unset; padding: 0.4rem 0.7rem; border-radius: 0.25rem; cursor: pointer;
+  font-size: 0.9rem; }
+.once-menu button:hover { background: color-mix(in srgb, currentColor 12%, transparent); }
+.once-menu button:focus-visible { outline: 2px solid currentColor; outline-offset: -2px; }
+::highlight(once-left) { color: light-dark(#8d867e, #7d766e); }
 .once-draft { padding: 1rem; min-height: 12rem; }
 .once-draft .once-text { font-size: 1rem; line-height: 1.6; }
 .once-draft .once-text::first-letter { font-size: 1em; line-height: inherit; }
@@ -55,6 +69,10 @@ _CSS = """
   [data-testid="stLayoutWrapper"]:has(> .st-key-status) { top: auto; bottom: 0; }
   .stMainBlockContainer:has(.st-key-toolbar) [data-testid="stLayoutWrapper"]:has(> .st-key-status)
     { bottom: 3.6rem; }
+  [data-testid="stLayoutWrapper"]:has(> .st-key-news) { position: sticky; bottom: 6rem; z-index: 2;
+    background: light-dark(PAPER_BY_DAY, PAPER_BY_NIGHT); }
+  .stMainBlockContainer:has(.st-key-editing) [data-testid="stLayoutWrapper"]:has(> .st-key-news)
+    { bottom: 4rem; }
 }
 @media (max-width: 640px) {
   .st-key-hero { margin-top: 1rem; }

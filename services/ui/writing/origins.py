@@ -12,6 +12,7 @@ from shared.library import Origin, PassageView, StoryView
 MOST_WORDS = 4_000
 """What is compared word by word; comparing takes time with the square of it."""
 _WORDS = re.compile(r"\S+\s*|\s+")
+"""With the white space behind each: a word stays its writer's, whoever changes that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,12 @@ def _compared(old: Sequence[Piece], new: Sequence[str]) -> Iterator[Piece]:
     if max(len(old), len(new)) > MOST_WORDS:
         yield from (Piece(word, Origin.EDIT) for word in new)
         return
-    matcher = SequenceMatcher(None, [piece.text for piece in old], new, autojunk=False)
+    words = [piece.text.rstrip() for piece in old], [word.rstrip() for word in new]
+    matcher = SequenceMatcher(None, *words, autojunk=False)
     for change, first, last, start, end in matcher.get_opcodes():
         if change == "equal":
-            yield from old[first:last]
+            kept = zip(old[first:last], new[start:end], strict=True)
+            yield from (Piece(word, piece.origin) for piece, word in kept)
         else:
             yield from (Piece(word, Origin.EDIT) for word in new[start:end])
 

@@ -7,7 +7,9 @@ from services.ui.writing.address import Address, Step
 
 
 def go(address: Address) -> None:
-    page_state().step = Step(Address.current(), address, time.monotonic())
+    state = page_state()
+    state.outcome = None
+    state.step = Step(Address.current(), address, time.monotonic())
     address.go()
 
 

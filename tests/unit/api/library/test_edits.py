@@ -1,13 +1,14 @@
 """A passage written anew: what it takes along, and what two tabs can do to each other."""
 
+import json
 import threading
 
 import httpx2
 
-from shared.library import Origin, StoryView
+from shared.library import PASSAGE_MAX_CHARS, Origin, StoryView
 from shared.prompts import build_continuation
 from tests.unit.api.acting import Actor, story
-from tests.unit.api.library.writing import Body, Writer, refusal
+from tests.unit.api.library.writing import Body, Writer, refusal, seen
 
 
 def test_edit_overwrites_nothing(writer: Writer) -> None:
@@ -19,6 +20,20 @@ def test_edit_overwrites_nothing(writer: Writer) -> None:
     after = writer.read(told.id)
     assert after.passages == [*told.passages, edit]
     assert after.passages[-1].text == "My own\nwords \0\u2028."
+
+
+def test_a_passage_of_any_length_that_is_allowed_can_be_edited(writer: Writer) -> None:
+    told = writer.told()
+    passage = told.passages[1]
+    longest = {"text": "\N{PILE OF POO}" * PASSAGE_MAX_CHARS}
+    path = f"/v1/stories/{told.id}/passages/{passage.id}/edit"
+    spelled = json.dumps(longest).encode()
+    assert len(spelled) > 12 * PASSAGE_MAX_CHARS
+    answer = writer.http.post(path, content=spelled, headers=seen(told))
+    assert answer.status_code == 201, answer.text
+    assert writer.read(told.id).passages[-1].text == longest["text"]
+    longer = {"text": "a" * (PASSAGE_MAX_CHARS + 1)}
+    assert refusal(writer.try_to(told, passage.id, "edit", longer)) == (422, "invalid_request")
 
 
 def told_on(writer: Writer, *, passages: int) -> StoryView:

@@ -20,6 +20,11 @@ def test_an_edit_keeps_the_origin_of_the_words_that_it_kept() -> None:
     ]
 
 
+def test_a_word_stays_its_writer_s_when_only_the_white_space_behind_it_changes() -> None:
+    new = "The fox ran home.\n\nIt slept. "
+    assert edited(BEFORE, new) == [Piece("The fox ran home.\n\n", M), Piece("It slept. ", E)]
+
+
 @pytest.mark.parametrize(
     "text", ["", "The fox ran home. ", "Home ran the fox.", "x", "  \n ", "The"]
 )

@@ -1,0 +1,17 @@
+"""What the page says of the last wish, just above its buttons: in sight wherever one reads."""
+
+import streamlit as st
+
+from services.ui import components
+from services.ui.state import PageState
+from shared.client.errors import ApiError
+
+
+def draw(state: PageState, *troubles: ApiError | None) -> None:
+    """Has its place also while there are none, so that nothing beside it is drawn anew."""
+    with st.container(key="news"):
+        for error in (state.refused, *troubles):
+            if error is not None:
+                components.notice(error)
+        if state.outcome is not None:
+            components.good_news(state.outcome)

@@ -1,0 +1,101 @@
+// Where a reader stands on the page: at the end of a story that they open, and at the end of one that
+// grows as long as they stay there; and with the keyboard where the button was that is gone.
+
+const AT_END_PX = 120;
+const PAGE = "article.once-page";
+const HANDS = ["wheel", "touchmove", "pointerdown", "keydown"];
+
+class Place {
+  constructor(main) {
+    this.main = main;
+    this.atEnd = true;
+    main.addEventListener("scroll", this, { passive: true });
+    main.addEventListener("focusin", this);
+    for (const hand of HANDS) document.addEventListener(hand, this, { passive: true, capture: true });
+    this.sizes = new ResizeObserver(() => this.follow());
+    this.sizes.observe(main.querySelector('[data-testid="stMainBlockContainer"]'));
+    this.changes = new MutationObserver(() => this.keepFocus());
+    this.changes.observe(main, { childList: true, subtree: true, attributeFilter: ["disabled"] });
+  }
+
+  show({ story }) {
+    if (this.story === story) return;
+    this.story = story;
+    this.isOpening = story !== "";
+    this.reached = this.stood = 0;
+    this.movedTo = null;
+    this.atEnd = true;
+    this.follow();
+  }
+
+  follow() {
+    const isGrowing = this.atEnd && this.main.querySelector(".once-live");
+    if (this.isOpening || isGrowing) {
+      this.main.scrollTop = this.main.scrollHeight;
+      this.reached = this.main.scrollTop;
+    } else {
+      this.returnToPlace();
+    }
+  }
+
+  // A page that is shorter for a moment, or while a passage is edited, moves its reader up.
+  returnToPlace() {
+    const { scrollTop, scrollHeight, clientHeight } = this.main;
+    if (scrollTop < this.stood && scrollTop >= scrollHeight - clientHeight - 1) {
+      this.movedTo = scrollTop;
+    } else if (scrollTop === this.movedTo && scrollHeight - clientHeight >= this.stood) {
+      this.main.scrollTop = this.stood;
+    }
+  }
+
+  handleEvent({ type, target }) {
+    if (type === "scroll") {
+      const { scrollHeight, scrollTop, clientHeight } = this.main;
+      this.atEnd = scrollHeight - scrollTop - clientHeight < AT_END_PX;
+      if (scrollTop < this.reached - AT_END_PX) this.isOpening = false;
+      if (scrollTop !== this.movedTo) this.stood = scrollTop;
+    } else if (type === "focusin") {
+      this.focused = target;
+    } else {
+      this.isOpening = false;
+      // Who presses elsewhere leaves the button by themselves.
+      if (type === "pointerdown") this.focused = null;
+    }
+  }
+
+  // What had the focus may go, or be of no use for now. Then the fields of an edit have it, or else
+  // the story: nothing happens there by one press too many, and its buttons come next.
+  keepFocus() {
+    const { activeElement } = document;
+    const isHere = activeElement === document.body || activeElement === this.focused;
+    if (!this.focused || !isHere) return;
+    const isGone = !this.focused.isConnected || this.focused.disabled;
+    const field = this.main.querySelector(".st-key-editing textarea");
+    if (field && (isGone || this.focused.matches(PAGE))) field.focus();
+    else if (isGone) this.page()?.focus({ preventScroll: true });
+  }
+
+  page() {
+    const page = this.main.querySelector(PAGE);
+    page?.setAttribute("tabindex", "-1");
+    return page;
+  }
+
+  close() {
+    this.main.removeEventListener("scroll", this);
+    this.main.removeEventListener("focusin", this);
+    for (const hand of HANDS) document.removeEventListener(hand, this, { capture: true });
+    this.sizes.disconnect();
+    this.changes.disconnect();
+  }
+}
+
+export default function ({ parentElement, data }) {
+  const main = parentElement.closest('[data-testid="stMain"]');
+  const place = (parentElement.oncePlace ??= new Place(main));
+  place.show(data);
+  return () => {
+    place.close();
+    delete parentElement.oncePlace;
+  };
+}
