@@ -23,7 +23,7 @@ from services.ui.writing.history import History
 from services.ui.writing.sheet import Sheet
 from shared.client import Client
 from shared.client.errors import ApiError
-from shared.library import StorySummary, StoryView
+from shared.library import StoryHead, StoryView
 from shared.opinions import FeedbackView
 from shared.quotes import Quote
 
@@ -73,7 +73,7 @@ class LibraryState:
     """How much of the list is shown."""
     imports: int = 0
     """How many files became stories; each gives the upload field a new, empty life."""
-    deleted: StorySummary | None = None
+    deleted: StoryHead | None = None
     """The last story that was deleted here, for Undo."""
     refused: ApiError | None = None
     """Why the last wish changed nothing; told once."""

@@ -27,7 +27,7 @@ def branch_picture(story: StoryView) -> str:
     width = _left(layout.columns) - GAP_ACROSS + MARGIN
     height = _top(layout.rows) - GAP_DOWN + MARGIN
     return (
-        '<nav class="once-tree" aria-label="Branch picture">'
+        '<nav class="once-tree" aria-label="Branch picture" tabindex="0">'
         f'<div class="once-tree-canvas" style="width:{width}px;height:{height}px">'
         f"{_lines(tree, layout)}{nodes}</div></nav>"
     )
