@@ -42,7 +42,7 @@ def _node(story_id: str, tree: PassageTree, passage: PassageView, place: Place) 
     spoken = escape(passage_words.spoken(tree, passage, chars=SPOKEN_CHARS))
     mark = " · newest" if passage.id == tree.newest.id else ""
     return (
-        f'<a class="once-node once-by-{passage.origin}{_on_path(tree, passage)}" title="{spoken}" '
+        f'<a class="once-node once-by-{passage.origin}{_on_path(tree, passage)}" '
         f'aria-label="{spoken}" href="{escape(passage_address(story_id, passage.id))}" '
         f'style="left:{_left(place.column)}px;top:{_top(place.row)}px;'
         f'width:{NODE_WIDTH}px;height:{NODE_HEIGHT}px">'
