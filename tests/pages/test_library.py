@@ -26,7 +26,7 @@ from tests.pages.shelf import (
 def test_empty_library_says_what_to_do(room: Room) -> None:
     room.open("library")
     assert "No stories yet." in room.shown()
-    assert [link.proto.label for link in room.tab.get("page_link")] == ["Write a story"]
+    assert [link.label for link in room.links()] == ["Write a story"]
 
 
 def test_last_changed_story_is_first_and_tells_its_age(room: Room) -> None:
@@ -95,7 +95,7 @@ def test_more_stories_come_a_page_at_a_time(room: Room) -> None:
 def test_open_leads_to_the_writing_page_with_the_story(room: Room) -> None:
     story = room.told()
     room.open("library")
-    [link] = [each.proto for each in room.tab.get("page_link")]
+    [link] = room.links()
     assert (link.label, link.query_string) == ("Open →", f"story={story.id}")
 
 

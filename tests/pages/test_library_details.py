@@ -112,7 +112,7 @@ def test_details_of_a_deleted_story_offer_to_restore_it(room: Room) -> None:
     room.open("library", story=story.id)
     assert "This story was deleted" in room.shown()
     assert not {"Delete", "Rename"} & set(labels(room))
-    assert not room.tab.get("page_link")
+    assert not room.links()
     press(room, "details-restore")
     assert "This story was deleted" not in room.shown()
     assert room.client.stories.read(story.id).deleted_at is None
