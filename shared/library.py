@@ -20,6 +20,8 @@ TITLE_MAX_CHARS = 200
 PASSAGE_MAX_CHARS = 200_000
 EDIT_MAX_BYTES = 12 * PASSAGE_MAX_CHARS + 1_024
 """JSON spells a character with twelve bytes at most."""
+BEGINNING_CHARS = 240
+"""Of a story, in a list."""
 
 Title = Annotated[
     str,
@@ -126,8 +128,8 @@ class PassageView(Contract):
     created_at: float
 
 
-class StorySummary(Contract):
-    """A story in a list."""
+class StoryHead(Contract):
+    """What is told of a story wherever it is."""
 
     id: str
     title: str
@@ -138,7 +140,17 @@ class StorySummary(Contract):
     deleted_at: float | None = None
 
 
-class StoryView(StorySummary):
+class StorySummary(StoryHead):
+    """A story in a list."""
+
+    passage_count: int = Field(description="with its seed")
+    beginning: str = Field(
+        max_length=BEGINNING_CHARS,
+        description="of the text behind the seed, as it was first told; empty until that is kept",
+    )
+
+
+class StoryView(StoryHead):
     """A story with all its passages, in the order of their making: parents come first."""
 
     passages: list[PassageView]

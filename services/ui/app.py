@@ -1,6 +1,9 @@
 """The script that Streamlit runs: the frame around the pages in `views/`, one file each."""
 
+from collections.abc import Sequence
+
 import streamlit as st
+from streamlit.navigation.page import Page
 
 from services.ui import style
 from services.ui.pages import PAGES, tab_title
@@ -14,7 +17,17 @@ def app() -> None:
     page = st.navigation(pages, position="top")
     st.set_page_config(page_title=tab_title(page.title), layout="wide")
     style.apply()
+    _bar(pages)
     page.run()
+
+
+def _bar(pages: Sequence[Page]) -> None:
+    """All pages on a narrow screen, where Streamlit puts them into a drawer that stays open over
+    the page that was chosen, and over every page that is loaded later.
+    """
+    with st.container(key="pages", horizontal=True, gap=None):
+        for page in pages:
+            st.page_link(page)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from services.ui.clicks import Shown
 from services.ui.comparing.pair import ComparingState
-from services.ui.operating.demonstration import Demonstration
+from services.ui.operating.demonstrations import Demonstrations
 from services.ui.operating.looks import OperatingState
 from services.ui.reader import Reader
 from services.ui.readers import Readers
@@ -23,7 +23,7 @@ from services.ui.writing.history import History
 from services.ui.writing.sheet import Sheet
 from shared.client import Client
 from shared.client.errors import ApiError
-from shared.library import StorySummary, StoryView
+from shared.library import StoryHead, StoryView
 from shared.opinions import FeedbackView
 from shared.quotes import Quote
 
@@ -74,7 +74,7 @@ class LibraryState:
     """How much of the list is shown."""
     imports: int = 0
     """How many files became stories; each gives the upload field a new, empty life."""
-    deleted: StorySummary | None = None
+    deleted: StoryHead | None = None
     """The last story that was deleted here, for Undo."""
     refused: ApiError | None = None
     """Why the last wish changed nothing; told once."""
@@ -170,12 +170,6 @@ def read_anew(job_id: str) -> None:
     reader_of.clear(job_id)
 
 
-@st.cache_resource(
-    show_spinner=False,
-    scope="session",
-    max_entries=1,
-    on_release=lambda demonstration: demonstration.close(),
-)
-def demonstration_of(number: int) -> Demonstration:
-    """The tab's demonstration of this number. Beginning the next, or closing the tab, ends it."""
-    return Demonstration(api_client())
+@st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
+def demonstrations() -> Demonstrations:
+    return Demonstrations(api_client())

@@ -40,7 +40,23 @@ _CSS = """
 .once-notice p, .once-notice ul { margin: 0; }
 .once-good { border-left: 0.25rem solid #2e8b57; border-radius: 0.2rem; margin: 0;
   padding: 0.7rem 1rem; background: color-mix(in srgb, #2e8b57 12%, transparent); }
+/* A shadow where more can be scrolled to; paper that moves with the content hides it at the end. */
+.once-table, .once-tree { --paper: light-dark(PAPER_BY_DAY, PAPER_BY_NIGHT);
+  --shade: color-mix(in srgb, currentColor 28%, transparent);
+  background: linear-gradient(to right, var(--paper) 40%, transparent) 0 / 2.5rem 100% local,
+    linear-gradient(to left, var(--paper) 40%, transparent) 100% / 2.5rem 100% local,
+    linear-gradient(to right, var(--shade), transparent) 0 / 0.8rem 100% scroll,
+    linear-gradient(to left, var(--shade), transparent) 100% / 0.8rem 100% scroll;
+  background-repeat: no-repeat; }
 .once-hint { margin: 0; font-size: 0.9rem; opacity: 0.8; max-width: 44rem; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-pages) { display: none; }
+@media (max-width: 767.98px) {
+  [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] { display: none; }
+  [data-testid="stLayoutWrapper"]:has(> .st-key-pages) { display: block; position: fixed;
+    inset: 0 0 auto; z-index: 999991; padding: 0.7rem 0.6rem; overflow-x: auto;
+    background: light-dark(PAPER_BY_DAY, PAPER_BY_NIGHT); }
+  .st-key-pages { flex-wrap: nowrap; }
+}
 @media (max-width: 640px) {
   /* The story begins below the form's last button: its news must show wherever one stands. */
   [data-testid="stLayoutWrapper"]:has(> .st-key-status) { position: fixed; inset: auto 0 0;

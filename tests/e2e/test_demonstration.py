@@ -14,8 +14,16 @@ def test_killed_worker_does_not_change_a_byte(page: Page, room: Room) -> None:
     wait_until(lambda: worker.poll() is not None, seconds=90, what="the worker was killed")
     expect(page.get_by_text("nobody has written for")).to_be_visible()
     expect(page.get_by_text("The same so far")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("nobody has written for")).to_be_visible()
     room.revive()
     expect(page.get_by_text("Identical, byte for byte")).to_be_visible(timeout=90_000)
+    page.reload()
+    expect(page.get_by_text("Identical, byte for byte")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".once-steps")).to_have_count(0)
+    page.go_forward()
+    expect(page.get_by_text("Identical, byte for byte")).to_be_visible()
     retold, peaceful = page.locator(".once-hashes code").all_inner_texts()
     assert len(retold) == 64
     assert retold == peaceful

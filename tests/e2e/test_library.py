@@ -18,7 +18,7 @@ PARENTS = [0, 1, 2, 2, 4, 1, 6, 6, 8, 3, 0, 11, 8]
 """Of a dozen passages with branches, by their places."""
 
 
-def story_file(title: str, text: str) -> dict[str, Any]:
+def story_file(title: str, text: str, parents: list[int] = PARENTS) -> dict[str, Any]:
     def passage(place: int, parent: int | None) -> dict[str, Any]:
         return {
             "id": str(place),
@@ -30,13 +30,15 @@ def story_file(title: str, text: str) -> dict[str, Any]:
             "created_at": 1.0,
         }
 
-    passages = [passage(0, None), *(passage(i, parent) for i, parent in enumerate(PARENTS, 1))]
+    passages = [passage(0, None), *(passage(i, parent) for i, parent in enumerate(parents, 1))]
     return {"title": title, "created_at": 1.0, "passages": passages}
 
 
-def kept(room: Room, title: str = "A fox", text: str = "Once upon") -> StoryView:
+def kept(
+    room: Room, title: str = "A fox", text: str = "Once upon", parents: list[int] = PARENTS
+) -> StoryView:
     url = f"{room.stack.api_url}/v1/stories/import"
-    answer = httpx2.post(url, json=story_file(title, text)).raise_for_status()
+    answer = httpx2.post(url, json=story_file(title, text, parents)).raise_for_status()
     return StoryView.model_validate_json(answer.content)
 
 
@@ -48,7 +50,7 @@ def open_details(page: Page, room: Room, story: StoryView) -> None:
 def test_branches_are_links_that_a_keyboard_reaches(page: Page, room: Room) -> None:
     story = kept(room)
     open_details(page, room, story)
-    page.get_by_role("button", name="Delete").focus()
+    page.get_by_role("navigation", name="Branch picture").focus()
     for passage in story.passages:
         page.keyboard.press("Tab")
         focused = page.locator(".once-node:focus-visible")
@@ -115,6 +117,19 @@ def test_a_phone_scrolls_the_picture_and_not_the_page(page: Page, room: Room) ->
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     picture = page.locator(".once-tree")
     assert picture.evaluate("each => each.scrollWidth > each.clientWidth")
+
+
+def test_a_long_story_scrolls_within_its_picture(page: Page, room: Room) -> None:
+    story = kept(room, parents=list(range(300)))
+    open_details(page, room, story)
+    picture = page.get_by_role("navigation", name="Branch picture")
+    expect(page.get_by_role("button", name="Rename")).to_be_in_viewport()
+    assert picture.evaluate("each => each.clientHeight") <= 900 * 0.7
+    page.get_by_role("button", name="Rename").focus()
+    page.keyboard.press("Tab")
+    expect(picture).to_be_focused()
+    page.keyboard.press("End")
+    expect(page.locator(".once-node").last).to_be_in_viewport()
 
 
 def test_one_step_back_from_a_story_is_the_list_again(page: Page, room: Room) -> None:

@@ -12,6 +12,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.caching import clear_session_resource_cache
 
 from services.ui.settings import UiSettings
+from services.ui.state import demonstrations
 from shared.client import Client
 from tests.pages.room import Room, wait_for
 from tests.processes import free_port, redis_process
@@ -66,10 +67,12 @@ def room(
     with Client(settings=UiSettings()) as client:
         yield Room(client, actor)
     clear_session_resource_cache(APP_TEST_SESSION)
-    wait_for(lambda: not _readers(), "every reader has ended")
+    demonstrations.clear()
+    wait_for(lambda: not _followers(), "whoever follows a story has ended")
     st.cache_resource.clear()
     owe_nothing(library)
 
 
-def _readers() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("reader-")]
+def _followers() -> list[threading.Thread]:
+    names = ("reader-", "demonstration")
+    return [thread for thread in threading.enumerate() if thread.name.startswith(names)]

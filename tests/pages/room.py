@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from streamlit.proto.PageLink_pb2 import PageLink
 from streamlit.testing.v1 import AppTest
 
 import services.ui
+from services.ui.pages import PAGES
 from shared.client import Client
 from shared.library import NewStory, StoryView
 from shared.schemas import GenerateRequest
@@ -59,6 +61,11 @@ class Room:
             return text in self.shown()
 
         wait_for(seen, f"{text!r} on the page")
+
+    def links(self) -> list[PageLink]:
+        """To other pages, but for the bar that has all of them."""
+        links = [element.proto for element in self.tab.get("page_link")]
+        return links[len(PAGES) :]
 
     def press(self, label: str) -> None:
         next(item for item in self.tab.button if item.label == label).click().run()

@@ -22,10 +22,14 @@ def branching(room: Room) -> StoryView:
     return room.client.stories.read(story.id)
 
 
+def cards(room: Room) -> list[str]:
+    """From top to bottom."""
+    return [each.proto.body for each in room.tab.get("html") if "<article" in each.proto.body]
+
+
 def titles(room: Room) -> list[str]:
-    """Those on the cards, from top to bottom."""
-    cards = [each.proto.body for each in room.tab.get("html") if "<article" in each.proto.body]
-    return [card.partition("</h2>")[0].rpartition(">")[2] for card in cards]
+    """Those on the cards."""
+    return [card.partition("</h2>")[0].rpartition(">")[2] for card in cards(room)]
 
 
 def press(room: Room, key: str) -> None:

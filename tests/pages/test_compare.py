@@ -59,6 +59,9 @@ def test_nothing_tells_which_is_which_until_the_vote(room: Room) -> None:
         assert told in room.shown()
     assert "<dt>Temperature</dt><dd>0.9</dd>" in room.shown()
     assert "<dt>Tokens</dt><dd>3</dd>" in room.shown()
+    at_once, _, in_detail = room.shown().partition("<summary>")
+    assert str(a.seed) not in at_once
+    assert str(a.seed) in in_detail, "whole, to tell the story again"
 
 
 @pytest.mark.parametrize("label", VOTES)

@@ -57,8 +57,8 @@ def test_a_story_can_be_kept_once_the_vote_is_cast(room: Room) -> None:
     [kept] = room.client.stories.page().stories
     passages = room.client.stories.read(kept.id).passages
     assert passages[-1].job_id == b.id
-    [link] = room.tab.get("page_link")
-    assert f"story={kept.id}&passage={passages[-1].id}" in str(link.proto)
+    [link] = room.links()
+    assert f"story={kept.id}&passage={passages[-1].id}" in link.query_string
     assert {button.label for button in room.tab.button} & {"Keep story A in my library"}
     assert a.id != b.id
 

@@ -81,6 +81,8 @@ def test_adherence_is_drawn_and_told(room: Room) -> None:
         row = found[condition["name"], "first person when asked"]
         assert [row[end] for end in ENDS] == [told[end] for end in ENDS]
         assert f'<th scope="col">{condition["name"]}</th>' in room.shown()
+    assert "temperature 0.8" in room.shown()
+    assert "<dt>Temperature</dt><dd>how daring the choice of each word is" in room.shown()
     assert "95 % interval" in room.tab.get("vega_lite_chart")[0].proto.alt
     assert (
         '<th scope="row">first person when asked</th><td>96 % [90,\N{NO-BREAK SPACE}100]</td>'
@@ -92,7 +94,8 @@ def test_books_and_samples_are_shown(room: Room) -> None:
     publish(room, BUNDLED.read_text(encoding="utf-8"))
     room.open("insights")
     report = bundled()
-    assert f'<th scope="row">{report["books"][-1]["book"]}</th><td>1.801</td>' in room.shown()
+    assert '<th scope="row">all books</th><td>1.801</td>' in room.shown()
+    assert '<th scope="row">pg27826 The Olive Fairy Book</th>' in room.shown()
     assert escape(report["requests"][0]["text"].strip()) in room.shown()
     assert escape(report["requests"][3]["text"].strip()) not in room.shown()
 

@@ -6,12 +6,13 @@ from html import escape
 
 import pytest
 
-from shared.library import Edit, FileFormat, Telling
+from shared.library import BEGINNING_CHARS, Edit, FileFormat, Telling
 from shared.story_files import MAX_FILE_BYTES
 from tests.pages.room import Room
 from tests.pages.shelf import (
     HOSTILE,
     branching,
+    cards,
     labels,
     press,
     search,
@@ -25,7 +26,7 @@ from tests.pages.shelf import (
 def test_empty_library_says_what_to_do(room: Room) -> None:
     room.open("library")
     assert "No stories yet." in room.shown()
-    assert [link.proto.label for link in room.tab.get("page_link")] == ["Write a story"]
+    assert [link.label for link in room.links()] == ["Write a story"]
 
 
 def test_last_changed_story_is_first_and_tells_its_age(room: Room) -> None:
@@ -38,6 +39,17 @@ def test_last_changed_story_is_first_and_tells_its_age(room: Room) -> None:
     assert ">just now</time>" in room.shown()
     full = time.strftime("%d %B %Y, %H:%M UTC", time.gmtime(owl.updated_at))
     assert f'<time title="{full}">' in room.shown()
+
+
+def test_card_tells_how_long_a_story_is_and_how_it_begins(room: Room) -> None:
+    branching(room)
+    long = room.told(tokens=200).passages[1].text[:BEGINNING_CHARS]
+    room.open("library")
+    room.look_until(f'dir="auto">{long.rstrip()}…</p>')
+    newer, older = cards(room)
+    assert " · 2 passages</p>" in newer
+    assert 'dir="auto">t1 t2 t3</p>' in older
+    assert " · 4 passages</p>" in older
 
 
 def test_search_finds_titles_seeds_and_texts(room: Room) -> None:
@@ -83,7 +95,7 @@ def test_more_stories_come_a_page_at_a_time(room: Room) -> None:
 def test_open_leads_to_the_writing_page_with_the_story(room: Room) -> None:
     story = room.told()
     room.open("library")
-    [link] = [each.proto for each in room.tab.get("page_link")]
+    [link] = room.links()
     assert (link.label, link.query_string) == ("Open →", f"story={story.id}")
 
 

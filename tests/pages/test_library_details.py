@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.runtime.media_file_manager import MediaFileManager
 
-from shared.library import FileFormat
+from shared.library import TITLE_MAX_CHARS, FileFormat
 from tests.pages.room import Room
 from tests.pages.shelf import branching, labels, press, titled, titles
 
@@ -41,6 +41,12 @@ def test_details_are_in_the_address_and_lead_back(room: Room) -> None:
     assert titles(room) == [story.title]
 
 
+def test_details_tell_how_long_the_newest_path_is(room: Room) -> None:
+    story = branching(room)
+    room.open("library", story=story.id)
+    assert "4 passages · 5 words up to the newest" in room.shown(), "t1 t2 t3 Another way"
+
+
 @pytest.mark.parametrize("unknown", ["nothing", "../stories", "<b>"])
 def test_unknown_story_is_named_as_such(room: Room, unknown: str) -> None:
     room.open("library", story=unknown)
@@ -72,7 +78,15 @@ def test_rename_of_a_story_that_was_changed_meanwhile(room: Room) -> None:
     assert "nothing that you typed is lost" not in room.shown()
 
 
-@pytest.mark.parametrize("title", ["", "x" * 201, "a\x00b"])
+def test_title_can_be_typed_no_longer_than_it_may_be(room: Room) -> None:
+    story = room.told()
+    room.open("library", story=story.id)
+    room.tab.text_input(key=f"title-{story.id}").set_value("x" * (TITLE_MAX_CHARS + 1))
+    room.press("Rename")
+    assert room.client.stories.read(story.id).title == "x" * TITLE_MAX_CHARS
+
+
+@pytest.mark.parametrize("title", ["", "a\x00b"])
 def test_title_that_cannot_be(room: Room, title: str) -> None:
     story = room.told()
     room.open("library", story=story.id)
@@ -98,7 +112,7 @@ def test_details_of_a_deleted_story_offer_to_restore_it(room: Room) -> None:
     room.open("library", story=story.id)
     assert "This story was deleted" in room.shown()
     assert not {"Delete", "Rename"} & set(labels(room))
-    assert not room.tab.get("page_link")
+    assert not room.links()
     press(room, "details-restore")
     assert "This story was deleted" not in room.shown()
     assert room.client.stories.read(story.id).deleted_at is None

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.testing.v1.element_tree import Button
 
+from services.ui import clicks
 from shared.joblog import commands
 from shared.schemas import GenerateRequest, Priority
 from tests.pages.room import SEED, Room, wait_for
@@ -101,4 +103,58 @@ def test_a_killed_worker_changes_nothing_and_the_page_shows_it(room: Room) -> No
     room.look_until("Identical, byte for byte")
     assert "by <b>w1</b> (attempt 2)" in room.shown()
     assert f"t1 t2 {SEAM}t3 t4 t5 t6 " in room.shown()
-    assert not next(item for item in room.tab.button if item.label == KILL).disabled
+    assert not kill_button(room).disabled
+
+
+def test_a_refresh_shows_the_same_demonstration_running_and_over(room: Room) -> None:
+    room.open("operations")
+    room.press(KILL)
+    fresh = Room(room.client, room.actor)
+    fresh.open("operations", demonstration=shown_demonstration(room))
+    assert "To be told in peace" in fresh.shown()
+    assert kill_button(fresh).disabled
+    wait_for(lambda: waiting(room) == 1, "the first telling is asked for")
+    room.write(6)
+    wait_for(lambda: waiting(room) == 1, "the second telling is asked for")
+    room.write(1)
+    for looker in (room, fresh):
+        looker.look_until("They differ")
+        assert "Told in peace: 6 words" in looker.shown()
+        assert not kill_button(looker).disabled
+
+
+@pytest.mark.parametrize("unknown", ["0" * 32, "<b>", "../x"])
+def test_an_unknown_demonstration_is_none(room: Room, unknown: str) -> None:
+    room.open("operations", demonstration=unknown)
+    assert '<ol class="once-steps">' not in room.html()
+    assert not kill_button(room).disabled
+
+
+def test_a_double_click_begins_one_demonstration_and_a_later_click_the_next(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A whole page is drawn here between the two, which takes a busy machine longer than a click.
+    monkeypatch.setattr(clicks, "DOUBLE_CLICK_SECONDS", 10)
+    room.open("operations")
+    room.press(KILL)
+    first = shown_demonstration(room)
+    room.tab.query_params.clear()  # The browser sends the second click with the old address.
+    room.tab.run()
+    room.press(KILL)
+    assert shown_demonstration(room) == first
+    wait_for(lambda: waiting(room) == 1, "the first telling is asked for")
+    room.client.jobs.cancel(room.client.jobs.page().jobs[0].id)
+    room.look_until('role="alert"')
+    monkeypatch.setattr(clicks, "DOUBLE_CLICK_SECONDS", 0)
+    room.press(KILL)
+    assert shown_demonstration(room) != first
+    assert "To be told in peace" in room.shown()
+
+
+def kill_button(room: Room) -> Button:
+    return next(item for item in room.tab.button if item.label == KILL)
+
+
+def shown_demonstration(room: Room) -> str:
+    """The one that the address names."""
+    return str(room.tab.query_params["demonstration"])

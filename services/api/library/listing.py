@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from services.api.db.columns import escape_nul
+from services.api.db.columns import StoredText, escape_nul
 from services.api.db.models import ArchivedJob, Passage, Story
+from shared.library import BEGINNING_CHARS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,26 @@ class Listing:
     search: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A story and what its list says of its passages."""
+
+    story: Story
+    seed: str
+    passages: int
+    beginning: str
+
+
 async def list_stories(
     session: AsyncSession, listing: Listing, *, after: tuple[float, str] | None, limit: int
-) -> Sequence[tuple[Story, str]]:
-    """Stories with their seeds, last changed first, behind the one that `after` names."""
-    root = aliased(Passage)
+) -> Sequence[Listed]:
+    """Last changed first, behind the one that `after` names."""
+    root, first, job = aliased(Passage), aliased(Passage), aliased(ArchivedJob)
     query = (
-        select(Story, root.story_seed)
+        select(Story, root.story_seed, _last_number(), _beginning(first, job))
         .join(root, and_(root.story_id == Story.id, root.number == 1))
+        .outerjoin(first, and_(first.story_id == Story.id, first.number == 2))
+        .outerjoin(job, job.id == first.job_id)
         .where(Story.tenant == listing.tenant)
         .where(Story.deleted_at.is_not(None) if listing.deleted else Story.deleted_at.is_(None))
         .order_by(Story.updated_at.desc(), Story.id.desc())
@@ -39,7 +52,22 @@ async def list_stories(
         time, story_id = after
         older = Story.updated_at < time
         query = query.where(or_(older, and_(Story.updated_at == time, Story.id < story_id)))
-    return [(story, seed) for story, seed in await session.execute(query)]
+    return [
+        Listed(story, seed, passages, (beginning or "")[:BEGINNING_CHARS])
+        for story, seed, passages, beginning in await session.execute(query)
+    ]
+
+
+def _last_number() -> ScalarSelect[int]:
+    """How many passages a story has: they are counted as they are made, and none is ever lost."""
+    passage = aliased(Passage)
+    return select(func.max(passage.number)).where(passage.story_id == Story.id).scalar_subquery()
+
+
+def _beginning(passage: type[Passage], job: type[ArchivedJob]) -> ColumnElement[str | None]:
+    """Of its text or its job's, twice as much as is shown: one character may be stored as two."""
+    text = func.coalesce(passage.text, job.text)
+    return func.substr(text, 1, 2 * BEGINNING_CHARS, type_=StoredText())
 
 
 def _holds(search: str) -> ColumnElement[bool]:

@@ -59,7 +59,7 @@ class Stories:
         after = None if cursor is None else decode_moment(cursor)
         async with self.database.reading() as session:
             rows = await list_stories(session, listing, after=after, limit=limit + 1)
-        shown = [story_summary(story, seed) for story, seed in rows[:limit]]
+        shown = [story_summary(listed) for listed in rows[:limit]]
         last = shown[-1] if len(rows) > limit else None
         return StoryPage(
             stories=shown, next_cursor=encode_moment(last.updated_at, last.id) if last else None

@@ -1,8 +1,9 @@
 """Stories and passages as the API answers them. Pure."""
 
 from services.api.db.models import Story
+from services.api.library.listing import Listed
 from services.api.library.tree import Node, Tree
-from shared.library import PassageView, StorySummary, StoryView
+from shared.library import PassageView, StoryHead, StorySummary, StoryView
 
 
 def story_path(story_id: str) -> str:
@@ -11,20 +12,16 @@ def story_path(story_id: str) -> str:
 
 def story_view(story: Story, tree: Tree) -> StoryView:
     return StoryView(
-        **story_summary(story, tree.root.story_seed).model_dump(),
+        **_head(story, tree.root.story_seed).model_dump(),
         passages=[passage_view(node) for node in tree.nodes],
     )
 
 
-def story_summary(story: Story, story_seed: str) -> StorySummary:
+def story_summary(listed: Listed) -> StorySummary:
     return StorySummary(
-        id=story.id,
-        title=story.title,
-        story_seed=story_seed,
-        version=story.version,
-        created_at=story.created_at,
-        updated_at=story.updated_at,
-        deleted_at=story.deleted_at,
+        **_head(listed.story, listed.seed).model_dump(),
+        passage_count=listed.passages,
+        beginning=listed.beginning,
     )
 
 
@@ -39,4 +36,16 @@ def passage_view(node: Node) -> PassageView:
         job_id=node.job_id,
         status=node.status,
         created_at=node.created_at,
+    )
+
+
+def _head(story: Story, story_seed: str) -> StoryHead:
+    return StoryHead(
+        id=story.id,
+        title=story.title,
+        story_seed=story_seed,
+        version=story.version,
+        created_at=story.created_at,
+        updated_at=story.updated_at,
+        deleted_at=story.deleted_at,
     )

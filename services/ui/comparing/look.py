@@ -9,6 +9,8 @@ _CSS = """
   padding: 0 !important; font-variant-numeric: tabular-nums; }
 .once-facts dt { opacity: 0.8; }
 .once-facts dd { margin: 0 !important; overflow-wrap: anywhere; }
+.once-drawn { margin-top: 0.4rem; }
+.once-drawn summary { cursor: pointer; padding: 0.3rem 0; width: max-content; }
 </style>
 """
 

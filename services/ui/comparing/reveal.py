@@ -1,5 +1,6 @@
 """What the two stories were, once the vote is cast: model, seed, sampling, and what to do next."""
 
+from collections.abc import Mapping
 from html import escape
 
 import streamlit as st
@@ -37,17 +38,24 @@ def _facts(story: Story) -> None:
     if story.job is None:
         components.hint("Its details cannot be read now. Reload the page.")
         return
-    facts = {
+    told = {
         "Model": story.job.model,
-        "Seed": str(story.job.seed),
-        **_sampling(story.job.request.sampling),
         "Tokens": str(story.tokens),
         "Seconds": "–" if story.seconds is None else f"{story.seconds:.1f}",
     }
+    # With this and the same model it can be told again: nobody reads a seed of 16 digits.
+    drawn = {"Seed": str(story.job.seed), **_sampling(story.job.request.sampling)}
+    st.html(
+        f'{_list(told)}<details class="once-drawn"><summary>How its words were drawn</summary>'
+        f"{_list(drawn)}</details>"
+    )
+
+
+def _list(facts: Mapping[str, str]) -> str:
     rows = "".join(
         f"<dt>{escape(name)}</dt><dd>{escape(fact)}</dd>" for name, fact in facts.items()
     )
-    st.html(f'<dl class="once-facts">{rows}</dl>')
+    return f'<dl class="once-facts">{rows}</dl>'
 
 
 def _sampling(sampling: SamplingParams) -> dict[str, str]:

@@ -23,6 +23,11 @@ _FOOT = (
     "Brackets hold 95 % intervals. Perplexity depends on the tokenizer; only bits per byte compare "
     "across models. The reference row was taken in sample, on tales that its model was trained on."
 )
+_TEMPERATURE = (
+    "Temperature",
+    "how daring the choice of each word is: at 1 each comes as often as the model expects it, "
+    "below 1 the likely ones come more often",
+)
 
 
 def evaluation(report: Report) -> None:
@@ -101,14 +106,15 @@ def _adherence(conditions: Sequence[Condition]) -> None:
     ]
     heads = ["Measure", *(one.name for one in conditions)]
     st.html(tables.folded(tables.table("Control adherence", heads, rows)))
-    st.html(tables.sayings((one.name.capitalize(), one.says) for one in conditions))
+    said = [(one.name.capitalize(), one.says) for one in conditions]
+    st.html(tables.sayings([*said, _TEMPERATURE]))
 
 
 def _books(books: Sequence[BookScore]) -> None:
     components.subsection("Whole tales as they stand in books")
     rows = [
         [
-            one.book,
+            one.book.replace("_", " "),
             f"{one.bare.bits_per_byte:.3f}",
             f"{one.prompted.bits_per_byte:.3f}",
             f"{one.bare.perplexity:.1f}",

@@ -44,7 +44,15 @@ def _days(days: Sequence[RatedDay]) -> None:
     if any(thumbs_up(day) is not None for day in days):
         alt = "Share of thumbs that point up by day and model; the table below holds the numbers"
         right.altair_chart(charts.thumbs(days), alt=alt)
-    heads = ("Day (UTC)", "Model", "Opinions", "Mean stars", "Given", "Thumbs up", "Thumbs down")
+    heads = (
+        "Day (UTC)",
+        "Model",
+        "Opinions",
+        "Mean stars",
+        "Stars given",
+        "Thumbs up",
+        "Thumbs down",
+    )
     st.html(tables.table("Ratings by day", heads, [_row(day) for day in days]))
 
 

@@ -1,7 +1,11 @@
-"""What the Operations page remembers in a tab: how the service did in the last minutes."""
+"""What the Operations page remembers in a tab: how the service did in the last minutes.
+
+Which demonstration is shown is not here: the address bar names it.
+"""
 
 from dataclasses import dataclass, field
 
+from services.ui.clicks import Shown
 from shared.client.errors import ApiError
 from shared.operations import QueueView, WorkerInfo
 
@@ -34,14 +38,22 @@ class Look:
         return sum(worker.slots for worker in self.workers)
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A demonstration that was begun here."""
+
+    demonstration_id: str
+    shown: Shown = field(default_factory=Shown)
+
+
 @dataclass(slots=True)
 class OperatingState:
     looks: list[Look] = field(default_factory=list)
     """Oldest first."""
     trouble: ApiError | None = None
     """Why the last look saw nothing."""
-    demonstrations: int = 0
-    """How many were begun in this tab; the last one is shown."""
+    begun: Begun | None = None
+    """The last demonstration of this tab."""
 
     @property
     def can_kill(self) -> bool:

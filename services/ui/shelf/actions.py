@@ -12,7 +12,7 @@ from services.ui.retitling import retitle
 from services.ui.state import api_client, page_state
 from shared.client.errors import ApiError
 from shared.errors import ErrorCode
-from shared.library import StorySummary, StoryView
+from shared.library import StoryHead, StoryView
 from shared.story_files import MAX_FILE_BYTES
 
 _STORY = "story"
@@ -62,7 +62,7 @@ def rename(story: StoryView, field: str) -> None:
         page_state().library.refused = error
 
 
-def delete(story: StorySummary) -> None:
+def delete(story: StoryHead) -> None:
     state = page_state().library
     try:
         api_client().stories.delete(story.id, version=story.version)

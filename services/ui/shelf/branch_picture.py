@@ -27,7 +27,7 @@ def branch_picture(story: StoryView) -> str:
     width = _left(layout.columns) - GAP_ACROSS + MARGIN
     height = _top(layout.rows) - GAP_DOWN + MARGIN
     return (
-        '<nav class="once-tree" aria-label="Branch picture">'
+        '<nav class="once-tree" aria-label="Branch picture" tabindex="0">'
         f'<div class="once-tree-canvas" style="width:{width}px;height:{height}px">'
         f"{_lines(tree, layout)}{nodes}</div></nav>"
     )
@@ -42,7 +42,7 @@ def _node(story_id: str, tree: PassageTree, passage: PassageView, place: Place) 
     spoken = escape(passage_words.spoken(tree, passage, chars=SPOKEN_CHARS))
     mark = " · newest" if passage.id == tree.newest.id else ""
     return (
-        f'<a class="once-node once-by-{passage.origin}{_on_path(tree, passage)}" title="{spoken}" '
+        f'<a class="once-node once-by-{passage.origin}{_on_path(tree, passage)}" '
         f'aria-label="{spoken}" href="{escape(passage_address(story_id, passage.id))}" '
         f'style="left:{_left(place.column)}px;top:{_top(place.row)}px;'
         f'width:{NODE_WIDTH}px;height:{NODE_HEIGHT}px">'

@@ -1,4 +1,4 @@
-"""The library's second face: one story, with its branches, its exports and its title."""
+"""The library's second face: one story, with its exports, its title and its branches."""
 
 import streamlit as st
 
@@ -7,15 +7,17 @@ from services.ui.shelf import actions, pieces
 from services.ui.shelf.branch_picture import branch_picture
 from services.ui.shelf.exports import exports
 from services.ui.shelf.outline import outline
+from services.ui.shelf.tree import PassageTree
 from services.ui.state import api_client
 from shared.client.errors import ApiError
-from shared.library import StoryView
+from shared.library import TITLE_MAX_CHARS, StoryView
 
 _LEGEND = """
-<p class="once-legend"><span class="once-sample once-by-seed">round</span> the seed
-<span class="once-sample once-by-model">solid</span> written by the model
-<span class="once-sample once-by-edit">dashed</span> written by you
-<span class="once-sample once-on-path">thick</span> on the way to the newest passage</p>
+<p class="once-legend"><span><span class="once-sample once-by-seed">round</span> the seed</span>
+<span><span class="once-sample once-by-model">solid</span> written by the model</span>
+<span><span class="once-sample once-by-edit">dashed</span> written by you</span>
+<span><span class="once-sample once-on-path">thick</span> on the way to the newest passage</span>
+</p>
 <p class="once-legend">Choose a passage to read the story up to it, and to go on from there.</p>
 """
 
@@ -29,18 +31,23 @@ def story_details(story_id: str) -> None:
         components.notice(error)
         return
     pieces.heading(story.title, story.story_seed)
+    tree = PassageTree.of(story.passages)
     st.html(
         f'<p class="once-card-age">{pieces.age("Begun", story.created_at)} · '
-        f"{pieces.age('changed', story.updated_at)} · {_passages(story)}</p>"
+        f"{pieces.age('changed', story.updated_at)}<br>{_length(tree)}</p>"
     )
     _standing(story)
+    # Ahead of the branches: of a long story these are hundreds of links.
+    exporting, naming = st.columns(2, gap="large")
+    with exporting:
+        exports(story, tree)
+    if story.deleted_at is None:
+        with naming:
+            _rename(story)
     pieces.part("Branches")
     st.html(branch_picture(story) + _LEGEND)
     with st.expander("The same branches as a list"):
         st.html(outline(story))
-    exports(story)
-    if story.deleted_at is None:
-        _rename(story)
 
 
 def _standing(story: StoryView) -> None:
@@ -65,10 +72,17 @@ def _rename(story: StoryView) -> None:
     pieces.part("Title")
     field = f"title-{story.id}"
     with st.form("rename", border=False):
-        st.text_input("Title", value=story.title, key=field, label_visibility="collapsed")
+        st.text_input(
+            "Title",
+            value=story.title,
+            key=field,
+            max_chars=TITLE_MAX_CHARS,
+            label_visibility="collapsed",
+        )
         st.form_submit_button("Rename", on_click=actions.rename, args=(story, field))
 
 
-def _passages(story: StoryView) -> str:
-    number = len(story.passages)
-    return f"{number} passage{'' if number == 1 else 's'}"
+def _length(tree: PassageTree) -> str:
+    passages = pieces.count(len(tree.passages), "passage")
+    words = pieces.count(tree.newest_words, "word")
+    return f"{passages} · {words} up to the newest"

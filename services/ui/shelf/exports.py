@@ -20,9 +20,8 @@ _LABEL_CHARS = 60
 _ABOUT_JSON = '<p class="once-card-age">JSON keeps all branches and can be imported again.</p>'
 
 
-def exports(story: StoryView) -> None:
+def exports(story: StoryView, tree: PassageTree) -> None:
     pieces.part("Export")
-    tree = PassageTree.of(story.passages)
     last = _ending(story, tree)
     with st.container(horizontal=True, gap="small"):
         for form, name in _NAMES.items():

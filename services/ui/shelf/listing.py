@@ -9,7 +9,7 @@ from services.ui import components
 from services.ui.shelf import actions, pieces
 from services.ui.state import api_client, page_state
 from shared.client.errors import ApiError
-from shared.library import StoryPage, StorySummary
+from shared.library import BEGINNING_CHARS, StoryPage, StorySummary
 from shared.story_files import MAX_FILE_BYTES
 
 STORIES, DELETED = "Stories", "Deleted stories"
@@ -106,11 +106,12 @@ def _read(wish: _Wish) -> StoryPage:
 def _card(story: StorySummary) -> None:
     # Until it is renamed, a story is called by its seed.
     seed = "" if story.story_seed == story.title else story.story_seed
+    length = pieces.count(story.passage_count, "passage")
     with st.container(border=True, key=f"card-{story.id}", gap="small"):
         st.html(
             f'<article class="once-card"><h2 dir="auto">{escape(story.title)}</h2>'
-            f'<p class="once-card-seed" dir="auto">{escape(seed)}</p>'
-            f'<p class="once-card-age">{_age(story)}</p></article>'
+            f"{_line('seed', seed)}{_line('beginning', _excerpt(story.beginning))}"
+            f'<p class="once-card-age">{_age(story)} · {length}</p></article>'
         )
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if story.deleted_at is None:
@@ -122,6 +123,16 @@ def _card(story: StorySummary) -> None:
                 args=(story.id,),
             )
             _delete_or_restore(story)
+
+
+def _line(kind: str, text: str) -> str:
+    return f'<p class="once-card-{kind}" dir="auto">{escape(text)}</p>' if text else ""
+
+
+def _excerpt(beginning: str) -> str:
+    """Marked as one where more may follow."""
+    line = " ".join(beginning.split())
+    return f"{line}…" if len(beginning) == BEGINNING_CHARS else line
 
 
 def _delete_or_restore(story: StorySummary) -> None:

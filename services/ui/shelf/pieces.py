@@ -39,6 +39,10 @@ def age(word: str, moment: float) -> str:
     return f'{escape(word)} <time title="{full}">{ago(time.time() - moment)}</time>'
 
 
+def count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def open_link(story_id: str) -> None:
     """To the writing page, with this story; the browser's way back comes here again."""
     st.page_link(WRITE_PAGE, label="Open →", query_params={"story": story_id})

@@ -11,6 +11,9 @@ _CSS = """
 .once-card p { margin: 0.2rem 0 0; }
 .once-card-seed { font-style: italic; overflow-wrap: anywhere; display: -webkit-box;
   -webkit-box-orient: vertical; -webkit-line-clamp: 2; line-clamp: 2; overflow: hidden; }
+.once-card-beginning { font-family: "Source Serif", Georgia, serif; overflow-wrap: anywhere;
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; line-clamp: 2;
+  overflow: hidden; }
 .once-card-age { margin: 0; font-size: 0.875rem; opacity: 0.8; }
 .once-heading h1, .once-heading p { overflow-wrap: anywhere; }
 @media (max-width: 640px) { .once-heading h1 { font-size: 2rem; } }
@@ -18,8 +21,9 @@ _CSS = """
 .once-nothing { text-align: center; padding: 2.5rem 1rem; overflow-wrap: anywhere;
   border: 1px dashed color-mix(in srgb, currentColor 30%, transparent); border-radius: 0.4rem; }
 .once-nothing p { margin: 0.2rem 0; }
-.once-tree { overflow-x: auto; border-radius: 0.4rem;
+.once-tree { overflow: auto; max-height: 70vh; border-radius: 0.4rem;
   border: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
+.once-tree:focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
 .once-tree-canvas { position: relative; margin: 0 auto; }
 .once-node { position: absolute; box-sizing: border-box; overflow: hidden; padding: 0.3rem 0.6rem;
   font-size: 0.8rem; line-height: 1.25; }
@@ -41,9 +45,9 @@ _CSS = """
 .once-stem { border-left-width: 1px; }
 .once-bend { border-width: 1px 1px 0 0; border-top-right-radius: 0.5rem; }
 .once-stem.once-on-path { border-left-width: 3px; border-color: currentColor; }
-.once-legend { font-size: 0.875rem; margin: 0.6rem 0 0; line-height: 2; }
-.once-sample { padding: 0.1rem 0.6rem; margin: 0 0.2rem 0 0.6rem; }
-.once-sample:first-child { margin-left: 0; }
+.once-legend { font-size: 0.875rem; margin: 0.6rem 0 0; line-height: 1.5; display: flex;
+  flex-wrap: wrap; gap: 0.3rem 1rem; }
+.once-sample { padding: 0.1rem 0.6rem; margin-right: 0.2rem; }
 .once-outline ul, .once-outline ol, ul.once-outline { margin: 0; }
 .stHtml .once-outline ul, .stHtml ul.once-outline { padding-left: 0; list-style: none; }
 .stHtml .once-outline ol { padding-left: 1.3rem; }

@@ -1,6 +1,7 @@
 """The Operations page: how the service is doing now, and a worker killed on request.
 
-It looks once a second; what it saw in the last minutes stays in the tab.
+It looks once a second; what it saw in the last minutes stays in the tab. The address bar names the
+demonstration that is shown, so that a refresh or the back button shows the same.
 """
 
 import time
@@ -9,14 +10,16 @@ import streamlit as st
 
 from services.ui import components
 from services.ui.operating import account, board, css
-from services.ui.operating.looks import Look, OperatingState
-from services.ui.state import api_client, demonstration_of, page_state
+from services.ui.operating.demonstration import Demonstration
+from services.ui.operating.looks import Begun, Look, OperatingState
+from services.ui.state import api_client, demonstrations, page_state
 from shared.client.errors import ApiError
 
 LOOK_EVERY_SECONDS = 1.0
 FOLLOW_EVERY_SECONDS = 0.2
 # Patience with an API that says nothing; the next look comes anyway.
 LOOK_SECONDS = 2.0
+_DEMONSTRATION = "demonstration"
 _HEADING = """
 <header class="once-heading"><h1>Operations</h1><p>How the service is doing right now.</p></header>
 """
@@ -43,8 +46,11 @@ def page() -> None:
         st.html(_HOW_TO_SWITCH_ON)
         return
     st.html(_WHAT_IT_SHOWS)
-    every = FOLLOW_EVERY_SECONDS if operating.demonstrations else None
-    st.fragment(_demonstration, run_every=every)(operating)
+    shown = _shown_demonstration()
+    every = FOLLOW_EVERY_SECONDS if shown else None
+    st.fragment(_demonstration, run_every=every)(operating, shown)
+    if operating.begun is not None:
+        operating.begun.shown.note()
 
 
 def _live(operating: OperatingState) -> None:
@@ -77,18 +83,31 @@ def _show(operating: OperatingState) -> None:
     st.html(board.history(operating.looks, now=time.monotonic()))
 
 
-def _demonstration(operating: OperatingState) -> None:
+def _shown_demonstration() -> Demonstration | None:
+    """The one that the address names, if this process knows it."""
+    demonstration_id = st.query_params.get(_DEMONSTRATION)
+    return demonstrations().find(demonstration_id) if demonstration_id else None
+
+
+def _demonstration(operating: OperatingState, shown: Demonstration | None) -> None:
     """Looks on when it is over as well: a page that is drawn anew then may lose its buttons."""
-    trial = demonstration_of(operating.demonstrations).trial if operating.demonstrations else None
+    trial = shown.trial if shown else None
     is_running = trial is not None and not trial.is_over
     if st.button("Kill a worker now", type="primary", disabled=is_running):
-        operating.demonstrations += 1
-        st.rerun()
+        _begin_and_show(operating)
     if trial is None:
         return
     st.html(account.account(trial, now=time.monotonic()))
     if trial.error is not None:
         components.notice(trial.error)
+
+
+def _begin_and_show(operating: OperatingState) -> None:
+    # A second click carries the address from before the first, and would kill a second worker.
+    if operating.begun is None or not operating.begun.shown.is_new:
+        operating.begun = Begun(demonstrations().begin())
+    st.query_params[_DEMONSTRATION] = operating.begun.demonstration_id
+    st.rerun()
 
 
 if __name__ == "__main__":

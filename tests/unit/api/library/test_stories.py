@@ -9,7 +9,7 @@ from sqlalchemy import delete
 
 from services.api.db.database import Database
 from services.api.db.models import AcceptedJob
-from shared.library import Origin
+from shared.library import BEGINNING_CHARS, Origin
 from shared.prompts import build_prompt
 from shared.schemas import JobStatus, StoryControls
 from tests.processes import free_port, redis_process
@@ -89,6 +89,40 @@ def test_pages_hold_every_story_once_last_changed_first(writer: Writer) -> None:
         params["cursor"] = page.next_cursor or ""
     assert page.next_cursor is None
     assert listed == ["Renamed", "Story 4", "Story 3", "Story 2", "Story 1"]
+
+
+def test_list_tells_how_long_a_story_is_and_how_it_begins(
+    writer: Writer, database_url: str
+) -> None:
+    told = writer.told(title="Told", tokens=3)
+    wait_for_archived(database_url)
+    writer.act(told, told.passages[1].id, "edit", {"text": "Another way"})
+    writer.begin(title="Waiting")
+    listed = {each.title: each for each in writer.page().stories}
+    as_first_told = story(3)
+    assert (listed["Told"].passage_count, listed["Told"].beginning) == (3, as_first_told)
+    assert (listed["Waiting"].passage_count, listed["Waiting"].beginning) == (2, "")
+
+
+@pytest.mark.parametrize("text", ["\0\x1a" * BEGINNING_CHARS, "狐" * 3 * BEGINNING_CHARS])
+def test_beginning_of_any_text_is_its_first_characters(writer: Writer, text: str) -> None:
+    """U+0000 is stored as two characters, and none of them is cut in half."""
+    passages = [_imported("a", None, Origin.SEED, SEED), _imported("b", "a", Origin.EDIT, text)]
+    file = {"title": "A file", "created_at": 1.0, "passages": passages}
+    assert writer.http.post("/v1/stories/import", json=file).status_code == 201
+    assert [each.beginning for each in writer.page().stories] == [text[:BEGINNING_CHARS]]
+
+
+def _imported(id: str, parent_id: str | None, origin: Origin, text: str) -> Body:
+    return {
+        "id": id,
+        "parent_id": parent_id,
+        "origin": origin,
+        "text": text,
+        "story_seed": SEED,
+        "controls": {},
+        "created_at": 1.0,
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,52 @@
+"""A screen as narrow as a phone's: each page is reached, and shown whole."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from services.ui.pages import PAGES, tab_title
+from tests.e2e.acts import told
+from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.stage import Room
+
+WIDTH, HEIGHT = 390, 844
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, has_touch=True)
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    context.close()
+
+
+def test_every_page_is_reached_and_none_is_covered(phone: Page, room: Room) -> None:
+    phone.goto(room.url)
+    bar = phone.locator(".st-key-pages")
+    for title in reversed(PAGES.values()):
+        bar.get_by_role("link", name=title, exact=True).tap()
+        expect(phone).to_have_title(tab_title(title))
+        for _ in range(2):
+            expect(phone.get_by_role("heading", level=1).first).to_be_in_viewport()
+            assert phone.evaluate(_ON_TOP) == "stMain"
+            phone.reload()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_only_what_is_wide_scrolls_sideways(phone: Page, room: Room, path: str) -> None:
+    told(room.client)
+    phone.goto(f"{room.url}/{path}")
+    expect(phone.get_by_role("heading", level=1).first).to_be_attached()
+    expect(phone.get_by_test_id("stSkeleton")).to_have_count(0)
+    main = phone.get_by_test_id("stMain")
+    assert main.evaluate("each => each.scrollWidth") <= WIDTH
+    for table in phone.locator(".once-table").all():
+        expect(table).to_have_attribute("tabindex", "0")
+        assert table.get_attribute("aria-label")
+
+
+_ON_TOP = f"""
+() => document.elementFromPoint({WIDTH // 4}, {HEIGHT // 2})
+  .closest('[data-testid=stMain], [data-testid=stSidebar]')?.dataset.testid
+"""
