@@ -22,7 +22,7 @@ from shared.errors import (
     UnfinishedError,
     UnknownJobError,
 )
-from shared.joblog import AsyncJobLog, EndedEntry, commands
+from shared.joblog import AsyncJobLog, EndedEntry, archiving, commands
 from shared.jobs import JobView
 from shared.metrics import ApiMetrics
 from shared.schemas import MAX_NEW_TOKENS
@@ -100,7 +100,7 @@ class Archivist:
 
     archive: Archive
     metrics: ApiMetrics
-    takeover_ms: int = commands.ARCHIVE_TAKEOVER_MS
+    takeover_ms: int = archiving.TAKEOVER_MS
     _in_hand: list[EndedEntry] = field(default_factory=list)
     """Collected and not acknowledged: kept over an outage of either side."""
     _closing: anyio.Event = field(default_factory=anyio.Event)
@@ -115,12 +115,12 @@ class Archivist:
     async def _round(self) -> float:
         """How long to wait for the next: not at all while there is something to do."""
         if not self._in_hand:
-            collect = commands.collect_ended(limit=BATCH, takeover_ms=self.takeover_ms)
+            collect = archiving.collect(limit=BATCH, takeover_ms=self.takeover_ms)
             self._in_hand = await self.archive.joblog.run(collect)
         found = bool(self._in_hand)
         while self._in_hand and not self._closing.is_set():
             if await self._keep(self._in_hand[0]):
-                await self.archive.joblog.run(commands.acknowledge_ended(self._in_hand[0]))
+                await self.archive.joblog.run(archiving.acknowledge(self._in_hand[0]))
             self._in_hand.pop(0)
         return 0.0 if found else IDLE_SECONDS
 

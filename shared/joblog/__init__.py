@@ -4,7 +4,16 @@ The only code that names Redis keys. Each change of state is one Lua script, ato
 the epoch of the job's owner. Knows nothing of Celery, HTTP or models.
 """
 
-from shared.joblog import admissions, commands, deadlines, documents, kills, measures, turns
+from shared.joblog import (
+    admissions,
+    archiving,
+    commands,
+    deadlines,
+    documents,
+    kills,
+    measures,
+    turns,
+)
 from shared.joblog.clients import AsyncJobLog, JobLog
 from shared.joblog.command import Command
 from shared.joblog.records import (
@@ -39,6 +48,7 @@ __all__ = [
     "Statistics",
     "Verdict",
     "admissions",
+    "archiving",
     "commands",
     "deadlines",
     "documents",

@@ -11,7 +11,6 @@ from shared.joblog.command import Command
 from shared.joblog.records import (
     Cancellation,
     Claim,
-    EndedEntry,
     Foretold,
     Job,
     LogEntry,
@@ -28,8 +27,6 @@ LEASE_MS = 2_000
 """With a heartbeat every 0.6 s; a dead worker's stories go on elsewhere within five seconds."""
 WORKER_EXPIRY_MS = 15_000
 """Long enough that the restart of an only worker does not read as "no worker serves this model"."""
-ARCHIVE_TAKEOVER_MS = 30_000
-"""An ended job that its archivist has not acknowledged by then is handed to another one."""
 
 
 def submit(
@@ -180,20 +177,6 @@ def heartbeat(
 def retire(worker: str) -> Command[int]:
     """Take a leaving worker off the list at once."""
     return transition("retire", [keys.WORKERS, keys.WORKERS_EXPIRY], [worker], int)
-
-
-def collect_ended(
-    *, limit: int, takeover_ms: int = ARCHIVE_TAKEOVER_MS
-) -> Command[list[EndedEntry]]:
-    """Ended jobs to archive: those that another archivist left behind, then new ones."""
-    return transition(
-        "collect", [keys.ENDED], [keys.ARCHIVE_GROUP, limit, takeover_ms], parsing.ended
-    )
-
-
-def acknowledge_ended(entry: EndedEntry) -> Command[int]:
-    """Say that a job is archived, so that nobody is handed it again."""
-    return Command(("XACK", keys.ENDED, keys.ARCHIVE_GROUP, entry.entry_id), int)
 
 
 def workers() -> Command[list[WorkerInfo]]:

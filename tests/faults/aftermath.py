@@ -8,14 +8,14 @@ from contextlib import closing
 
 import httpx2
 
-from shared.joblog import commands
+from shared.joblog import archiving
 from tests.faults.cluster import Cluster
 from tests.faults.leaks import left_over, unsettled
 from tests.faults.member import until
 from tests.faults.records import AcceptedJob, Claimed, History, Stored
 
 QUIET_SECONDS = 60.0
-ARCHIVE_SECONDS = commands.ARCHIVE_TAKEOVER_MS / 1000 + 10
+ARCHIVE_SECONDS = archiving.TAKEOVER_MS / 1000 + 10
 """What a killed API had in hand is handed out again after so long."""
 
 

@@ -2,7 +2,7 @@
 
 from shared.errors import ErrorCode
 from shared.events import ErrorEvent
-from shared.joblog import JobLog, Verdict, commands, deadlines
+from shared.joblog import JobLog, Verdict, archiving, commands, deadlines
 from shared.schemas import GenerateRequest, JobStatus, Priority
 from tests.processes import wait_until
 from tests.unit.api.acting import done
@@ -49,7 +49,7 @@ def test_job_that_has_not_begun_by_its_deadline_expires_once(joblog: JobLog) -> 
     assert job.ending.code is ErrorCode.EXPIRED
     assert job.ended_at is not None
     assert joblog.run(deadlines.expire()) == []
-    assert [entry.job_id for entry in joblog.run(commands.collect_ended(limit=9))] == ["late"]
+    assert [entry.job_id for entry in joblog.run(archiving.collect(limit=9))] == ["late"]
     assert [claim(joblog).job_id for _ in range(2)] == ["patient", "timeless"]
 
 

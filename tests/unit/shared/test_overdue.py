@@ -3,7 +3,7 @@
 import pytest
 
 from shared.events import DoneEvent
-from shared.joblog import Claim, Command, Job, JobLog, Verdict, commands, deadlines, keys
+from shared.joblog import Claim, Command, Job, JobLog, Verdict, archiving, commands, deadlines, keys
 from shared.schemas import JobStatus, Priority
 from tests.processes import wait_until
 from tests.unit.api.acting import done
@@ -52,7 +52,7 @@ def test_given_back_story_is_overdue_and_ended_once(joblog: JobLog) -> None:
     ended = joblog.run(commands.read_job("a"))
     assert ended is not None
     assert (ended.status, ended.ending, ended.count) == (JobStatus.SUCCEEDED, ENDING, 1)
-    assert [entry.job_id for entry in joblog.run(commands.collect_ended(limit=9))] == ["a"]
+    assert [entry.job_id for entry in joblog.run(archiving.collect(limit=9))] == ["a"]
     assert overdue(joblog) == []
     assert joblog.run(commands.claim(MODEL, "w2", numeric_kind="cpu")) is None
     assert joblog.run(commands.waiting_count(MODEL, Priority.INTERACTIVE)) == 0

@@ -7,7 +7,8 @@ from shared.client import Client
 from shared.client.errors import ApiError
 from shared.errors import ErrorCode
 from shared.schemas import GenerateRequest, JobStatus, SamplingParams
-from tests.fake_api import FakeApi, FakeJob, problem
+from tests.fake_api import FakeApi, problem
+from tests.fake_job import FakeJob
 
 REQUEST = GenerateRequest(story_seed="A fox", sampling=SamplingParams(temperature=0.7))
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.unit.api.acting import Actor
-from tests.unit.api.admission.test_limits import SEED, limited
+from tests.unit.api.admission.limiting import SEED, limited
 
 
 def test_more_choices_than_can_ever_be_let_in_use_nothing_up(

@@ -1,8 +1,5 @@
 """Who asks for too much is told so, and when to come back; nothing of it is enqueued."""
 
-import contextlib
-import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,42 +7,20 @@ import httpx2
 import pytest
 
 from services.api.admission.callers import Scope
-from shared.connections import connect
-from shared.joblog import admissions, keys
+from shared.joblog import admissions
 from tests.processes import wait_until
 from tests.unit.api.acting import Actor
-from tests.unit.api.admission.conftest import Person, client
+from tests.unit.api.admission.conftest import client
+from tests.unit.api.admission.limiting import SEED, limited
 from tests.unit.api.granting import BOTH, granted
 from tests.unit.api.library.writing import Writer, refusal
-from tests.unit.api.serving import events_path, guarded_settings, serving, sqlite_url
+from tests.unit.api.serving import guarded_settings, serving, sqlite_url
 from tests.unit.api.test_metrics import value_of
 
-SEED = {"story_seed": "A fox"}
 SHARED = (*BOTH, Scope.SHARED)
-NONE = dict.fromkeys(
-    (
-        "requests_per_minute",
-        "jobs_per_key",
-        "queue_limit",
-        "token_limit",
-        "streams_per_key",
-        "streams_per_process",
-    ),
-    0,
-)
 WAYS = ("/v1/jobs", "/generate", "/v1/stories")
 """To have a story written, beside those of a story that is there."""
 DRY_RUN = "/v1/jobs?dry_run=true"
-
-
-@contextlib.contextmanager
-def limited(redis_url: str, folder: Path, **limits: int) -> Iterator[Person]:
-    """An API with these limits and no others, and people who come to it with keys."""
-    library = sqlite_url(folder)
-    settings = guarded_settings(redis_url, library, **(NONE | limits))
-    with contextlib.ExitStack() as exits:
-        url = exits.enter_context(serving(settings))
-        yield lambda **may: exits.enter_context(client(url, granted(library, **may)))
 
 
 def body_of(path: str) -> dict[str, object]:
@@ -197,50 +172,6 @@ def test_longer_story_than_the_service_tells(redis_url: str, tmp_path: Path, act
         assert len(anna.get("/v1/jobs").json()["jobs"]) == 1
 
 
-def test_too_many_streams_of_a_key_and_of_a_process(
-    redis_url: str, tmp_path: Path, actor: Actor
-) -> None:
-    limits = {"streams_per_key": 2, "streams_per_process": 3}
-    with limited(redis_url, tmp_path, **limits) as come:
-        anna, ben = come(tenant="anna"), come(tenant="ben")
-        job = anna.post("/v1/jobs", json=SEED).json()["id"]
-        his = ben.post("/v1/jobs", json=SEED).json()["id"]
-        events = events_path(job)
-        with contextlib.ExitStack() as open_streams:
-            for _ in range(2):
-                open_streams.enter_context(_following(anna, events))
-            for refused in (
-                anna.get(events),
-                anna.get(f"/v1/jobs/{job}?wait=5"),
-                anna.post("/generate", json=SEED),
-            ):
-                assert refusal(refused) == (429, "too_many_streams")
-                assert int(refused.headers["retry-after"]) > 0
-            assert anna.get(f"/v1/jobs/{job}").status_code == 200
-            with _following(ben, events_path(his)):
-                full = ben.get(events_path(his))
-                assert refusal(full) == (503, "streams_full")
-                assert int(full.headers["retry-after"]) > 0
-        assert len(anna.get("/v1/jobs").json()["jobs"]) == 1
-        wait_until(lambda: _opens(anna, events), seconds=10, what="their places are free")
-
-
-def test_waiting_caller_holds_a_place(redis_url: str, tmp_path: Path, actor: Actor) -> None:
-    with limited(redis_url, tmp_path, streams_per_key=1) as come:
-        anna = come()
-        job = anna.post("/v1/jobs", json=SEED).json()["id"]
-
-        waiting = threading.Thread(target=anna.get, args=(f"/v1/jobs/{job}?wait=20",))
-        waiting.start()
-        wait_until(lambda: _listens(redis_url, job), seconds=5, what="the caller waits")
-        assert refusal(anna.get(events_path(job))) == (429, "too_many_streams")
-        actor.claim()
-        actor.finish()
-        waiting.join(10)
-        assert not waiting.is_alive()
-        assert _opens(anna, events_path(job))
-
-
 def test_every_refusal_is_counted_by_its_code_and_from_zero(
     redis_url: str, tmp_path: Path, actor: Actor
 ) -> None:
@@ -253,22 +184,3 @@ def test_every_refusal_is_counted_by_its_code_and_from_zero(
         for _ in range(3):
             anna.post("/v1/jobs", json=SEED)
         assert value_of(anna.get("/metrics").text, series % "too_many_jobs") == 2
-
-
-@contextlib.contextmanager
-def _following(http: httpx2.Client, path: str) -> Iterator[None]:
-    with http.stream("GET", path) as response:
-        response.raise_for_status()
-        lines = response.iter_lines()  # without a name it would be closed, and the stream with it
-        next(lines)
-        yield
-
-
-def _opens(http: httpx2.Client, path: str) -> bool:
-    with http.stream("GET", path) as response:
-        return response.status_code == 200
-
-
-def _listens(redis_url: str, job: str) -> bool:
-    with connect(redis_url) as client:
-        return bool(client.pubsub_numsub(keys.job(job))[0][1])

@@ -11,7 +11,13 @@ import pytest
 
 from services.api.db.database import Database
 from services.api.db.migrate import upgrade
-from tests.postgres import create_database, drop_database, find_postgres, postgres_process
+from tests.postgres import (
+    create_database,
+    drop_database,
+    empty_tables,
+    find_postgres,
+    postgres_process,
+)
 from tests.processes import free_port, redis_process
 from tests.unit.api.acting import Actor
 from tests.unit.api.library.writing import Writer
@@ -45,9 +51,10 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: str) -> str:
-    """The name of such a database on the server."""
-    asyncio.run(migrated(create_database(postgres_server, "migrated")))
-    return "migrated"
+    """URL of a database with tables, to be emptied."""
+    url = create_database(postgres_server, "migrated")
+    asyncio.run(migrated(url))
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -68,18 +75,15 @@ def empty_database(kind: str, request: pytest.FixtureRequest, tmp_path: Path) ->
 
 
 @pytest.fixture
-def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """URL of a new database of this version."""
+def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a database of this version with nothing in it; its tables are not to be changed."""
     if kind == "sqlite":
         template = request.getfixturevalue("migrated_sqlite")
         shutil.copy(template, tmp_path / template.name)
-        yield sqlite_url(tmp_path)
-        return
-    template = request.getfixturevalue("migrated_postgres")
-    server = request.getfixturevalue("postgres_server")
-    url = create_database(server, uuid.uuid4().hex, template=template)
-    yield url
-    drop_database(url)
+        return sqlite_url(tmp_path)
+    url: str = request.getfixturevalue("migrated_postgres")
+    empty_tables(url, kept="alembic_version")
+    return url
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from services.api.db.database import Database
 from services.api.db.models import ArchivedJob
 from shared.connections import connect, connect_async
 from shared.errors import StoreUnavailableError
-from shared.joblog import AsyncJobLog, commands
+from shared.joblog import AsyncJobLog, archiving, commands
 from shared.metrics import ApiMetrics
 from tests.jobs import submit_job
 from tests.processes import free_port, redis_process, wait_until
@@ -135,7 +135,7 @@ async def test_job_that_a_dead_archivist_took_is_taken_over(
     redis_url: str, database_url: str, actor: Actor
 ) -> None:
     ended_job(actor, "j1")
-    assert len(actor.joblog.run(commands.collect_ended(limit=10))) == 1  # and then it dies
+    assert len(actor.joblog.run(archiving.collect(limit=10))) == 1  # and then it dies
     async with archivist(redis_url, database_url, takeover_ms=300):
         await asyncio.to_thread(wait_for_archived, database_url)
 
@@ -147,7 +147,7 @@ async def test_two_archivists_share_the_work(
         ended_job(actor, f"job{i}", tokens=1)
     async with archivist(redis_url, database_url), archivist(redis_url, database_url):
         await asyncio.to_thread(wait_for_archived, database_url, 20)
-    again = commands.collect_ended(limit=100, takeover_ms=0)
+    again = archiving.collect(limit=100, takeover_ms=0)
     assert actor.joblog.run(again) == []  # all are acknowledged
 
 
@@ -162,7 +162,7 @@ async def test_a_job_that_cannot_be_kept_does_not_hold_up_the_others(
     async with archivist(redis_url, database_url):
         (kept,) = await asyncio.to_thread(wait_for_archived, database_url)
     assert kept.id == "good"
-    assert actor.joblog.run(commands.collect_ended(limit=10, takeover_ms=0)) == []
+    assert actor.joblog.run(archiving.collect(limit=10, takeover_ms=0)) == []
 
 
 def test_archive_outlives_a_restart_of_redis(tmp_path: Path) -> None:
@@ -190,4 +190,4 @@ async def test_archive_waits_for_its_database(redis_url: str, tmp_path: Path, ac
         assert len(made._in_hand) == 1
         await migrated(url)
         await asyncio.to_thread(wait_for_archived, url)
-    assert actor.joblog.run(commands.collect_ended(limit=1, takeover_ms=0)) == []
+    assert actor.joblog.run(archiving.collect(limit=1, takeover_ms=0)) == []

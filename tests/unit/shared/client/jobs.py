@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from shared.schemas import GenerateRequest
-from tests.fake_api import FakeJob
+from tests.fake_job import FakeJob
 
 
 def fake_job(pieces: Sequence[str]) -> FakeJob:

@@ -24,7 +24,7 @@ from shared.events import (
 )
 from shared.jobs import Receipt, Usage
 from shared.schemas import FinishReason
-from tests.fake_api import FakeJob
+from tests.fake_job import FakeJob
 from tests.unit.shared.client.jobs import fake_job
 
 TEXTS = ["Once ", "upon ", "a ", "time"]

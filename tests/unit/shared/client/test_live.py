@@ -19,7 +19,8 @@ from shared.client import (
 from shared.errors import ErrorCode
 from shared.jobs import JobError
 from shared.schemas import Genre, JobStatus, SamplingParams, StoryControls
-from tests.fake_api import PIECES, Cut, FakeApi
+from tests.fake_api import FakeApi
+from tests.fake_job import PIECES, Cut
 
 T = TypeVar("T")
 STORY = "".join(PIECES)

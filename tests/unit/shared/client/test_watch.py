@@ -19,7 +19,8 @@ from shared.events import (
     is_terminal,
 )
 from shared.jobs import JobError
-from tests.fake_api import PIECES, PING, Cut, FakeApi, frame, problem
+from tests.fake_api import PING, FakeApi, frame, problem
+from tests.fake_job import PIECES, Cut
 from tests.unit.shared.client.conftest import Watching
 
 STARTED = StartedEvent(worker="w1", model="fake", attempt=1)

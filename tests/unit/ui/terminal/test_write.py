@@ -11,7 +11,8 @@ import pytest
 from shared.errors import ErrorCode
 from shared.jobs import JobError
 from shared.schemas import Genre, JobStatus, PointOfView, SamplingParams
-from tests.fake_api import PIECES, Cut, FakeApi, problem
+from tests.fake_api import FakeApi, problem
+from tests.fake_job import PIECES, Cut
 from tests.processes import wait_until
 from tests.unit.ui.terminal.running import COMMAND, Ended, on_a_terminal, once, running
 
