@@ -112,6 +112,7 @@ def test_what_is_typed_outlives_the_server_s_memory_of_it(page: Page, room: Room
 def test_alt_enter_sends_what_is_typed(page: Page, room: Room) -> None:
     story = told(room.client)
     open_passage(page, room, story)
+    expect(button(page, "Continue")).to_be_enabled()
     field(page, "Author note").press_sequentially(NOTE)
     page.keyboard.press("Alt+Enter")
     wait_until(
