@@ -14,24 +14,22 @@ from pydantic import (
     field_validator,
 )
 
+from shared.contract import Contract
 from shared.errors import ErrorCode, ServiceError
 from shared.raw_prompts import MAX_RAW_CHARS, RawPrompt
-from shared.schemas import (
+from shared.sampling import (
     MAX_STOP_STRINGS,
-    Contract,
     Logprobs,
-    ModelName,
     NewTokens,
-    Priority,
     RepetitionPenalty,
     Seed,
     SeedPull,
     StopStrings,
-    StoryControls,
     Temperature,
     TopK,
     TopP,
 )
+from shared.schemas import ModelName, Priority, StoryControls
 from shared.text import AuthorNote, Memory
 
 MAX_CHOICES = 32

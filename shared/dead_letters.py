@@ -1,7 +1,7 @@
 """Stories that were given up, for those who run the service."""
 
+from shared.contract import Contract
 from shared.jobs import JobView
-from shared.schemas import Contract
 
 
 class DeadLetter(Contract):

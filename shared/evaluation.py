@@ -6,7 +6,7 @@ Knows neither how anything is measured nor how it is shown.
 from collections.abc import Mapping
 from typing import Literal
 
-from shared.schemas import Contract
+from shared.contract import Contract
 
 Measure = Literal[
     "first_person",

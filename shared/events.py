@@ -8,9 +8,10 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, TypeAdapter
 
+from shared.contract import Contract
 from shared.errors import ErrorCode
 from shared.jobs import Eta, Receipt, Usage
-from shared.schemas import Contract, FinishReason
+from shared.schemas import FinishReason
 
 
 class QueuedEvent(Contract):

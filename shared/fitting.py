@@ -9,7 +9,7 @@ from collections.abc import Callable
 from shared.errors import ContextExceededError
 from shared.jobspec import JobSpec
 from shared.prompts import build_continuation, prompt_for, shorten
-from shared.schemas import SamplingParams
+from shared.sampling import SamplingParams
 
 Count = Callable[[str], int]
 

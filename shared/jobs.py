@@ -5,8 +5,9 @@ What a caller may ask for is in `shared.schemas`.
 
 from pydantic import Field
 
+from shared.contract import Contract
 from shared.errors import ErrorCode
-from shared.schemas import Contract, FinishReason, GenerateRequest, JobStatus
+from shared.schemas import FinishReason, GenerateRequest, JobStatus
 
 
 class Usage(Contract):

@@ -4,8 +4,10 @@ from typing import Any
 
 from pydantic import model_validator
 
+from shared.contract import Contract
 from shared.raw_prompts import NO_AIDS
-from shared.schemas import Contract, GenerateRequest, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest
 
 
 class JobSpec(Contract):

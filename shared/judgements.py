@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from shared.contract import Contract
 from shared.opinions import Thumbs, Winner
-from shared.schemas import Contract
 
 Name = Annotated[str, Field(min_length=1)]
 

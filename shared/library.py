@@ -5,15 +5,9 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from shared.schemas import (
-    Contract,
-    GenerateRequest,
-    JobStatus,
-    ModelName,
-    SamplingParams,
-    Seed,
-    StoryControls,
-)
+from shared.contract import Contract
+from shared.sampling import SamplingParams, Seed
+from shared.schemas import GenerateRequest, JobStatus, ModelName, StoryControls
 from shared.text import AuthorNote, Memory, one_line
 
 TITLE_MAX_CHARS = 200

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
+from shared.contract import Contract
 from shared.jobs import Eta
-from shared.schemas import Contract
 
 
 class WorkerInfo(Contract):

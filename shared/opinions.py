@@ -5,8 +5,9 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from shared.contract import Contract
 from shared.jobs import Receipt
-from shared.schemas import Contract, GenerateRequest
+from shared.schemas import GenerateRequest
 from shared.text import one_line
 
 COMMENT_MAX_CHARS = 4_000

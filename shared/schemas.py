@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
@@ -18,22 +17,15 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from shared.content import AVOID_EXPLICIT, avoids_explicit
+from shared.contract import Contract
 from shared.raw_prompts import RawPrompt, without_aids
+from shared.sampling import SamplingParams
 from shared.text import AuthorNote, Constraint, Memory, StorySeed
 
-MAX_NEW_TOKENS = 4_096
-MAX_STOP_STRINGS = 8
-MAX_LOGPROBS = 5
 MAX_CONSTRAINTS = 8
 MAX_DEADLINE_SECONDS = 24 * 3600
 MAX_SO_FAR_CHARS = 16_000
 """Several times what a context of 1,024 tokens holds, and within a body's limit in any script."""
-
-
-class Contract(BaseModel):
-    """Base of every message: immutable, and unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Genre(StrEnum):
@@ -104,16 +96,6 @@ class Priority(StrEnum):
 
 
 ModelName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
-StopString = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-StopStrings = Annotated[list[StopString], Field(max_length=MAX_STOP_STRINGS)]
-Temperature = Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)]
-TopP = Annotated[float, Field(gt=0, le=1)]
-TopK = Annotated[int, Field(ge=0, le=100_000)]
-RepetitionPenalty = Annotated[float, Field(ge=0.5, le=5)]
-NewTokens = Annotated[int, Field(ge=1, le=MAX_NEW_TOKENS)]
-SeedPull = Annotated[float, Field(ge=0, le=10)]
-Logprobs = Annotated[int, Field(ge=0, le=MAX_LOGPROBS)]
 
 
 class StoryControls(Contract):
@@ -132,36 +114,6 @@ class StoryControls(Contract):
     def _known_in_any_spelling(cls, constraints: list[str]) -> list[str]:
         """One that is kept in code is not lost by a capital letter or a full stop."""
         return [AVOID_EXPLICIT if avoids_explicit(each) else each for each in constraints]
-
-
-class SamplingParams(Contract):
-    """How the next token is drawn. Same parameters, seed and model: same story.
-
-    `temperature` 0 is greedy decoding; `top_k` 0 and `top_p` 1 switch those filters off. Without
-    `max_new_tokens` the story's length class decides, clipped to the model's context.
-
-    `seed_pull` is what a word of the seed that the story has not used gains where it is plausible,
-    in nats; 0 switches it off. With `end_at_sentence` a story never ends itself within a sentence,
-    and near its limit it ends after one. With `keep_length` a new story without `max_new_tokens`
-    does not end itself before its length class is reached, and ends more readily as the class runs
-    out.
-
-    With `logprobs` each token comes with its log probability, and those of so many that were the
-    likeliest in its place: as the model had them, before anything above was applied.
-    """
-
-    temperature: Temperature = 0.9
-    top_p: TopP = 0.95
-    top_k: TopK = 50
-    repetition_penalty: RepetitionPenalty = 1.1
-    max_new_tokens: NewTokens | None = None
-    stop: StopStrings = Field(default_factory=list)
-    seed: Seed | None = None
-    seed_pull: SeedPull = 3.0
-    end_at_sentence: bool = True
-    keep_length: bool = True
-    # So that whatever stands without is what it was before there were any.
-    logprobs: Logprobs | None = Field(default=None, exclude_if=lambda count: count is None)
 
 
 class GenerateRequest(Contract):

@@ -3,7 +3,8 @@
 from shared.joblog import JobLog, commands
 from shared.jobspec import JobSpec
 from shared.prompts import TEMPLATE_VERSION, build_prompt
-from shared.schemas import GenerateRequest, Priority, SamplingParams, StoryControls
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest, Priority, StoryControls
 
 
 def job_spec(*, seed: int = 7, tokens: int | None = 40, story_seed: str = "a fox") -> JobSpec:

@@ -12,8 +12,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from shared.contract import Contract
 from shared.prompts import build_prompt
-from shared.schemas import Contract, StoryControls
+from shared.schemas import StoryControls
 from shared.text import StorySeed
 from training.examples import Example
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from statistics import fmean
 
 from services.worker.engine import Engine
-from shared.schemas import FinishReason, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import FinishReason
 from training.evaluation.adherence import length_class, share_of
 from training.evaluation.diversity import Distinct, Repetition
 from training.evaluation.nouns import main_noun

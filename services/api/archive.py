@@ -25,7 +25,7 @@ from shared.errors import (
 from shared.joblog import AsyncJobLog, EndedEntry, archiving, commands
 from shared.jobs import JobView
 from shared.metrics import ApiMetrics
-from shared.schemas import MAX_NEW_TOKENS
+from shared.sampling import MAX_NEW_TOKENS
 
 IDLE_SECONDS = 0.25
 """Between two looks while nothing has ended."""

@@ -12,6 +12,7 @@ from services.api.cursors import decode_moment, encode_moment
 from services.api.db import opinions
 from services.api.db.models import ArchivedJob, Comparison, Feedback
 from services.api.summary import summarize
+from shared.contract import Contract
 from shared.errors import InvalidRequestError, NoOpinionError
 from shared.opinions import (
     ComparisonView,
@@ -21,7 +22,6 @@ from shared.opinions import (
     NewFeedback,
     OpinionSummary,
 )
-from shared.schemas import Contract
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Header
 
-from shared.schemas import Contract
+from shared.contract import Contract
 
 MAX_KEY_CHARS = 255
 KEPT_SECONDS = 24 * 3600

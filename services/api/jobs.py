@@ -32,7 +32,8 @@ from shared.events import CancelledEvent, DoneEvent, is_terminal
 from shared.joblog import AsyncJobLog, Job, LogEntry, commands
 from shared.jobs import JobPage, JobView
 from shared.jobspec import JobSpec
-from shared.schemas import MAX_NEW_TOKENS, GenerateRequest
+from shared.sampling import MAX_NEW_TOKENS
+from shared.schemas import GenerateRequest
 from shared.tracing import current_traceparent
 
 _log = structlog.get_logger(__name__)

@@ -17,7 +17,8 @@ from shared.errors import (
 from shared.joblog import AsyncJobLog, commands, documents, kills, measures
 from shared.joblog.documents import Document
 from shared.operations import Delay, Depth, QueueView, WorkerInfo, WorkerList
-from shared.schemas import MAX_NEW_TOKENS, Priority
+from shared.sampling import MAX_NEW_TOKENS
+from shared.schemas import Priority
 
 
 @dataclass(frozen=True, slots=True)

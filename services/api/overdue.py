@@ -10,7 +10,8 @@ from shared.events import DoneEvent, TerminalEvent
 from shared.hashes import StoryHashes
 from shared.joblog import AsyncJobLog, Job, LogEntry, commands, deadlines
 from shared.jobs import Usage
-from shared.schemas import MAX_NEW_TOKENS, JobStatus
+from shared.sampling import MAX_NEW_TOKENS
+from shared.schemas import JobStatus
 
 _log = structlog.get_logger(__name__)
 

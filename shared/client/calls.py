@@ -11,7 +11,7 @@ import httpx2
 from pydantic import ValidationError
 
 from shared.client.errors import ClientCode, answered_problem, error_of
-from shared.schemas import Contract
+from shared.contract import Contract
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Contract)

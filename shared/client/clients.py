@@ -9,7 +9,8 @@ from shared.client.opinions import AsyncOpinions, Opinions
 from shared.client.settings import ClientSettings
 from shared.client.stories import AsyncStories, Stories
 from shared.client.transport import AsyncTransport, Session, Transport, no_session
-from shared.schemas import GenerateRequest, SamplingParams, StoryControls
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest, StoryControls
 
 RETRY_SECONDS = 30.0
 

@@ -15,7 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from shared.client import Client
-from shared.schemas import GenerateRequest, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest
 from shared.settings import BUNDLED_MODEL
 from tests.bench.findings import percentile
 from tests.stack import Stack, running_stack

@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 
 from services.ui.terminal.session import job_ids
 from shared.client import Client
-from shared.schemas import GenerateRequest, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest
 from tests.processes import wait_until
 from tests.unit.api.acting import Actor, story
 from tests.unit.api.serving import api_settings, serving, sqlite_url

@@ -15,7 +15,8 @@ from shared.errors import ErrorCode
 from shared.events import CancelledEvent, DoneEvent, Event, QueuedEvent, StartedEvent, TokenEvent
 from shared.joblog import documents
 from shared.opinions import NewComparison, NewFeedback, Thumbs, Winner
-from shared.schemas import GenerateRequest, JobStatus, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest, JobStatus
 from tests.processes import free_port, wait_until
 from tests.unit.api.acting import Actor, story
 from tests.unit.api.serving import (

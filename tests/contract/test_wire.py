@@ -31,14 +31,8 @@ from shared.joblog import Job, LogEntry
 from shared.jobs import Eta, Receipt, Usage
 from shared.jobspec import JobSpec
 from shared.library import Origin, Told
-from shared.schemas import (
-    FinishReason,
-    GenerateRequest,
-    JobStatus,
-    Priority,
-    SamplingParams,
-    StoryControls,
-)
+from shared.sampling import SamplingParams
+from shared.schemas import FinishReason, GenerateRequest, JobStatus, Priority, StoryControls
 
 FOLDER = Path(__file__).parent / "snapshots"
 TEXT = "Es war\neinmal — 狐\u2028\x85"

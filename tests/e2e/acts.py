@@ -10,7 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 from shared.client import Client
 from shared.jobs import JobView
 from shared.library import NewStory, StoryView
-from shared.schemas import GenerateRequest, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest
 from tests.e2e.stage import Room
 from tests.processes import wait_until
 

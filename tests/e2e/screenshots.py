@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from shared.client import Client
 from shared.library import Edit, StoryView, Telling
 from shared.opinions import NewComparison, NewFeedback, Thumbs, Winner
-from shared.schemas import GenerateRequest, Length, SamplingParams, StoryControls
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest, Length, StoryControls
 from shared.settings import BUNDLED_MODEL
 from tests.e2e.acts import LONG, press, settled, told, wait_for_words, write
 from tests.e2e.stage import Room, launch, staged

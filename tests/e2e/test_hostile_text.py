@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 
 from shared.library import FileFormat, StoryView
 from shared.opinions import NewComparison, NewFeedback, Thumbs, Winner
-from shared.schemas import GenerateRequest, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest
 from tests.e2e import hostile
 from tests.e2e.acts import expect_text, settled, told
 from tests.e2e.stage import Room

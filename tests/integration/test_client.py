@@ -7,7 +7,8 @@ import pytest
 
 from shared.client import AsyncClient, Client
 from shared.events import Event, TokenEvent
-from shared.schemas import GenerateRequest, JobStatus, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest, JobStatus
 from tests.faults.proxy import Link
 from tests.processes import wait_until
 from tests.stack import Stack

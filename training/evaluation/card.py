@@ -9,8 +9,8 @@ import tomllib
 from pathlib import Path
 from string import Template
 
+from shared.contract import Contract
 from shared.prompts import TEMPLATE_VERSION
-from shared.schemas import Contract
 from training.evaluation import markdown
 from training.evaluation.report import Condition, Report, Written
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 from services.worker.engine import Engine
 from shared.evaluation import LABELS, Measure
-from shared.schemas import FinishReason, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import FinishReason
 from training.evaluation.adherence import Judges, Marks, marks_of
 from training.evaluation.diversity import Distinct, Repetition, SelfBleu
 from training.evaluation.intervals import Interval, difference_interval, mean_interval

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from shared.schemas import Contract
+from shared.contract import Contract
 
 RESAMPLES = 2_000
 LEVEL = 95.0

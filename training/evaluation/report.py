@@ -5,10 +5,12 @@ from typing import Self
 from pydantic import Field
 
 from shared.bradley_terry import ranked
+from shared.contract import Contract
 from shared.evaluation import Bleu, Measure
 from shared.judgements import Comparison, Rating
 from shared.opinions import Standing, Thumbs
-from shared.schemas import Contract, FinishReason, SamplingParams, StoryControls
+from shared.sampling import SamplingParams
+from shared.schemas import FinishReason, StoryControls
 from training.evaluation.intervals import Interval, mean_interval
 
 

@@ -12,16 +12,10 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from services.worker.engine import Engine, SequenceRequest
+from shared.contract import Contract
 from shared.prompts import build_continuation, build_prompt
-from shared.schemas import (
-    Contract,
-    FinishReason,
-    Genre,
-    Length,
-    PointOfView,
-    SamplingParams,
-    StoryControls,
-)
+from shared.sampling import SamplingParams
+from shared.schemas import FinishReason, Genre, Length, PointOfView, StoryControls
 from training.own_tales import OwnTale
 
 TEMPERATURE = 0.8

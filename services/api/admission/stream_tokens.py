@@ -11,8 +11,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 
 from services.api.admission.callers import Caller, Scope
+from shared.contract import Contract
 from shared.refusals import StreamTokenInvalidError
-from shared.schemas import Contract
 
 LIFE_SECONDS = 300
 """For connecting; a stream that is open by then goes on to its end."""

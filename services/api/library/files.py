@@ -6,8 +6,9 @@ from pydantic import Field, model_validator
 
 from services.api.db.models import Story
 from services.api.library.tree import Tree
+from shared.contract import Contract
 from shared.library import Origin, Text, Title, Told
-from shared.schemas import Contract, JobStatus, StoryControls
+from shared.schemas import JobStatus, StoryControls
 from shared.text import StorySeed
 
 MAX_PASSAGES = 10_000

@@ -13,7 +13,8 @@ from shared.errors import StoreUnavailableError, UnknownStoryError
 from shared.joblog import AsyncJobLog, commands
 from shared.jobs import JobView
 from shared.library import Told
-from shared.schemas import MAX_NEW_TOKENS, JobStatus
+from shared.sampling import MAX_NEW_TOKENS
+from shared.schemas import JobStatus
 
 
 async def read_story(session: AsyncSession, story_id: str, *, tenant: str) -> Story:

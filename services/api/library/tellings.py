@@ -4,7 +4,8 @@ from services.api.library.tree import Node, Tree
 from shared.errors import UnfinishedError
 from shared.library import Telling
 from shared.prompts import shorten
-from shared.schemas import MAX_SO_FAR_CHARS, GenerateRequest, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import MAX_SO_FAR_CHARS, GenerateRequest
 
 
 def request_for(telling: Telling, tree: Tree, *, parent: Node, like: Node) -> GenerateRequest:

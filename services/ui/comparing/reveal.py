@@ -13,7 +13,7 @@ from services.ui.story import Story
 from shared.client.errors import ApiError
 from shared.library import NewStory, StoryView
 from shared.opinions import Winner
-from shared.schemas import SamplingParams
+from shared.sampling import SamplingParams
 
 _VERDICTS = {
     Winner.A: "Thank you. You chose story A.",

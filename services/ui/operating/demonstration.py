@@ -15,7 +15,8 @@ from shared.client import Client, Watch
 from shared.client.errors import ApiError
 from shared.errors import ErrorCode
 from shared.events import Event, ResumedEvent, StartedEvent
-from shared.schemas import GenerateRequest, Length, SamplingParams, StoryControls
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest, Length, StoryControls
 
 REQUEST = GenerateRequest(
     story_seed="A clockmaker who mends the hour that the town has lost",

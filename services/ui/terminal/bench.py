@@ -13,7 +13,8 @@ from services.ui.terminal.output import Output
 from services.ui.terminal.session import RETRY_SECONDS, ApiUrl, Json, failing, settings_for
 from shared.client import ApiError, AsyncClient, ClientSettings, StoryFailedError
 from shared.events import ErrorEvent, TokenEvent
-from shared.schemas import MAX_NEW_TOKENS, GenerateRequest, SamplingParams
+from shared.sampling import MAX_NEW_TOKENS, SamplingParams
+from shared.schemas import GenerateRequest
 
 MOST_STORIES = 512
 _SEED = "A clockmaker who counts the {number} steps to the sea"

@@ -10,15 +10,8 @@ from services.ui.terminal.exits import Exit
 from services.ui.terminal.session import ApiUrl, Json, Session, session
 from services.ui.terminal.watch import follow
 from shared.jobs import JobView
-from shared.schemas import (
-    GenerateRequest,
-    Genre,
-    Length,
-    PointOfView,
-    SamplingParams,
-    StoryControls,
-    Style,
-)
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest, Genre, Length, PointOfView, StoryControls, Style
 
 _CONTROLS = StoryControls()
 _SAMPLING = SamplingParams()

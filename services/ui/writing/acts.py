@@ -16,8 +16,8 @@ from services.ui.writing import fields, steps, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
 from shared.client.errors import ApiError
+from shared.contract import Contract
 from shared.library import NewStory, PassageView, StoryView
-from shared.schemas import Contract
 
 
 @dataclass(frozen=True, slots=True)

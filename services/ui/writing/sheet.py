@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from shared.library import Telling
-from shared.schemas import GenerateRequest, SamplingParams, StoryControls
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest, StoryControls
 
 _CONTROLS = StoryControls()
 _SAMPLING = SamplingParams()

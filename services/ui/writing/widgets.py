@@ -9,14 +9,8 @@ import streamlit as st
 
 from services.ui.wording import label
 from services.ui.writing.fields import key
-from shared.schemas import (
-    MAX_CONSTRAINTS,
-    MAX_STOP_STRINGS,
-    Genre,
-    Length,
-    PointOfView,
-    Style,
-)
+from shared.sampling import MAX_STOP_STRINGS
+from shared.schemas import MAX_CONSTRAINTS, Genre, Length, PointOfView, Style
 
 ADVANCED = "Advanced: how the words are drawn"
 SUGGESTED_CONSTRAINTS = ("avoid explicit content", "a happy ending", "no violence")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.worker.engine.noise import gumbel
-from shared.schemas import SamplingParams
+from shared.sampling import SamplingParams
 
 Scores = NDArray[np.float32]
 Tokens = NDArray[np.int64]

@@ -18,7 +18,8 @@ from services.worker.engine.sampler import Scores, Tokens
 from services.worker.engine.seed_pull import SeedPull
 from services.worker.engine.sentences import SentenceWatch, may_round_off
 from services.worker.engine.stopping import StopMatcher
-from shared.schemas import FinishReason, Length, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import FinishReason, Length
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.worker.engine import Engine, SequenceRequest
 from services.worker.engine.dtypes import Dtype
-from shared.schemas import SamplingParams
+from shared.sampling import SamplingParams
 from tests.bench.engine.case import Pace
 from tests.bench.prompts import TOP_K, TOP_P
 

@@ -7,7 +7,8 @@ import pytest
 
 from shared.content import AVOID_EXPLICIT
 from shared.prompts import build_prompt
-from shared.schemas import SamplingParams, StoryControls
+from shared.sampling import SamplingParams
+from shared.schemas import StoryControls
 from tests.processes import wait_until
 from tests.unit.api.acting import MODEL, Actor, story
 from tests.unit.api.completing import PATH, PROMPT, asked, claims, status, write

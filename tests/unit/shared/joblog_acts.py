@@ -6,7 +6,8 @@ from shared.errors import ErrorCode
 from shared.events import CancelledEvent, ErrorEvent, TokenEvent
 from shared.joblog import Cancellation, Claim, JobLog, Verdict, commands, keys
 from shared.jobspec import JobSpec
-from shared.schemas import GenerateRequest, JobStatus, Priority, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest, JobStatus, Priority
 from tests.processes import wait_until
 
 MODEL = "tiny"

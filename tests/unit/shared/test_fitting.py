@@ -6,7 +6,8 @@ from shared.errors import ContextExceededError
 from shared.fitting import fitted_prompt, token_limit
 from shared.jobspec import JobSpec
 from shared.prompts import build_continuation
-from shared.schemas import GenerateRequest, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest
 
 STORY = "The fox ran on and on. " * 40
 

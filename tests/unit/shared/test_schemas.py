@@ -8,12 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from shared.jobspec import JobSpec
-from shared.schemas import (
-    GenerateRequest,
-    Length,
-    SamplingParams,
-    StoryControls,
-)
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest, Length, StoryControls
 from shared.text import (
     AUTHOR_NOTE_MAX_CHARS,
     CONSTRAINT_MAX_CHARS,

@@ -6,7 +6,8 @@ from services.ui.comparing.pair import Two, again, begin, two_of
 from shared.client import Client
 from shared.client.errors import ApiError
 from shared.errors import ErrorCode
-from shared.schemas import GenerateRequest, JobStatus, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest, JobStatus
 from tests.fake_api import FakeApi, problem
 from tests.fake_job import FakeJob
 

@@ -11,7 +11,8 @@ from shared.connections import connect
 from shared.errors import ErrorCode
 from shared.events import DoneEvent, ErrorEvent, TokenEvent
 from shared.joblog import Claim, Job, JobLog, LogEntry, Verdict, commands
-from shared.schemas import FinishReason, GenerateRequest, JobStatus, Length, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import FinishReason, GenerateRequest, JobStatus, Length
 from tests.jobs import job_spec, submit_job
 
 MODEL = ModelIdentity("tiny", "m" * 64, "t" * 64)

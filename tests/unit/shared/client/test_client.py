@@ -12,7 +12,8 @@ from starlette.responses import PlainTextResponse
 from shared.client import ApiError, AsyncClient, Client, ClientCode, ClientSettings, OverLimitError
 from shared.errors import ErrorCode
 from shared.jobs import JobView
-from shared.schemas import GenerateRequest, JobStatus, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest, JobStatus
 from shared.tracing import context_of
 from tests.fake_api import FakeApi, problem
 

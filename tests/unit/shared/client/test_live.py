@@ -18,7 +18,8 @@ from shared.client import (
 )
 from shared.errors import ErrorCode
 from shared.jobs import JobError
-from shared.schemas import Genre, JobStatus, SamplingParams, StoryControls
+from shared.sampling import SamplingParams
+from shared.schemas import Genre, JobStatus, StoryControls
 from tests.fake_api import FakeApi
 from tests.fake_job import PIECES, Cut
 

@@ -3,7 +3,8 @@
 import pytest
 
 from services.worker.engine import Engine
-from shared.schemas import SamplingParams, StoryControls
+from shared.sampling import SamplingParams
+from shared.schemas import StoryControls
 from tests.unit.training.evaluation.tiny import save_tiny_model
 from training.evaluation.stories import (
     Order,

@@ -10,7 +10,8 @@ import pytest
 
 from shared.errors import ErrorCode
 from shared.jobs import JobError
-from shared.schemas import Genre, JobStatus, PointOfView, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import Genre, JobStatus, PointOfView
 from tests.fake_api import FakeApi, problem
 from tests.fake_job import PIECES, Cut
 from tests.processes import wait_until

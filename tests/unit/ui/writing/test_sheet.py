@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from services.ui.writing.sheet import Sheet
-from shared.schemas import GenerateRequest, Genre, SamplingParams, StoryControls
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest, Genre, StoryControls
 
 
 def test_an_untouched_sheet_asks_for_the_defaults() -> None:

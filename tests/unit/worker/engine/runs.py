@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from services.worker.engine import Engine, SequenceRequest, StepOutput
-from shared.schemas import FinishReason, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import FinishReason
 
 PROMPT = "once upon a time there was a keeper"
 STORY_SEED = "A lighthouse keeper who hears music from the sea"

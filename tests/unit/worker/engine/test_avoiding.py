@@ -8,7 +8,8 @@ import pytest
 
 from services.worker.engine import Engine, SequenceRequest
 from services.worker.engine.sequence import Sequence
-from shared.schemas import FinishReason, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import FinishReason
 from tests.unit.worker.engine.ruled import Rule, rule_out
 from tests.unit.worker.engine.runs import AIDED, LIVELY, Story, collect_step, request, write
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.worker.engine import Engine, SequenceRequest
-from shared.schemas import SamplingParams
+from shared.sampling import SamplingParams
 from tests.unit.worker.engine.runs import (
     AIDED,
     LIVELY,

@@ -6,7 +6,8 @@ import pytest
 
 from services.worker.engine import Engine
 from shared.errors import ContextExceededError
-from shared.schemas import FinishReason, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import FinishReason
 from tests.unit.worker.engine.runs import LIVELY, Story, collect, collect_step, request, write
 from tests.unit.worker.tiny_model import CONTEXT
 

@@ -7,7 +7,8 @@ import pytest
 
 from services.worker.engine.length import STRONGEST, end_gain
 from services.worker.engine.sequence import Sequence, SequenceRequest
-from shared.schemas import Length, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import Length
 
 END, WORD = 0, 1
 LIMIT = {length: length.token_budget for length in Length}

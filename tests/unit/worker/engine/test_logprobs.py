@@ -5,7 +5,7 @@ import torch
 
 from services.worker.engine import Engine, Logprobs
 from services.worker.engine.logprobs import logprobs
-from shared.schemas import SamplingParams
+from shared.sampling import SamplingParams
 from tests.unit.worker.engine.runs import AIDED, LIVELY, request
 
 ASKED = LIVELY.model_copy(update={"logprobs": 3})

@@ -3,7 +3,8 @@
 import pytest
 
 from services.worker.engine import Engine, StepOutput
-from shared.schemas import FinishReason, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import FinishReason
 from tests.unit.worker.engine.runs import AIDED, LIVELY, Story, request, write
 
 

@@ -17,7 +17,7 @@ from transformers import (
 from services.worker.engine import sampler
 from services.worker.engine.noise import gumbel, uniform
 from services.worker.engine.sampler import Scores, sample
-from shared.schemas import SamplingParams
+from shared.sampling import SamplingParams
 
 CONTEXT = np.array([3, 5, 5, 8, 40], dtype=np.int64)
 NOISE = [0.9211362480640454, 0.9972620479689575, 0.6808353199228997]

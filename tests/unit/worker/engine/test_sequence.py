@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from services.worker.engine.sequence import Sequence
-from shared.schemas import FinishReason, SamplingParams
+from shared.sampling import SamplingParams
+from shared.schemas import FinishReason
 from tests.unit.worker.engine.runs import request
 
 A, B, END, E_1, E_2, STOP, BREAK = range(7)
