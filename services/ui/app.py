@@ -16,14 +16,14 @@ def app() -> None:
     ]
     page = st.navigation(pages, position="top")
     st.set_page_config(page_title=tab_title(page.title), layout="wide")
-    style.apply()
+    style.apply(has_sidebar=page.title == PAGES[""])
     _bar(pages)
     page.run()
 
 
 def _bar(pages: Sequence[Page]) -> None:
-    """All pages on a narrow screen, where Streamlit puts them into a drawer that stays open over
-    the page that was chosen, and over every page that is loaded later.
+    """All pages on a narrow screen, where Streamlit puts them into the drawer of the controls: that
+    stays open over the page that was chosen.
     """
     with st.container(key="pages", horizontal=True, gap=None):
         for page in pages:

@@ -4,12 +4,10 @@ What is typed goes to the API, which keeps it with all that the story depends on
 to who comes back. Knows no page.
 """
 
-from pathlib import Path
-
 import streamlit as st
 from pydantic import ValidationError
 
-from services.ui import components
+from services.ui import components, unsent
 from services.ui.codes import UiCode
 from services.ui.findings import refused_input
 from services.ui.state import api_client, page_state
@@ -23,9 +21,6 @@ SUGGESTED_TAGS = (
     "off the prompt",
     "repetitive",
     "hard to follow",
-)
-_kept = st.components.v2.component(
-    "once_comment", js=Path(__file__).with_name("commenting.js").read_text(), isolate_styles=False
 )
 # What a thumb is to Streamlit is the place of its picture, from below.
 _THUMBS = (Thumbs.DOWN, Thumbs.UP)
@@ -41,25 +36,11 @@ def feedback_panel(job_id: str, *, key: str) -> None:
     opinions = page_state().opinions
     if is_sent:
         opinions[job_id] = _send(job_id, said)
-    _keep_comment(job_id, name)
+    before = page_state().said.get(job_id)
+    kept = (before.comment or "") if before else None
+    unsent.keep(f"{name}-comment", name=name, kept=kept, most_chars=COMMENT_MAX_CHARS)
     if job_id in opinions:
         _outcome(opinions[job_id])
-
-
-def _keep_comment(job_id: str, name: str) -> None:
-    """A form tells nothing before it is sent: until then the browser's tab keeps what is typed."""
-    said = page_state().said.get(job_id)
-    data = {
-        "job": job_id,
-        "field": f"st-key-{name}-comment",
-        "said": (said.comment or "") if said else "",
-    }
-    key = f"{name}-kept"
-
-    def give_back() -> None:
-        st.session_state[f"{name}-comment"] = str(st.session_state[key].typed)[:COMMENT_MAX_CHARS]
-
-    _kept(key=key, data=data, on_typed_change=give_back)
 
 
 def _said_before(job_id: str) -> FeedbackView | None:

@@ -88,6 +88,8 @@ class PageState:
     """The fields as they were at the end of the last run; another page has none of them."""
     fields_of: str | None = None
     """The page that showed them last."""
+    sent_form: Sheet | None = None
+    """What a form said when it was sent last."""
     filled_for: str | None = None
     """The story that the fields were filled from, or that they made."""
     opened: StoryView | None = None
@@ -98,6 +100,10 @@ class PageState:
     histories: dict[str, History] = field(default_factory=dict)
     editings: dict[str, Editing] = field(default_factory=dict)
     """Unsaved edits, by the story: opening another one loses none."""
+    discarded: Editing | None = None
+    """The last edit that was given up, until the page goes elsewhere."""
+    begun_story: str | None = None
+    """What became of the last draft."""
     quoted: Quoted | None = None
     sent: Sent | None = None
     step: Step | None = None

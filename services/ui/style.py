@@ -51,9 +51,9 @@ _CSS = """
 .once-hint { margin: 0; font-size: 0.9rem; opacity: 0.8; max-width: 44rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-pages) { display: none; }
 @media (max-width: 767.98px) {
-  [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] { display: none; }
+  [data-testid="stSidebarNav"] { display: none; }
   [data-testid="stLayoutWrapper"]:has(> .st-key-pages) { display: block; position: fixed;
-    inset: 0 0 auto; z-index: 999991; padding: 0.7rem 0.6rem; overflow-x: auto;
+    inset: 0 0 auto 3rem; z-index: 999990; padding: 0.7rem 0.6rem; overflow-x: auto;
     background: light-dark(PAPER_BY_DAY, PAPER_BY_NIGHT); }
   .st-key-pages { flex-wrap: nowrap; }
 }
@@ -67,5 +67,15 @@ _CSS = """
 """.replace("PAPER_BY_DAY", PAPER_BY_DAY).replace("PAPER_BY_NIGHT", PAPER_BY_NIGHT)
 
 
-def apply() -> None:
-    st.html(_CSS)
+_NO_SIDEBAR = """
+<style>
+@media (max-width: 767.98px) {
+  [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] { display: none; }
+}
+</style>
+"""
+
+
+def apply(*, has_sidebar: bool) -> None:
+    """A drawer that another page left open on a narrow screen is not there on one without."""
+    st.html(_CSS if has_sidebar else _CSS + _NO_SIDEBAR)

@@ -33,6 +33,21 @@ def test_every_page_is_reached_and_none_is_covered(phone: Page, room: Room) -> N
             phone.reload()
 
 
+def test_the_controls_are_a_press_away_and_leave_the_story_again(phone: Page, room: Room) -> None:
+    phone.goto(f"{room.url}/?story={told(room.client).id}")
+    for _ in range(2):
+        expect(phone.locator(".once-text")).to_be_in_viewport()
+        phone.get_by_test_id("stExpandSidebarButton").tap()
+        phone.get_by_role("textbox", name="Memory").fill("Ada keeps the lighthouse.")
+        phone.wait_for_function(f"({_ON_TOP})() === 'stSidebar'")
+        phone.reload()
+        expect(phone.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+    phone.get_by_test_id("stExpandSidebarButton").tap()
+    expect(phone.get_by_role("textbox", name="Memory")).to_have_value("Ada keeps the lighthouse.")
+    phone.get_by_test_id("stSidebarCollapseButton").get_by_role("button").tap()
+    expect(phone.locator(".once-text")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_only_what_is_wide_scrolls_sideways(phone: Page, room: Room, path: str) -> None:
     told(room.client)

@@ -73,6 +73,60 @@ def test_a_page_that_is_left_from_within_a_field_keeps_what_is_typed_there(
     expect(field(page, name)).to_have_value(typed)
 
 
+def test_an_edit_that_the_page_never_heard_of_is_there_on_the_way_back(
+    page: Page, room: Room
+) -> None:
+    story = told(room.client)
+    page.goto(f"{room.url}/library")
+    page.get_by_role("link", name="Open").first.click()
+    expect_text(page, text_of(story))
+    press(page, "Edit")
+    edited = field(page, "Passage 1 of 1")
+    edited.fill("One.")
+    edited.press("Tab")
+    wait_until_kept(page, "One.")
+    edited.press_sequentially(" Two.")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    page.go_forward()
+    expect(edited).to_have_value("One. Two.")
+    edited.press_sequentially(" Three.")
+    press(page, "New story")
+    expect(field(page, "Story seed")).to_be_editable()
+    page.goto(f"{room.url}/?story={story.id}")
+    expect(edited).to_have_value("One. Two. Three.")
+    press(page, "Save")
+    expect_text(page, "One. Two. Three.")
+
+
+def test_a_draft_waits_while_another_story_is_looked_at(page: Page, room: Room) -> None:
+    story = told(room.client)
+    page.goto(room.url)
+    page.wait_for_function("sessionStorage.length")
+    field(page, "Memory").fill("Ada keeps the lighthouse.")
+    field(page, "Story seed").fill("A fox who waits")
+    wait_until_kept(page, "A fox who waits")
+    open_passage(page, room, story)
+    expect(field(page, "Memory")).to_have_value("")
+    press(page, "New story")
+    expect(field(page, "Story seed")).to_have_value("A fox who waits")
+    expect(field(page, "Memory")).to_have_value("Ada keeps the lighthouse.")
+
+
+@pytest.mark.parametrize("way", ["refresh", "library"])
+def test_a_form_keeps_what_is_typed_until_it_is_sent(page: Page, room: Room, way: str) -> None:
+    page.goto(f"{room.url}/compare")
+    field(page, "Story seed").fill("A goose who sings")
+    wait_until_kept(page, "A goose who sings")
+    if way == "refresh":
+        page.reload()
+    else:
+        page.get_by_role("link", name="Library").click()
+        expect(page.get_by_role("heading", name="Library")).to_be_visible()
+        page.get_by_role("link", name="Compare").click()
+    expect(field(page, "Story seed")).to_have_value("A goose who sings")
+
+
 def test_another_story_is_not_given_what_was_typed_for_the_first(page: Page, room: Room) -> None:
     one, other = told(room.client), told(room.client, "A fox")
     open_passage(page, room, one)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from services.ui import components
+from services.ui import components, unsent
 from services.ui.shelf import actions, pieces
 from services.ui.shelf.branch_picture import branch_picture
 from services.ui.shelf.exports import exports
@@ -30,7 +30,8 @@ def story_details(story_id: str) -> None:
     except ApiError as error:
         components.notice(error)
         return
-    pieces.heading(story.title, story.story_seed)
+    # Until it is renamed, a story is called by its seed.
+    pieces.heading(story.title, "" if story.story_seed == story.title else story.story_seed)
     tree = PassageTree.of(story.passages)
     st.html(
         f'<p class="once-card-age">{pieces.age("Begun", story.created_at)} · '
@@ -71,15 +72,16 @@ def _standing(story: StoryView) -> None:
 def _rename(story: StoryView) -> None:
     pieces.part("Title")
     field = f"title-{story.id}"
+    st.session_state.setdefault(field, story.title)
     with st.form("rename", border=False):
         st.text_input(
             "Title",
-            value=story.title,
             key=field,
             max_chars=TITLE_MAX_CHARS,
             label_visibility="collapsed",
         )
         st.form_submit_button("Rename", on_click=actions.rename, args=(story, field))
+    unsent.keep(field, name=field, kept=story.title, most_chars=TITLE_MAX_CHARS)
 
 
 def _length(tree: PassageTree) -> str:

@@ -40,7 +40,7 @@ def begin() -> None:
 
     def act() -> Address:
         story = api_client().stories.create(NewStory(request=request))
-        state.filled_for = story.id
+        state.filled_for = state.begun_story = story.id
         passage = tree.newest_leaf(story)
         return Address(story.id, passage.id, passage.job_id)
 

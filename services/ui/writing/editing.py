@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from services.ui import components
 from services.ui.findings import refused_input
 from services.ui.state import Editing, PageState, api_client, page_state
-from services.ui.writing import live, news, steps, tree
+from services.ui.writing import edits, live, news, steps, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import PATIENCE_SECONDS, Opened
 from services.ui.writing.picking import Picked
@@ -26,19 +26,18 @@ def begin(opened: Opened, passage: PassageView | None = None) -> None:
     """Of this passage of the text, by default its last."""
     path = tree.path_to(opened.story, opened.passage)
     number = path.index(passage) if passage is not None else len(path) - 1
-    state = page_state()
-    state.refused = None
-    state.editings[opened.story.id] = Editing(
-        story_id=opened.story.id,
-        leaf_id=opened.passage.id,
-        version=opened.story.version,
-        texts=[each.text for each in path],
-        first=number,
-        last=number,
-        seen_ids=[each.id for each in opened.story.passages],
+    page_state().refused = None
+    edits.take_up(
+        Editing(
+            story_id=opened.story.id,
+            leaf_id=opened.passage.id,
+            version=opened.story.version,
+            texts=[each.text for each in path],
+            first=number,
+            last=number,
+            seen_ids=[each.id for each in opened.story.passages],
+        )
     )
-    for number in range(len(path)):
-        st.session_state.pop(_key(opened.story.id, number), None)
 
 
 def draw(state: PageState, opened: Opened, editing: Editing) -> None:
@@ -53,7 +52,7 @@ def draw(state: PageState, opened: Opened, editing: Editing) -> None:
         if editing.first:
             st.button("Edit the passage before too", on_click=_before, args=(editing,))
         for number in range(editing.first, editing.last + 1):
-            key = _key(editing.story_id, number)
+            key = edits.field(editing, number)
             st.session_state.setdefault(key, editing.texts[number])
             editing.texts[number] = st.text_area(editing.label(number), key=key, height="content")
         if editing.last + 1 < len(editing.texts):
@@ -64,7 +63,7 @@ def draw(state: PageState, opened: Opened, editing: Editing) -> None:
     live.draw_behind(opened, path[editing.last + 1 :])
     with st.container(key="toolbar", horizontal=True, gap="xsmall"):
         st.button("Save", key="save", type="primary", on_click=_save, args=(editing,))
-        st.button("Discard", key="discard", on_click=_discard, args=(editing,))
+        st.button("Discard", key="discard", on_click=_discard, args=(editing, path))
 
 
 def _before(editing: Editing) -> None:
@@ -92,10 +91,7 @@ def _written_meanwhile(story: StoryView, editing: Editing) -> list[PassageView]:
 def _save(editing: Editing) -> None:
     state = page_state()
     state.refused = None
-    editing.texts = [
-        st.session_state.get(_key(editing.story_id, number), text)
-        for number, text in enumerate(editing.texts)
-    ]
+    edits.hear(editing)
     try:
         story = _save_all(state, editing)
     except ValidationError as error:
@@ -157,11 +153,10 @@ def _catch_up(state: PageState, editing: Editing) -> None:
     editing.version = state.opened.version
 
 
-def _discard(editing: Editing) -> None:
+def _discard(editing: Editing, path: Sequence[PassageView]) -> None:
     state = page_state()
-    state.refused = None
+    state.refused = state.outcome = None
+    edits.hear(editing)
+    if editing.texts != [each.text for each in path]:
+        state.discarded = editing
     del state.editings[editing.story_id]
-
-
-def _key(story_id: str, number: int) -> str:
-    return f"edit_{story_id}_{number}"

@@ -52,7 +52,7 @@ class Keeper {
     // The page outlives the server's memory of it: after a restart, or a long time offline.
     const isForgotten = memory.session !== null && memory.session !== data.session;
     // What became a story is no draft of one any more.
-    if (isOther && memory.story === "") sessionStorage.removeItem(STORED);
+    if (isOther && memory.story === "" && data.is_begun) sessionStorage.removeItem(STORED);
     memory.story = data.story;
     memory.session = data.session;
     if (isOther || isForgotten) {
@@ -82,7 +82,7 @@ class Keeper {
 
   // A title is the story's own, and none that was typed, until somebody types.
   known() {
-    return { sheet: this.data.sheet, edit: this.data.edit, title: null };
+    return { sheet: this.data.sheet, edit: this.data.edit, title: this.data.typed_title };
   }
 
   heard(place) {

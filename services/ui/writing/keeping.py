@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from services.ui.codes import UiCode
 from services.ui.state import Editing, PageState, page_state
 from services.ui.wording import label
-from services.ui.writing import fields, tree
+from services.ui.writing import edits, fields, tree
 from services.ui.writing.sheet import Sheet
 from shared.client.errors import ApiError
 from shared.schemas import StoryControls
@@ -55,6 +55,8 @@ def draw(state: PageState, story_id: str | None) -> None:
         "sheet": asdict(state.sheet),
         "edit": asdict(edit) if edit else None,
         "title": state.shown_title,
+        "typed_title": state.typed_title,
+        "is_begun": story_id is not None and story_id == state.begun_story,
         "fields": places,
         "drawn": time.monotonic(),  # so that the script hears of every run
     }
@@ -72,7 +74,7 @@ def _take_back() -> None:
     fields.fill(state, typed.sheet)
     state.filled_for = typed.story or None
     if typed.edit is not None and _fits(state, typed.edit):
-        state.editings[typed.edit.story_id] = typed.edit
+        edits.take_up(typed.edit)
     if typed.title is not None and typed.title != state.shown_title:
         state.typed_title = typed.title
     if typed.forgotten:

@@ -27,6 +27,8 @@ _CSS = """
 .once-behind { max-height: 45vh; overflow-y: auto; }
 .once-behind .once-text::first-letter { font-size: 1em; line-height: inherit; }
 .once-before, .once-behind .once-page { min-height: 0; }
+.once-before:not(:has(.once-passage)) { padding-block: 1rem; }
+.once-before:not(:has(.once-passage)) .once-seed { margin-bottom: 0; }
 article.once-page { position: relative; }
 .once-menu { position: absolute; z-index: 3; display: flex; flex-direction: column;
   min-width: 12rem; padding: 0.25rem; border-radius: 0.4rem; font-family: "Source Sans", sans-serif;

@@ -4,6 +4,7 @@ import streamlit as st
 
 from services.ui import components
 from services.ui.state import PageState
+from services.ui.writing import edits
 from shared.client.errors import ApiError
 
 
@@ -15,3 +16,7 @@ def draw(state: PageState, *troubles: ApiError | None) -> None:
                 components.notice(error)
         if state.outcome is not None:
             components.good_news(state.outcome)
+        story, discarded = state.opened, state.discarded
+        if story is not None and discarded is not None and discarded.story_id == story.id:
+            components.remark("The edit is discarded.")
+            st.button("Bring it back", key="bring_back", on_click=edits.bring_back)

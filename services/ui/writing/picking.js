@@ -10,6 +10,7 @@ class Picker {
     this.menu = document.createElement("div");
     this.menu.className = "once-menu";
     this.menu.setAttribute("role", "group");
+    this.menu.tabIndex = -1;
     this.menu.setAttribute("aria-label", "At this place in the story");
     document.addEventListener("click", this);
     document.addEventListener("keydown", this);
@@ -56,7 +57,8 @@ class Picker {
     left.setEndAfter(text.lastChild);
     if (this.data.leaves) CSS.highlights?.set(LEFT, new Highlight(left));
     this.stand(text.parentElement, left.getClientRects()[0] ?? passage.getBoundingClientRect());
-    buttons[0].focus({ preventScroll: true });
+    // Not its first button: who only wants to scroll on presses a key now.
+    this.menu.focus({ preventScroll: true });
   }
 
   stand(article, place) {

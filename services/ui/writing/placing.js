@@ -2,7 +2,10 @@
 // grows as long as they stay there; and with the keyboard where the button was that is gone.
 
 const AT_END_PX = 120;
+const BUTTONS_PX = 160;
 const PAGE = "article.once-page";
+const LIVE_TEXT = ".once-live .once-text";
+const TEXT = "article.once-draft .once-text, article.once-page[aria-busy] .once-text";
 const HANDS = ["wheel", "touchmove", "pointerdown", "keydown"];
 
 class Place {
@@ -15,6 +18,7 @@ class Place {
     this.sizes = new ResizeObserver(() => this.follow());
     this.sizes.observe(main.querySelector('[data-testid="stMainBlockContainer"]'));
     this.changes = new MutationObserver(() => this.keepFocus());
+    this.clear();
     this.changes.observe(main, { childList: true, subtree: true, attributeFilter: ["disabled"] });
   }
 
@@ -31,11 +35,19 @@ class Place {
   follow() {
     const isGrowing = this.atEnd && this.main.querySelector(".once-live");
     if (this.isOpening || isGrowing) {
-      this.main.scrollTop = this.main.scrollHeight;
+      this.main.scrollTop += Math.max(0, this.beneath());
       this.reached = this.main.scrollTop;
     } else {
       this.returnToPlace();
     }
+  }
+
+  // How far the text's end stands below where it can be read, in pixels.
+  beneath() {
+    const text = this.main.querySelector(LIVE_TEXT) ?? this.main.querySelector(TEXT);
+    if (!text) return 0;
+    const end = text.getBoundingClientRect().bottom + BUTTONS_PX;
+    return end - this.main.getBoundingClientRect().bottom;
   }
 
   // A page that is shorter for a moment, or while a passage is edited, moves its reader up.
@@ -50,8 +62,8 @@ class Place {
 
   handleEvent({ type, target }) {
     if (type === "scroll") {
-      const { scrollHeight, scrollTop, clientHeight } = this.main;
-      this.atEnd = scrollHeight - scrollTop - clientHeight < AT_END_PX;
+      const { scrollTop } = this.main;
+      this.atEnd = this.beneath() < AT_END_PX;
       if (scrollTop < this.reached - AT_END_PX) this.isOpening = false;
       if (scrollTop !== this.movedTo) this.stood = scrollTop;
     } else if (type === "focusin") {
@@ -67,11 +79,13 @@ class Place {
   // the story: nothing happens there by one press too many, and its buttons come next.
   keepFocus() {
     const { activeElement } = document;
-    const isHere = activeElement === document.body || activeElement === this.focused;
-    if (!this.focused || !isHere) return;
-    const isGone = !this.focused.isConnected || this.focused.disabled;
+    const isElsewhere = activeElement !== document.body && activeElement !== this.focused;
+    const isGone = this.focused && (!this.focused.isConnected || this.focused.disabled);
     const field = this.main.querySelector(".st-key-editing textarea");
-    if (field && (isGone || this.focused.matches(PAGE))) field.focus();
+    const isNew = field !== this.field;
+    this.field = field;
+    if (isElsewhere) return;
+    if (field && (isNew || isGone)) field.focus();
     else if (isGone) this.page()?.focus({ preventScroll: true });
   }
 
@@ -79,6 +93,13 @@ class Place {
     const page = this.main.querySelector(PAGE);
     page?.setAttribute("tabindex", "-1");
     return page;
+  }
+
+  // On a narrow screen the controls lie over the story, also when a page was left like that.
+  clear() {
+    const isOpen = !document.querySelector('[data-testid="stExpandSidebarButton"]');
+    if (isOpen && window.matchMedia("(max-width: 767.98px)").matches)
+      document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
   }
 
   close() {

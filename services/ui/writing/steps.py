@@ -8,7 +8,7 @@ from services.ui.writing.address import Address, Step
 
 def go(address: Address) -> None:
     state = page_state()
-    state.outcome = None
+    state.outcome = state.discarded = None
     state.step = Step(Address.current(), address, time.monotonic())
     address.go()
 

@@ -1,0 +1,25 @@
+"""Fields of a form, which tells nothing before it is sent: until then the tab keeps them."""
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+_unsent = st.components.v2.component(
+    "once_unsent", js=Path(__file__).with_name("unsent.js").read_text(), isolate_styles=False
+)
+
+
+def keep(field: str, *, name: str, kept: str | None, most_chars: int) -> None:
+    """Keep what is typed into the text widget with the key `field`, for the tab under `name`.
+
+    `kept` is what the service has of it: that is not given back any more.
+    """
+    key = f"unsent-{name}"
+    shown = st.session_state.get(field)
+    data = {"name": name, "field": field, "kept": kept, "shown": shown}
+    _unsent(key=key, data=data, on_typed_change=partial(_give_back, key, field, most_chars))
+
+
+def _give_back(key: str, field: str, most_chars: int) -> None:
+    st.session_state[field] = str(st.session_state[key].typed)[:most_chars]
