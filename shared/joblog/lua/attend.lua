@@ -10,7 +10,7 @@ for i = 4, #ARGV do
   redis.call('ZADD', KEYS[1], 'XX', grace_ends, ARGV[i])
 end
 local last = tonumber(redis.call('GET', KEYS[2]))
-redis.call('SET', KEYS[2], string.format('%.3f', now))
+redis.call('SET', KEYS[2], string.format('%.6f', now))
 local watched = last and now - last < tonumber(ARGV[2])
 local abandoned = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[3])) do

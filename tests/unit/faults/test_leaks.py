@@ -4,22 +4,38 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
 
+from shared.connections import connect
 from shared.joblog import keys
 from shared.joblog.admissions import ENTERING_MS
 from shared.schemas import Priority
 from tests.faults.cluster import Cluster
 from tests.faults.leaks import SWEPT_SECONDS, left_over, unsettled
+from tests.processes import free_port, redis_process
 
 MODEL = "endless"
 CALLER = "somebody"
 OVERDUE = time.time() - SWEPT_SECONDS - 1
 LONG_AGO_MS = 1000 * OVERDUE - ENTERING_MS
+
+
+@pytest.fixture(scope="module")
+def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Nobody else may come to it meanwhile."""
+    with redis_process(tmp_path_factory.mktemp("redis"), free_port()) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(own_redis: str) -> str:
+    with contextlib.closing(connect(own_redis)) as client:
+        client.flushall()
+    return own_redis
 
 
 @contextlib.asynccontextmanager
@@ -30,10 +46,9 @@ async def after_a_run(redis_url: str, folder: Path) -> AsyncIterator[Cluster]:
     port = urlparse(redis_url).port
     assert port is not None
     cluster = Cluster(folder, folder / MODEL, redis_port=port)
-    await cluster.store.xgroup_create(keys.ENDED, keys.ARCHIVE_GROUP, mkstream=True)
-    yield cluster
-    await cluster.http.aclose()
-    await cluster.store.aclose()
+    async with cluster.http, cluster.store:
+        await cluster.store.xgroup_create(keys.ENDED, keys.ARCHIVE_GROUP, mkstream=True)
+        yield cluster
 
 
 def in_set(key: str, score: float) -> Callable[[Cluster], Awaitable[object]]:
