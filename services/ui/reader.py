@@ -16,6 +16,8 @@ from shared.client.errors import ApiError, ClientCode
 
 log = structlog.get_logger()
 
+ASK_AGAIN_SECONDS = 2.0
+
 
 class Reader:
     """`story` is a value that the thread replaces whole, so looking at it needs no lock."""
@@ -25,6 +27,7 @@ class Reader:
         self.story = Story()
         self._client = client
         self._heard_at = time.monotonic()
+        self._ask_again_at = 0.0
         self._listeners: tuple[Callable[[], object], ...] = ()
         self._lock = threading.Lock()
         self._watch = client.jobs.watch(job_id)
@@ -75,11 +78,14 @@ class Reader:
                 listener()
 
     def _with_job(self, story: Story) -> Story:
-        if story.job is not None and not story.phase.is_final:
+        """What came at once must not wait for an API that is away, each event anew."""
+        is_early = story.job is not None or time.monotonic() < self._ask_again_at
+        if is_early and not story.phase.is_final:
             return story
         try:
             return story.told_by(self._client.jobs.read(self.job_id))
         except ApiError as error:
             if not error.is_transient:
                 raise
+            self._ask_again_at = time.monotonic() + ASK_AGAIN_SECONDS
             return story

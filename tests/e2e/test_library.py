@@ -113,6 +113,7 @@ def test_hostile_words_are_shown_and_never_obeyed(page: Page, room: Room) -> Non
 def test_a_phone_scrolls_the_picture_and_not_the_page(page: Page, room: Room) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     open_details(page, room, kept(room))
+    page.locator(".once-node").first.scroll_into_view_if_needed()
     expect(page.locator(".once-node").first).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     picture = page.locator(".once-tree")
