@@ -102,6 +102,11 @@ class PageState:
     """Unsaved edits, by the story: opening another one loses none."""
     discarded: Editing | None = None
     """The last edit that was given up, until the page goes elsewhere."""
+    edited_passage: int = 0
+    """The number of the first passage of the text that was edited when an edit was given up."""
+    edits_given_up: int = 0
+    taken_back: int = 0
+    """How often the tab gave back what it had kept."""
     begun_story: str | None = None
     """What became of the last draft."""
     quoted: Quoted | None = None

@@ -28,7 +28,7 @@ def page() -> None:
     state = page_state()
     fields.prepare(state, "write")
     address = steps.arrived(state)
-    placing.keep(address.story_id)
+    placing.keep(state, address.story_id)
     opened = opening.open_story(state, address)
     with st.sidebar:
         widgets.controls()

@@ -159,4 +159,6 @@ def _discard(editing: Editing, path: Sequence[PassageView]) -> None:
     edits.hear(editing)
     if editing.texts != [each.text for each in path]:
         state.discarded = editing
+    state.edited_passage = editing.first
+    state.edits_given_up += 1
     del state.editings[editing.story_id]

@@ -39,6 +39,7 @@ class Keeper {
   constructor() {
     // What was typed and has not come back from the page, which hears of it when the field is left.
     this.ahead = new Map();
+    this.given = null;
     document.addEventListener("input", this, true);
     document.addEventListener("keydown", this, true);
     document.addEventListener("click", this, true);
@@ -47,7 +48,6 @@ class Keeper {
   show(data, giveBack) {
     this.data = data;
     this.hasHeard = true;
-    const known = this.known();
     const isOther = memory.story !== data.story;
     // The page outlives the server's memory of it: after a restart, or a long time offline.
     const isForgotten = memory.session !== null && memory.session !== data.session;
@@ -55,10 +55,14 @@ class Keeper {
     if (isOther && memory.story === "" && data.is_begun) sessionStorage.removeItem(STORED);
     memory.story = data.story;
     memory.session = data.session;
+    if (isOther || isForgotten || data.taken !== this.taken) this.given = null;
+    this.taken = data.taken;
+    const known = this.known();
     if (isOther || isForgotten) {
       this.lookAround();
       const before = this.withAhead(stored(data.story) ?? known);
       if (!isSame(before, known)) {
+        this.given = before;
         giveBack({ story: data.story, forgotten: isForgotten && !isOther, ...before });
         return;
       }
@@ -80,9 +84,10 @@ class Keeper {
     }
   }
 
+  // What is on its way back is known, whatever a run of the page says that was begun before.
   // A title is the story's own, and none that was typed, until somebody types.
   known() {
-    return { sheet: this.data.sheet, edit: this.data.edit, title: this.data.typed_title };
+    return this.given ?? { sheet: this.data.sheet, edit: this.data.edit, title: this.data.typed_title };
   }
 
   heard(place) {

@@ -52,6 +52,7 @@ def draw(state: PageState, story_id: str | None) -> None:
     data = {
         "story": story_id or "",
         "session": state.session,
+        "taken": state.taken_back,
         "sheet": asdict(state.sheet),
         "edit": asdict(edit) if edit else None,
         "title": state.shown_title,
@@ -65,6 +66,7 @@ def draw(state: PageState, story_id: str | None) -> None:
 
 def _take_back() -> None:
     state = page_state()
+    state.taken_back += 1
     try:
         typed = Typed.model_validate(st.session_state[_KEEPER].typed)
         StoryControls.model_validate(typed.sheet.controls())
@@ -82,9 +84,9 @@ def _take_back() -> None:
 
 
 def _fits(state: PageState, edit: Editing) -> bool:
-    """Whether the open story has the passages that are edited."""
+    """Whether the story has the passages that are edited; one that cannot be read now may have."""
     story = state.opened
     if story is None or story.id != edit.story_id:
-        return False
+        return True
     leaf = tree.passage_of(story, edit.leaf_id)
     return leaf is not None and len(tree.path_to(story, leaf)) == len(edit.texts)

@@ -22,7 +22,10 @@ class Place {
     this.changes.observe(main, { childList: true, subtree: true, attributeFilter: ["disabled"] });
   }
 
-  show({ story }) {
+  show({ story, passage, given_up }) {
+    // A page loses the text for a moment when an edit ends; its reader is still at that passage.
+    if (this.givenUp !== undefined && this.givenUp !== given_up) this.passage = passage;
+    this.givenUp = given_up;
     if (this.story === story) return;
     this.story = story;
     this.isOpening = story !== "";
@@ -33,6 +36,12 @@ class Place {
   }
 
   follow() {
+    const passage = this.main.querySelectorAll(".once-passage")[this.passage ?? -1];
+    if (passage) {
+      passage.scrollIntoView({ block: "center" });
+      this.passage = null;
+      return;
+    }
     const isGrowing = this.atEnd && this.main.querySelector(".once-live");
     if (this.isOpening || isGrowing) {
       this.main.scrollTop += Math.max(0, this.beneath());
@@ -70,6 +79,7 @@ class Place {
       this.focused = target;
     } else {
       this.isOpening = false;
+      this.passage = null;
       // Who presses elsewhere leaves the button by themselves.
       if (type === "pointerdown") this.focused = null;
     }
