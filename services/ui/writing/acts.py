@@ -155,7 +155,7 @@ def restore(story_id: str) -> None:
 def new_story() -> None:
     """Leave this one, which stays in the library. The controls stay as they are."""
     state = page_state()
-    state.refused = None
+    state.refused = state.typed_title = None
     sheet = fields.keep(state)
     sheet.story_seed = ""
     fields.fill(state, sheet)

@@ -43,6 +43,7 @@ def open_story(state: PageState, address: Address) -> Opened | None:
     if address.story_id is None:
         opened.address(opened.passage).go()
     if state.filled_for != story.id:
+        state.typed_title = None
         _fill_fields(state, opened)
     return opened
 
