@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import json
+import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -174,3 +175,13 @@ def assert_whole(told: Told, tokens: int, *, first: int = 1) -> None:
     assert told.indexes() == list(range(first, tokens + 1))
     assert told.text() == story(tokens).removeprefix(story(first - 1))
     assert told.names()[-1] in ("done", "cancelled", "error")
+
+
+@contextlib.contextmanager
+def stalled_reader(url: str, job: str) -> Iterator[None]:
+    """Asks for a stream and then never reads."""
+    parts = httpx2.URL(url)
+    with socket.create_connection((parts.host, parts.port or 80), timeout=5) as connection:
+        request = f"GET {events_path(job)} HTTP/1.1\r\nHost: {parts.host}\r\n\r\n"
+        connection.sendall(request.encode())
+        yield

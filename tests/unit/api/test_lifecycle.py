@@ -23,6 +23,7 @@ from tests.unit.api.serving import (
     reading,
     serving,
     sqlite_url,
+    stalled_reader,
 )
 
 
@@ -140,6 +141,7 @@ def test_reader_that_stopped_reading_does_not_hold_up_the_exit(
             big = token(index).model_copy(update={"text": "x" * 60_000})
             actor.joblog.run(commands.append(job, claim.epoch, big, model=MODEL))
         with stalled_reader(url, job):
+            time.sleep(1)  # what the sockets take is under way
             started = time.monotonic()
             child.terminate()
             child.wait(10)
@@ -166,17 +168,6 @@ def api_process(
     with process([sys.executable, "-m", "services.api"], folder / "api.log", env) as child:
         wait_until(lambda: _answers(url), seconds=20, what="the API serves")
         yield url, child
-
-
-@contextlib.contextmanager
-def stalled_reader(url: str, job: str) -> Iterator[None]:
-    """Asks for a stream and then never reads: 12 MB wait for it, more than sockets buffer."""
-    parts = httpx2.URL(url)
-    with socket.create_connection((parts.host, parts.port or 80), timeout=5) as connection:
-        request = f"GET {events_path(job)} HTTP/1.1\r\nHost: {parts.host}\r\n\r\n"
-        connection.sendall(request.encode())
-        time.sleep(1)
-        yield
 
 
 def _is_asked(child: "subprocess.Popen[bytes]") -> bool:
