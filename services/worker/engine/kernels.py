@@ -3,18 +3,18 @@
 import torch
 
 from services.worker.engine.attention import Attention, TorchAttention
-from services.worker.engine.dtypes import Dtype, choose_dtype
+from services.worker.engine.dtypes import Dtype, bf16_instructions, choose_dtype
 from services.worker.engine.linear import Linear, PackedLinear, PlainLinear, can_pack
 from services.worker.engine.weights import Weights
 
 try:
     import numba
 
-    from services.worker.engine.panels import PanelLinear, RoundedPanelLinear
+    from services.worker.engine.panels import PairPanelLinear, PanelLinear, RoundedPanelLinear
     from services.worker.engine.ragged import UNROLLED, RaggedAttention
-    from services.worker.engine.tiles import CAN_FUSE
+    from services.worker.engine.tiles import CAN_FUSE, CAN_PAIR
 except ImportError:  # numba comes as a wheel, but not for every machine
-    UNROLLED, CAN_FUSE = 0, False
+    UNROLLED, CAN_FUSE, CAN_PAIR = 0, False, False
 
 ALL_THREADS = torch.get_num_threads()
 """As the environment allows; later the number is what this process has set."""
@@ -30,6 +30,9 @@ def choose_linear(dtype: torch.dtype) -> type[Linear]:
 def choose_arithmetic(dtype: Dtype) -> tuple[torch.dtype, type[Linear]]:
     """What rows are in, and the layers that they go through."""
     precision = choose_dtype(dtype)
+    if CAN_PAIR and precision == torch.bfloat16 and bf16_instructions() == "avx512_bf16":
+        # With AMX, too, oneDNN multiplies many rows faster.
+        return torch.float32, PairPanelLinear
     if CAN_FUSE and precision == torch.bfloat16 != choose_dtype("auto"):
         # Without instructions for bf16 there is nothing to gain from rounding rows as well.
         return torch.float32, RoundedPanelLinear
@@ -50,12 +53,16 @@ def set_threads(count: int, linear: type[Linear]) -> None:
 
 def make_attention(weights: Weights, *, slots: int, context: int) -> Attention:
     """Room for so many sequences of so many tokens."""
-    can_compile = UNROLLED and weights.head_dim % UNROLLED == 0
-    kind = RaggedAttention if can_compile else TorchAttention
-    return kind(
-        layers=len(weights.layers),
-        slots=slots,
-        heads=weights.heads,
-        head_dim=weights.head_dim,
-        context=context,
+    layers, heads, head_dim = len(weights.layers), weights.heads, weights.head_dim
+    if UNROLLED and head_dim % UNROLLED == 0:
+        return RaggedAttention(
+            layers=layers,
+            slots=slots,
+            heads=heads,
+            head_dim=head_dim,
+            context=context,
+            rounds=weights.rounds,
+        )
+    return TorchAttention(
+        layers=layers, slots=slots, heads=heads, head_dim=head_dim, context=context
     )

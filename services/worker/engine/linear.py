@@ -19,6 +19,8 @@ class Linear(Protocol):
     row_multiple: int
     library: str
     """Whose arithmetic it is: part of the numeric kind."""
+    rounds: bool
+    """Whether rows in fp32 are rounded to bf16 here."""
 
     def __call__(self, rows: Tensor) -> Tensor: ...
 
@@ -28,6 +30,7 @@ class PackedLinear:
 
     row_multiple = 2
     library = "onednn"
+    rounds = False
 
     def __init__(self, weight: Tensor, bias: Tensor | None, *, with_gelu: bool = False) -> None:
         self._with_gelu = with_gelu
@@ -46,6 +49,7 @@ class PlainLinear:
 
     row_multiple = 4
     library = "plain"
+    rounds = False
 
     def __init__(self, weight: Tensor, bias: Tensor | None, *, with_gelu: bool = False) -> None:
         self._with_gelu = with_gelu

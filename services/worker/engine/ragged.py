@@ -10,11 +10,13 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numba import prange
+from numpy.typing import NDArray
 from torch import Tensor
 
 from services.worker.engine.attention import Spans
 from services.worker.engine.compiling import compiled
 from services.worker.engine.exponential import LEAST, exponentiate
+from services.worker.engine.halves import narrowed, widened
 
 BLOCK = 16
 """Positions whose scores are computed together: two vectors of AVX, one of AVX-512."""
@@ -23,12 +25,27 @@ _f32 = np.float32
 
 
 class RaggedAttention:
-    """As `TorchAttention`, for head dimensions that are a multiple of `UNROLLED`."""
+    """As `TorchAttention`, for head dimensions that are a multiple of `UNROLLED`.
 
-    def __init__(self, *, layers: int, slots: int, heads: int, head_dim: int, context: int) -> None:
+    `rounds`: keys and values are kept in bf16, which is half as much to read.
+    """
+
+    def __init__(
+        self,
+        *,
+        layers: int,
+        slots: int,
+        heads: int,
+        head_dim: int,
+        context: int,
+        rounds: bool = False,
+    ) -> None:
+        kept = torch.bfloat16 if rounds else torch.float32
         blocks = -(-context // BLOCK)
-        self._keys = [torch.zeros(slots, heads, blocks, head_dim, BLOCK) for _ in range(layers)]
-        self._values = [torch.zeros(slots, heads, context, head_dim) for _ in range(layers)]
+        self._keys, self._values = (
+            [torch.zeros(slots, heads, *shape, dtype=kept) for _ in range(layers)]
+            for shape in ((blocks, head_dim, BLOCK), (context, head_dim))
+        )
         self._scale = _f32(head_dim**-0.5)
 
     def mix(self, layer: int, projected: Tensor, spans: Spans) -> Tensor:
@@ -36,8 +53,8 @@ class RaggedAttention:
         mixed = projected.new_zeros(len(projected), values.shape[1] * values.shape[3])
         _mix(
             projected.numpy(),
-            keys.numpy(),
-            values.numpy(),
+            _for_numba(keys),
+            _for_numba(values),
             self._scale,
             spans.slots,
             spans.starts,
@@ -49,6 +66,13 @@ class RaggedAttention:
 
     def states(self) -> Sequence[Tensor]:
         return [*self._keys, *self._values]
+
+
+def _for_numba(kept: Tensor) -> NDArray[np.generic]:
+    seen: NDArray[np.generic] = (
+        kept.view(torch.uint16) if kept.dtype == torch.bfloat16 else kept
+    ).numpy()
+    return seen
 
 
 @compiled(parallel=True)
@@ -69,8 +93,8 @@ def _store(rows, keys, values, head, heads, start):  # type: ignore[no-untyped-d
     for row in range(len(rows)):
         block, place = (start + row) // BLOCK, (start + row) % BLOCK
         for d in range(dim):
-            keys[block, d, place] = rows[row, (heads + head) * dim + d]
-            values[start + row, d] = rows[row, (2 * heads + head) * dim + d]
+            keys[block, d, place] = narrowed(rows[row, (heads + head) * dim + d], keys)
+            values[start + row, d] = narrowed(rows[row, (2 * heads + head) * dim + d], values)
 
 
 @compiled()
@@ -100,11 +124,11 @@ def _score(query, keys, scores):  # type: ignore[no-untyped-def]
         f, g, h, i = query[d + 4], query[d + 5], query[d + 6], query[d + 7]
         for place in range(BLOCK):
             scores[place] += (
-                (a * keys[d, place] + b * keys[d + 1, place])
-                + (c * keys[d + 2, place] + e * keys[d + 3, place])
+                (a * widened(keys[d, place]) + b * widened(keys[d + 1, place]))
+                + (c * widened(keys[d + 2, place]) + e * widened(keys[d + 3, place]))
             ) + (
-                (f * keys[d + 4, place] + g * keys[d + 5, place])
-                + (h * keys[d + 6, place] + i * keys[d + 7, place])
+                (f * widened(keys[d + 4, place]) + g * widened(keys[d + 5, place]))
+                + (h * widened(keys[d + 6, place]) + i * widened(keys[d + 7, place]))
             )
 
 
@@ -129,13 +153,13 @@ def _weigh(weights, values, mixed):  # type: ignore[no-untyped-def]
         a, b, c, e = weights[i], weights[i + 1], weights[i + 2], weights[i + 3]
         s, t, u, v = s + a, t + b, u + c, v + e
         for d in range(dim):
-            mixed[d] += (a * values[i, d] + b * values[i + 1, d]) + (
-                c * values[i + 2, d] + e * values[i + 3, d]
+            mixed[d] += (a * widened(values[i, d]) + b * widened(values[i + 1, d])) + (
+                c * widened(values[i + 2, d]) + e * widened(values[i + 3, d])
             )
     for i in range(whole, len(weights)):
         s += weights[i]
         for d in range(dim):
-            mixed[d] += weights[i] * values[i, d]
+            mixed[d] += weights[i] * widened(values[i, d])
     inverse = _f32(1) / ((s + t) + (u + v))
     for d in range(dim):
         mixed[d] *= inverse

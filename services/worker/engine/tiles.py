@@ -17,19 +17,24 @@ from numba.extending import intrinsic
 _FEATURES = llvmlite.binding.get_host_cpu_features()
 CAN_FUSE = _FEATURES.get("fma", False) or _FEATURES.get("neon", False)
 """Without the instruction, a fused multiply-add is a call of a slow function."""
-LANES = 16 if _FEATURES.get("avx512f", False) else 8
+_IS_WIDE = _FEATURES.get("avx512f", False)
+CAN_PAIR = _IS_WIDE and _FEATURES.get("avx512bf16", False)
+"""Whether two products in bf16 are added to a sum in fp32 by one instruction."""
+if CAN_PAIR:
+    llvmlite.binding.initialize_native_asmparser()
+LANES = 16 if _IS_WIDE else 8
 WIDTH = 2 * LANES
 """Outputs of a tile: two registers."""
-MOST_ROWS = 6
-"""Of a tile: twelve sums, two registers of weights and one input fill the sixteen of AVX."""
-MOST_INPUTS = 384
-"""Of a tile, so that its weights stay in the first cache (24 KB with AVX) for those that follow."""
+MOST_ROWS = 8 if _IS_WIDE else 6
+"""Of a tile: twelve sums, two registers of weights and one input fill the sixteen of AVX. AVX-512
+has twice as many, of which eight rows take most."""
+MOST_BYTES = 16 * 1024
+"""Of a tile's weights, so that they stay in the first cache for the tiles that follow."""
 
 _INDEX, _INT = ir.IntType(64), ir.IntType(32)
 _FLOATS = ir.VectorType(ir.FloatType(), LANES)
 _INTS = ir.VectorType(_INT, LANES)
 _SHORTS = ir.VectorType(ir.IntType(16), LANES)
-_UNDEFINED = ir.Constant(_FLOATS, ir.Undefined)
 
 
 def _multiply_tile(  # type: ignore[no-untyped-def]
@@ -38,8 +43,9 @@ def _multiply_tile(  # type: ignore[no-untyped-def]
     """result += x Wᵀ, for `rows` (1 to MOST_ROWS) rows and WIDTH outputs.
 
     Arrays, each with the place of its first element and the distance of its rows. The WIDTH weights
-    of each input follow each other, in fp32 or as the upper halves of it (bf16, in uint16). With
-    each input, the weights at `ahead` + `pace` * input are sent for, for another tile.
+    of each input follow each other, in fp32 or as the upper halves of it (bf16, in uint16). An
+    input in uint32 is a pair of them in bf16, and so are its weights. With each input, the weights
+    at `ahead` + `pace` * input are sent for, for another tile.
     """
 
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
@@ -112,21 +118,35 @@ class _Tile:
         builder = self.builder
         panel = builder.gep(self.weights, [builder.mul(index, _INDEX(WIDTH))])
         weights = [self._vector(panel, half) for half in _HALVES]
-        fused = _fused_multiply_add(builder)
+        multiply_add = self._add_pair if self._in_pairs else self._add_product
         self._send_for(builder.gep(self.ahead, [builder.mul(index, self.pace)]))
         totals = []
         for row, own in enumerate(sums):
             place = builder.add(index, builder.mul(self.x_gap, _INDEX(row)))
             factor = self._broadcast(builder.load(builder.gep(self.x, [place])))
-            totals.append(
-                [builder.call(fused, [factor, weights[half], own[half]]) for half in _HALVES]
-            )
+            totals.append([multiply_add(factor, weights[half], own[half]) for half in _HALVES])
         return totals
 
+    @property
+    def _in_pairs(self) -> bool:
+        return bool(self.x.type.pointee == _INT)
+
+    def _add_product(self, factor: Any, weights: Any, total: Any) -> Any:
+        fused = _function(self.builder, f"llvm.fma.v{LANES}f32", _FLOATS, *[_FLOATS] * 3)
+        return self.builder.call(fused, [factor, weights, total])
+
+    def _add_pair(self, factors: Any, weights: Any, total: Any) -> Any:
+        """The products' own order is the instruction's. llvmlite has no type for its operands."""
+        kind = ir.FunctionType(_FLOATS, (_FLOATS, _INTS, _INTS))
+        words = (total, factors, weights)
+        return self.builder.asm(kind, "vdpbf16ps $3, $2, $0", "=v,0,v,v", words, side_effect=False)
+
     def _vector(self, first: Any, half: int) -> Any:
-        """LANES floats, whether whole or the upper halves lie there."""
+        """LANES floats, whether whole or the upper halves lie there; or LANES pairs."""
         builder = self.builder
         place = builder.gep(first, [_INDEX(half * LANES)])
+        if self._in_pairs:
+            return _load(builder, place, _INTS)
         if first.type.pointee == ir.FloatType():
             return _load(builder, place, _FLOATS)
         upper = builder.zext(_load(builder, place, _SHORTS), _INTS)
@@ -134,8 +154,9 @@ class _Tile:
         return builder.bitcast(whole, _FLOATS)
 
     def _broadcast(self, value: Any) -> Any:
-        one = self.builder.insert_element(_UNDEFINED, value, _INT(0))
-        return self.builder.shuffle_vector(one, _UNDEFINED, ir.Constant(_INTS, [0] * LANES))
+        undefined = ir.Constant(_INTS if self._in_pairs else _FLOATS, ir.Undefined)
+        one = self.builder.insert_element(undefined, value, _INT(0))
+        return self.builder.shuffle_vector(one, undefined, ir.Constant(_INTS, [0] * LANES))
 
     def _store(self, totals: Sequence[Sequence[Any]]) -> None:
         builder = self.builder
@@ -152,11 +173,11 @@ class _Tile:
     def _send_for(self, place: Any) -> None:
         builder = self.builder
         byte = ir.IntType(8)
-        to_read, all_caches, data = _INT(0), _INT(3), _INT(1)
+        to_read, second_cache, data = _INT(0), _INT(2), _INT(1)
         prefetch = _function(
             builder, "llvm.prefetch.p0", ir.VoidType(), byte.as_pointer(), *[_INT] * 3
         )
-        builder.call(prefetch, [_as(builder, place, byte), to_read, all_caches, data])
+        builder.call(prefetch, [_as(builder, place, byte), to_read, second_cache, data])
 
 
 _HALVES = range(WIDTH // LANES)
@@ -175,10 +196,6 @@ def _load(builder: Any, place: Any, kind: Any) -> Any:
 
 def _as(builder: Any, place: Any, kind: Any) -> Any:
     return builder.bitcast(place, kind.as_pointer())
-
-
-def _fused_multiply_add(builder: Any) -> Any:
-    return _function(builder, f"llvm.fma.v{LANES}f32", _FLOATS, *[_FLOATS] * 3)
 
 
 def _function(builder: Any, name: str, result: Any, *arguments: Any) -> Any:

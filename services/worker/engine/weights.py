@@ -34,11 +34,12 @@ class Head:
 
     In bf16 the mean of all output vectors is split off and its part of the logits added in fp32.
     GPT-2's logits lie around -30 to -100, where bf16 has steps of 0.25 to 0.5; what differs
-    between tokens is ten times smaller.
+    between tokens is ten times smaller. Where the logits themselves are fp32 that holds of the
+    weights.
     """
 
     def __init__(self, weight: Tensor, make: type[Linear], dtype: torch.dtype) -> None:
-        self._mean = weight.mean(0) if dtype == torch.bfloat16 else None
+        self._mean = weight.mean(0) if dtype == torch.bfloat16 or make.rounds else None
         shifted = weight if self._mean is None else weight - self._mean
         self._linear = make(shifted.to(dtype), None)
 
@@ -69,6 +70,11 @@ class Weights:
     @property
     def row_multiple(self) -> int:
         return self.layers[0].mlp_in.row_multiple
+
+    @property
+    def rounds(self) -> bool:
+        """Whether layers read bf16 alone: keys and values lose nothing more if they are kept so."""
+        return self.dtype == torch.bfloat16 or self.layers[0].mlp_in.rounds
 
 
 def build_weights(checkpoint: Checkpoint, dtype: torch.dtype, make: type[Linear]) -> Weights:

@@ -1,6 +1,7 @@
 """Compiled attention: what torch computes, and the same bits however the work is cut."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,23 @@ WIDTH = HEADS * HEAD_DIM
 LENGTHS = (1, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK + 3)
 
 
-def make(kind: type[RaggedAttention] | type[TorchAttention]) -> Attention:
-    return kind(layers=LAYERS, slots=SLOTS, heads=HEADS, head_dim=HEAD_DIM, context=CONTEXT)
+SIZES: dict[str, Any] = {
+    "layers": LAYERS,
+    "slots": SLOTS,
+    "heads": HEADS,
+    "head_dim": HEAD_DIM,
+    "context": CONTEXT,
+}
+MAKERS: dict[str, Callable[[], Attention]] = {
+    "ragged": partial(RaggedAttention, **SIZES),
+    "ragged-bf16": partial(RaggedAttention, **SIZES, rounds=True),
+    "torch": partial(TorchAttention, **SIZES),
+}
+RAGGED = ["ragged", "ragged-bf16"]
+
+
+def make(kind: str) -> Attention:
+    return MAKERS[kind]()
 
 
 def spans(*chunks: tuple[int, int, int]) -> Spans:
@@ -40,27 +56,31 @@ def projected(rows: int, *, seed: int = 0, spread: float = 1.0) -> Tensor:
 
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("spread", [0.0, 1.0, 6.0])
-def test_it_is_what_torch_computes(length: int, spread: float) -> None:
+@pytest.mark.parametrize("kind", RAGGED)
+def test_it_is_what_torch_computes(length: int, spread: float, kind: str) -> None:
     """With a spread of 6 one weight is about 1 and the others are nearly, or quite, nothing."""
     rows = projected(length + 2, spread=spread)
+    if kind == "ragged-bf16":
+        rows = rows.bfloat16().float()
     where = spans((2, 0, length), (1, 0, 2))
-    fast, plain = (make(kind).mix(1, rows, where) for kind in (RaggedAttention, TorchAttention))
+    fast, plain = (make(each).mix(1, rows, where) for each in (kind, "torch"))
     torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-4)
 
 
 def test_equal_scores_are_weighed_alike() -> None:
     rows = torch.zeros(20, 3 * WIDTH)
     rows[:, 2 * WIDTH :] = torch.arange(20.0)[:, None]
-    mixed = make(RaggedAttention).mix(0, rows, spans((0, 0, 20)))
+    mixed = make("ragged").mix(0, rows, spans((0, 0, 20)))
     assert mixed[:, 0].tolist() == pytest.approx([row / 2 for row in range(20)])
 
 
 @pytest.mark.parametrize("cut", [(83,), (1,) * 83, (40, 43), (BLOCK, 1, 66)])
-def test_row_has_the_same_bits_however_its_prompt_is_cut(cut: Sequence[int]) -> None:
+@pytest.mark.parametrize("kind", RAGGED)
+def test_row_has_the_same_bits_however_its_prompt_is_cut(cut: Sequence[int], kind: str) -> None:
     rows = projected(83)
-    whole = make(RaggedAttention)
+    whole = make(kind)
     expected = whole.mix(0, rows, spans((0, 0, 83)))
-    parts = make(RaggedAttention)
+    parts = make(kind)
     start = 0
     for count in cut:
         neighbours = projected(3, seed=start + 1)
@@ -74,8 +94,8 @@ def test_row_has_the_same_bits_however_its_prompt_is_cut(cut: Sequence[int]) -> 
 
 def test_number_of_threads_changes_no_bit() -> None:
     rows, where = projected(60), spans((0, 0, 50), (1, 0, 10))
-    expected = make(RaggedAttention).mix(0, rows, where)
-    attention = make(RaggedAttention)
+    expected = make("ragged").mix(0, rows, where)
+    attention = make("ragged")
     before = numba.get_num_threads()
     try:
         numba.set_num_threads(1)
@@ -84,10 +104,8 @@ def test_number_of_threads_changes_no_bit() -> None:
         numba.set_num_threads(before)
 
 
-@pytest.mark.parametrize("kind", [RaggedAttention, TorchAttention])
-def test_padding_stays_nothing_and_other_layers_and_slots_untouched(
-    kind: type[RaggedAttention] | type[TorchAttention],
-) -> None:
+@pytest.mark.parametrize("kind", MAKERS)
+def test_padding_stays_nothing_and_other_layers_and_slots_untouched(kind: str) -> None:
     attention = make(kind)
     mixed = attention.mix(1, projected(4), spans((2, 0, 3)))
     assert mixed.shape == (4, WIDTH)
@@ -96,6 +114,20 @@ def test_padding_stays_nothing_and_other_layers_and_slots_untouched(
     here = [slot == 2 for slot in range(SLOTS)]
     nowhere = [False] * SLOTS
     assert touched == [nowhere, here, nowhere, here]
+
+
+def test_it_keeps_keys_and_values_as_torch_rounds_them() -> None:
+    attention = make("ragged-bf16")
+    rows = projected(CONTEXT)
+    middle = 1 + 2.0**-8  # between two numbers of bf16
+    rows[0, 2 * WIDTH : 2 * WIDTH + 6] = torch.tensor(
+        [middle, -middle, middle + 2.0**-7, torch.inf, torch.nan, 3.4e38]
+    )
+    attention.mix(0, rows, spans((0, 0, CONTEXT)))
+    values = attention.states()[LAYERS][0].transpose(0, 1).reshape(CONTEXT, WIDTH)
+    torch.testing.assert_close(
+        values, rows[:, 2 * WIDTH :].bfloat16(), rtol=0, atol=0, equal_nan=True
+    )
 
 
 def test_what_cannot_be_compiled_is_left_to_torch(

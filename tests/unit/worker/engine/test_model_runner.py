@@ -10,17 +10,20 @@ from services.worker.engine.checkpoint import load_checkpoint
 from services.worker.engine.kernels import choose_arithmetic, choose_linear, make_attention
 from services.worker.engine.linear import Linear, PackedLinear, PlainLinear
 from services.worker.engine.model_runner import Chunk, ModelRunner
+from services.worker.engine.panels import RoundedPanelLinear
 from services.worker.engine.weights import Weights, build_weights
 from tests.unit.worker.tiny_model import CONTEXT, VOCAB_SIZE, build_tiny_model
 
 KINDS: dict[str, tuple[torch.dtype, type[Linear]]] = {
     "float32": (torch.float32, choose_linear(torch.float32)),
     "bfloat16": (torch.bfloat16, choose_linear(torch.bfloat16)),
-    "rounded-float32": choose_arithmetic("bfloat16"),
+    "chosen-bfloat16": choose_arithmetic("bfloat16"),
+    "rounded-float32": (torch.float32, RoundedPanelLinear),
     "packed-float32": (torch.float32, PackedLinear),
     "plain-float32": (torch.float32, PlainLinear),
     "plain-bfloat16": (torch.bfloat16, PlainLinear),
 }
+BF16 = ["bfloat16", "chosen-bfloat16"]
 
 
 @pytest.fixture(scope="module")
@@ -71,23 +74,24 @@ def test_logits_equal_hugging_faces_at_every_position(model: Path, linear: type[
     torch.testing.assert_close(ours, expected, atol=1e-4, rtol=1e-4)
 
 
-def test_bf16_logits_are_close(model: Path) -> None:
+@pytest.mark.parametrize("kind", BF16)
+def test_bf16_logits_are_close(model: Path, kind: str) -> None:
     tokens = ids(40)
     exact = every_logit(load(model, torch.float32, PlainLinear), tokens)
-    rough = every_logit(load(model, torch.bfloat16, choose_linear(torch.bfloat16)), tokens)
+    rough = every_logit(load(model, *KINDS[kind]), tokens)
     assert (rough - exact).std() < 0.03 * exact.std()
 
 
+@pytest.mark.parametrize("kind", BF16)
 def test_the_bf16_head_keeps_differences_when_all_logits_are_far_from_zero(
-    tiny_model: Path,
+    tiny_model: Path, kind: str
 ) -> None:
     """A part that all output vectors share moves every logit and must not blur any."""
     checkpoint = load_checkpoint(str(tiny_model))
     checkpoint.tensors["wte.weight"] += 30 * checkpoint.tensors["ln_f.bias"]
     tokens = ids(40)
-    linear = choose_linear(torch.bfloat16)
     exact = every_logit(build_weights(checkpoint, torch.float32, PlainLinear), tokens)
-    rough = every_logit(build_weights(checkpoint, torch.bfloat16, linear), tokens)
+    rough = every_logit(build_weights(checkpoint, *KINDS[kind]), tokens)
     assert (exact.mean(1).abs() > 10 * exact.std(1)).all()
     blur = (rough - rough.mean(1, keepdim=True)) - (exact - exact.mean(1, keepdim=True))
     assert blur.std() < 0.03 * exact.std(1).mean()

@@ -11,8 +11,9 @@ from services.worker.engine.dtypes import choose_dtype
 from services.worker.engine.kernels import choose_arithmetic, choose_linear
 from services.worker.engine.linear import Linear, PackedLinear, PlainLinear
 from services.worker.engine.numerics import numeric_kind
-from services.worker.engine.panels import RoundedPanelLinear
+from services.worker.engine.panels import PairPanelLinear, PanelLinear, RoundedPanelLinear
 from services.worker.engine.selftest import SelfTest, self_test
+from services.worker.engine.tiles import CAN_PAIR
 from services.worker.engine.weights import Weights, build_weights
 
 
@@ -70,7 +71,14 @@ def test_bf16_means_its_weights_where_the_cpu_cannot_multiply_it(
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
     assert choose_arithmetic("bfloat16") == (torch.float32, RoundedPanelLinear)
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
     precision, linear = choose_arithmetic("bfloat16")
     assert precision == torch.bfloat16
-    assert linear is not RoundedPanelLinear
+    assert not issubclass(linear, PanelLinear)
+
+
+@pytest.mark.skipif(not CAN_PAIR, reason="no products of bf16 on this processor")
+def test_pairs_are_multiplied_where_the_cpu_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    assert choose_arithmetic("auto") == (torch.float32, PairPanelLinear)
+    assert choose_arithmetic("float32") == (torch.float32, PanelLinear)

@@ -1,0 +1,49 @@
+"""bf16 in kernels, as the upper halves of fp32 in uint16: numba has no type for it.
+
+What is kept in fp32 passes as it is, so that a kernel is written once for both.
+"""
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+_SHORT, _INT, _FLOAT = ir.IntType(16), ir.IntType(32), ir.FloatType()
+_LOWER_HALF, _QUIET = 0x7FFF, 0x40
+
+
+def _widened(typing, kept):  # type: ignore[no-untyped-def]
+    """The float32 that is kept."""
+
+    def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        (value,) = values
+        if signature.args[0] == types.float32:
+            return value
+        upper = builder.shl(builder.zext(value, _INT), _INT(16))
+        return builder.bitcast(upper, _FLOAT)
+
+    return types.float32(kept), generate
+
+
+def _narrowed(typing, number, room):  # type: ignore[no-untyped-def]
+    """A float32 as it is kept in the array `room`: rounded to nearest, to even in the middle."""
+
+    def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        number, _ = values
+        if signature.return_type == types.float32:
+            return number
+        bits = builder.bitcast(number, _INT)
+        upper = builder.lshr(bits, _INT(16))
+        is_odd = builder.and_(upper, _INT(1))
+        rounded = builder.lshr(builder.add(bits, builder.add(is_odd, _INT(_LOWER_HALF))), _INT(16))
+        # Rounding could carry a NaN over into a number.
+        is_number = builder.fcmp_ordered("==", number, number)
+        half = builder.select(is_number, rounded, builder.or_(upper, _INT(_QUIET)))
+        return builder.trunc(half, _SHORT)
+
+    return room.dtype(number, room), generate
+
+
+widened: Any = intrinsic(_widened)
+narrowed: Any = intrinsic(_narrowed)
