@@ -11,6 +11,8 @@ from tests.faults.resources import Curve
 
 _HEAD = ("fault", "times", "alone", "p50 s", "p95 s", "beside", "p50 s", "p95 s")
 _ROW = "{:<28} {:>6} {:>7} {:>6} {:>6} {:>7} {:>6} {:>6}"
+_CURVE = "{:<8} {:>36} {:>44}"
+POINTS = 7
 
 
 def fault_table(felt: Iterable[Felt]) -> str:
@@ -60,14 +62,14 @@ def verdict(found: Sequence[Violation], plans: Mapping[int, Sequence[Planned]]) 
 
 
 def curves(curve: Curve) -> str:
-    """Descriptors and memory of each role in the calm, in the middle and at the end."""
-    samples = curve.samples
-    shown = [samples[0], samples[len(samples) // 2], samples[-1]]
-    lines = [f"{'held by':<10} {'descriptors':>24} {'MiB':>24}"]
-    for role in dict.fromkeys(held.role for held in samples[0]):
+    """Descriptors and memory of each role: in the calm, then evenly over the run to its end."""
+    last = len(curve.samples) - 1
+    shown = [curve.samples[round(last * point / (POINTS - 1))] for point in range(POINTS)]
+    lines = [_CURVE.format("held by", "descriptors", "MiB")]
+    for role in dict.fromkeys(held.role for held in shown[0]):
         descriptors = [max(h.descriptors for h in each if h.role == role) for each in shown]
         megabytes = [max(h.megabytes for h in each if h.role == role) for each in shown]
-        lines.append(f"{role:<10} {_path(descriptors):>24} {_path(megabytes):>24}")
+        lines.append(_CURVE.format(role, _path(descriptors), _path(megabytes)))
     return "\n".join(lines)
 
 
