@@ -53,7 +53,8 @@ _ONE, _EIGHT, _SIXTEEN = "1 stream", "8 streams", "16 streams"
 _FIRST, _LAST_FIRST, _STEADY = "first token p50, ms", "first token max, ms", "steady tokens/s"
 _MEMORY = Place(RELAY, f"1000 {OWN}", "1 token/s each", "memory of a reader, KB")
 _OURS_8, _OURS_16, _OURS_1 = (_stack(OURS, case) for case in (_EIGHT, _SIXTEEN, _ONE))
-_ARRIVING, _JOINING = _stack(OURS, _SIXTEEN, _LAST_FIRST), _stack(OURS, JOINING, _FIRST)
+_ARRIVING, _JOINING = _stack(OURS, _SIXTEEN, _FIRST), _stack(OURS, JOINING, _FIRST)
+_LAST_ARRIVING = _stack(OURS, _SIXTEEN, _LAST_FIRST)
 _STEADY_16 = _stack(OURS, _SIXTEEN, _STEADY)
 _ALONE_16 = _stack(ENGINE_ALONE, _SIXTEEN, _STEADY)
 _FP32, _BF16 = _engine("ours fp32"), _engine("ours bf16")
@@ -72,7 +73,8 @@ GOALS = (
     Goal("stack, 16 streams, vs llama-server bf16", 1.4, 1.8, "×", _OURS_16, _LLAMA_16),
     Goal("stack, 1 stream, vs llama-server bf16", 0.7, 1, "×", _OURS_1, _LLAMA_1),
     Goal("stack ÷ engine alone, 16 streams", 0.93, 0.98, "", _STEADY_16, _ALONE_16),
-    Goal("last first token, 16 arriving at once", 180, 120, " ms", _ARRIVING, less_is_better=True),
+    Goal("first token, 16 arriving at once, p50", 180, 120, " ms", _ARRIVING, less_is_better=True),
+    Goal("the last of these first tokens", 180, 120, " ms", _LAST_ARRIVING, less_is_better=True),
     Goal("first token, joining 15 busy streams", 60, 40, " ms", _JOINING, less_is_better=True),
     Goal("fp32 reference mode, 16 streams, vs HF forward fp32", 2.3, 3, "×", _FP32, _HF_FP32),
     _relay(SHARED),

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from tests.bench.children import Child, child
 from tests.bench.engine.case import Case
-from tests.bench.engine.entries import ENTRIES, OURS, environment, missing
+from tests.bench.engine.entries import ENTRIES, OURS, environment, has_bf16, missing
 from tests.bench.findings import Findings, Sample
 from tests.bench.options import Options
 from tests.bench.prompts import LONG, SHORT, cut_prompts, tales
@@ -17,7 +17,7 @@ from tests.bench.turns import take_turn
 
 LEVEL = "engine"
 BUNDLED_LEVEL = "engine, bundled model"
-PROFILE_LEVEL = "a step of our engine, fp32"
+PROFILE_LEVEL = "a step of our engine, {}"
 PROFILED = (1, 8, 16)
 BUNDLED_ENTRIES = ("ours auto", "HF forward fp32", "HF generate fp32")
 CHURN_STREAMS = 16
@@ -48,15 +48,17 @@ def measure_bundled(findings: Findings, model: Path, options: Options) -> None:
 
 def measure_steps(findings: Findings, model: Path, options: Options) -> None:
     """Where the time goes, beside what the machine's memory and arithmetic allow."""
-    words = (str(model), str(max(PROFILED)))
-    module, env = "tests.bench.engine.profile", environment(OURS)
-    with child("profile", module, *words, folder=options.out, env=env) as profiled:
-        for streams in PROFILED * options.repeats:
-            case = Case("steady", streams, SHORT, options.tokens, options.seconds)
-            parts: Sample = profiled.ask(prompts_for(model, case), seconds=ANSWER_SECONDS)
-            for part, value in parts.items():
-                name, _, unit = part.rpartition(", ")
-                findings.add(PROFILE_LEVEL, name, f"{streams} streams", {unit: value})
+    for dtype in ("fp32", "bf16") if has_bf16() else ("fp32",):
+        words = (str(model), str(max(PROFILED)), dtype)
+        module, env = "tests.bench.engine.profile", environment(OURS)
+        with child(f"profile {dtype}", module, *words, folder=options.out, env=env) as profiled:
+            for streams in PROFILED * options.repeats:
+                case = Case("steady", streams, SHORT, options.tokens, options.seconds)
+                parts: Sample = profiled.ask(prompts_for(model, case), seconds=ANSWER_SECONDS)
+                for part, value in parts.items():
+                    name, _, unit = part.rpartition(", ")
+                    level, streamed = PROFILE_LEVEL.format(dtype), f"{streams} streams"
+                    findings.add(level, name, streamed, {unit: value})
 
 
 def measure_level(

@@ -1,7 +1,7 @@
-"""`python -m tests.bench.engine.profile MODEL SLOTS`: where a step's time goes, in a child process.
+"""`python -m tests.bench.engine.profile MODEL SLOTS DTYPE`: where a step's time goes.
 
-Asked with prompts it answers with the milliseconds of each part of a median step, and with the
-limits of this machine for the same step, measured beside it.
+A child process of the bench. Asked with prompts it answers with the milliseconds of each part of a
+median step, and with the limits of this machine for the same step, measured beside it.
 """
 
 import statistics
@@ -17,6 +17,7 @@ import torch
 
 from services.worker.engine import Engine
 from services.worker.engine.attention import TorchAttention
+from services.worker.engine.dtypes import Dtype, choose_dtype
 from services.worker.engine.linear import PackedLinear, PlainLinear
 from services.worker.engine.model_runner import ModelRunner
 from services.worker.engine.panels import PanelLinear
@@ -25,6 +26,7 @@ from services.worker.engine.weights import Head
 from tests.bench.children import serve
 from tests.bench.engine.ours import story_request
 
+DTYPES: dict[str, Dtype] = {"fp32": "float32", "bf16": "bfloat16"}
 STEPS = 24
 READ_NUMBERS = 64_000_000
 SQUARE = 2_048
@@ -43,10 +45,14 @@ _TIMED: Sequence[tuple[type, str, str]] = (
 
 
 def main() -> None:
-    model, slots = sys.argv[1:]
-    engine = Engine.load(model, dtype="float32", max_batch=int(slots))
-    parameters = _parameters(Path(model))
-    serve(lambda prompts: {**profile(engine, prompts), **limits(parameters, len(prompts))})
+    model, slots, dtype = sys.argv[1:]
+    engine = Engine.load(model, dtype=DTYPES[dtype], max_batch=int(slots))
+    parameters, precision = _parameters(Path(model)), choose_dtype(DTYPES[dtype])
+
+    def answer(prompts: Sequence[str]) -> dict[str, float]:
+        return {**profile(engine, prompts), **limits(parameters, len(prompts), precision)}
+
+    serve(answer)
 
 
 def profile(engine: Engine, prompts: Sequence[str]) -> dict[str, float]:
@@ -71,17 +77,17 @@ def profile(engine: Engine, prompts: Sequence[str]) -> dict[str, float]:
     }
 
 
-def limits(parameters: int, streams: int) -> dict[str, float]:
+def limits(parameters: int, streams: int, precision: torch.dtype) -> dict[str, float]:
     """What reading every weight once, and multiplying by it once for each stream, takes at least.
 
     Of what torch reaches here: a sum over memory that no cache holds, a large matrix product.
     """
     numbers = torch.ones(READ_NUMBERS)
-    square = torch.ones(SQUARE, SQUARE)
-    read = min(_seconds(numbers.sum) for _ in range(ROUNDS)) / READ_NUMBERS
+    square = torch.ones(SQUARE, SQUARE, dtype=precision)
+    read = min(_seconds(numbers.sum) for _ in range(ROUNDS)) / numbers.nbytes
     product = min(_seconds(lambda: square @ square) for _ in range(ROUNDS)) / SQUARE**3
     return {
-        "limit by memory, ms": 1000 * read * parameters,
+        "limit by memory, ms": 1000 * read * parameters * precision.itemsize,
         "limit by arithmetic, ms": 1000 * product * parameters * streams,
     }
 
