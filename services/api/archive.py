@@ -4,7 +4,9 @@ Redis forgets a job a week after its end; the library does not. A job is acknowl
 committed, so whatever dies in between, the job is handed out again.
 """
 
+import asyncio
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 import anyio
 import structlog
@@ -30,6 +32,7 @@ from shared.sampling import MAX_NEW_TOKENS
 IDLE_SECONDS = 0.25
 """Between two looks while nothing has ended."""
 BATCH = 50
+SETTLED = 10_000
 _UNKNOWN = "There is no job of yours with this id."
 _log = structlog.get_logger(__name__)
 
@@ -40,6 +43,24 @@ class Archive:
 
     joblog: AsyncJobLog
     database: Database
+    _settled: dict[str, None] = field(default_factory=dict)
+    """Ids, the oldest first; forgotten beyond SETTLED."""
+    _settling: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    async def settle(self, job_id: str) -> bool:
+        """Keep an ended job unless it is kept, once for all who ask; else as `keep`."""
+        lock = self._settling.setdefault(job_id, asyncio.Lock())
+        # A reader that leaves must not cut off a transaction.
+        with anyio.CancelScope(shield=True):
+            async with lock:
+                if job_id in self._settled:
+                    return True
+                if not await self._is_kept(job_id) and not await self.keep(job_id):
+                    return False
+        self._settled[job_id] = None
+        if len(self._settled) > SETTLED:
+            del self._settled[next(iter(self._settled))]
+        return True
 
     async def keep(self, job_id: str) -> bool:
         """Keep a job that has ended, which settles it; False if Redis knows no such job."""
@@ -88,6 +109,10 @@ class Archive:
         if found is None:
             raise UnknownJobError(_UNKNOWN)
         return found
+
+    async def _is_kept(self, job_id: str) -> bool:
+        async with self.database.reading() as session:
+            return await session.get(ArchivedJob, job_id) is not None
 
     async def _find(self, job_id: str, *, tenant: str) -> ArchivedJob | None:
         async with self.database.reading() as session:

@@ -4,7 +4,7 @@ import json
 from typing import NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from services.api.errors import InvalidFieldsError
 from shared.errors import BodyTooLargeError, MalformedBodyError
@@ -32,10 +32,13 @@ async def _read_bounded(request: Request, limit: int) -> bytes:
     if declared.isdecimal() and int(declared) > limit:
         raise _too_large(limit)
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise _too_large(limit)
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise _too_large(limit)
+    except ClientDisconnect:
+        raise MalformedBodyError("The body broke off.") from None
     return bytes(body)
 
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
 
 import anyio
 import structlog
@@ -14,7 +13,7 @@ import structlog
 from services.api.admission.callers import Caller
 from services.api.completion_logprobs import completion_logprobs
 from services.api.completion_requests import requests_for
-from services.api.follower import follow
+from services.api.following import follow_job
 from services.api.idempotency import Ticket
 from services.api.jobs import Jobs
 from services.api.quotes import Quotes
@@ -145,14 +144,12 @@ class Completions:
         return order.answer(said, usage_of(used))
 
     def follow(self, order: Order, choice: Choice) -> AsyncGenerator[list[Event], None]:
-        jobs, job_id = self.jobs, choice.job_id
-        return follow(
-            jobs.joblog,
-            jobs.hub,
+        return follow_job(
+            self.jobs,
             self.metrics,
-            job_id=job_id,
+            job_id=choice.job_id,
+            tenant=order.caller.tenant,
             cursor=0,
-            recall=partial(jobs.recall, job_id, tenant=order.caller.tenant),
             traceparent=current_traceparent(),
         )
 

@@ -4,12 +4,11 @@ Asks the mailbox for what is new and the log for what is certain. Knows no HTTP.
 """
 
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
-from services.api.hub import Hub
 from services.api.mailbox import Mailbox, Signal
 from services.api.places import place_at, standing_of
-from services.api.progress import Progress, traced
+from services.api.progress import Progress
 from services.api.replay import BATCH, Record
 from shared.errors import (
     DamagedRecordError,
@@ -31,7 +30,6 @@ from shared.joblog import AsyncJobLog, Job, LogEntry, commands
 from shared.metrics import ApiMetrics
 from shared.schemas import JobStatus
 
-CONFIRM_SECONDS = 1.0
 QUEUED_SECONDS = 1.0
 """How old the position that a waiting reader sees may be."""
 FAR_POSITION = 20
@@ -42,6 +40,8 @@ SILENCE_SECONDS = 2.0
 LONGEST_BACKOFF_SECONDS = 2.0
 Recall = Callable[[], Awaitable[Record | None]]
 """What is left of a job that Redis has lost; None if it waits there again."""
+Settle = Callable[[], Awaitable[bool]]
+"""See to it that an ended job is kept; False if it is not whole in Redis."""
 
 
 class Follower:
@@ -54,8 +54,10 @@ class Follower:
         job_id: str,
         cursor: int,
         recall: Recall,
+        settle: Settle,
     ) -> None:
         self.recall = recall
+        self.settle = settle
         self._joblog = joblog
         self._mailbox = mailbox
         self._metrics = metrics
@@ -147,7 +149,7 @@ class Follower:
         self._failures = 0
         self._must_read = len(entries) == BATCH
         self._is_queued = job.status is JobStatus.QUEUED
-        return events + self._log_events(entries) + self._ending_events(job)
+        return events + self._log_events(entries) + await self._ending_events(job)
 
     def _lacks_tokens(self, job: Job, entries: list[LogEntry]) -> bool:
         """Whether Redis has lost everything between the record of an ended job and its log."""
@@ -212,36 +214,19 @@ class Follower:
         self._seen.checkpoint = event.index
         return [event]
 
-    def _ending_events(self, job: Job) -> list[Event]:
+    async def _ending_events(self, job: Job) -> list[Event]:
+        """Told once it is kept: a Redis that lost it would have the story go on, to another end."""
         if self._must_read or job.ending is None:
+            return []
+        if not await self._is_settled():
+            self._must_read = True
+            await self._pause()
             return []
         self._seen.ended = True
         return [job.ending]
 
-
-async def follow(
-    joblog: AsyncJobLog,
-    hub: Hub,
-    metrics: ApiMetrics,
-    *,
-    job_id: str,
-    cursor: int,
-    recall: Recall,
-    traceparent: str = "",
-) -> AsyncGenerator[list[Event], None]:
-    """The story's events behind `cursor`, up to its ending or to the end of the service: each time
-    all that there are.
-
-    `traceparent` is the job's, whose trace then shows what was told to this reader.
-    """
-    with metrics.open_streams.track_inprogress(), hub.open(job_id) as mailbox:
-        follower = Follower(joblog, mailbox, metrics, job_id=job_id, cursor=cursor, recall=recall)
-        with traced(follower.progress, job_id=job_id, traceparent=traceparent):
-            # Subscribed before the first look, so that nothing falls between the two.
-            await mailbox.wait_confirmed(CONFIRM_SECONDS)
-            while not follower.ended:
-                events = await follower.next_batch()
-                for event in events:
-                    metrics.events_sent[event.type].inc()
-                if events:
-                    yield events
+    async def _is_settled(self) -> bool:
+        try:
+            return await self.settle()
+        except (StoreUnavailableError, LibraryUnavailableError):
+            return False

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import anyio
@@ -19,7 +20,7 @@ from services.api.idempotency import Ticket
 from services.api.mailbox import Mailbox, Signal
 from services.api.outbox import Outbox
 from services.api.places import place_of, place_of_next
-from services.api.replay import OWN_ENDS, Record
+from services.api.replay import Record, furthest
 from services.api.views import is_cut, job_view
 from shared.errors import (
     DamagedRecordError,
@@ -28,7 +29,7 @@ from shared.errors import (
     StoreUnavailableError,
     UnknownJobError,
 )
-from shared.events import CancelledEvent, DoneEvent, is_terminal
+from shared.events import CancelledEvent, is_terminal
 from shared.joblog import AsyncJobLog, Job, LogEntry, commands
 from shared.jobs import JobPage, JobView
 from shared.jobspec import JobSpec
@@ -113,11 +114,15 @@ class Jobs:
         return job
 
     async def view(self, job_id: str, *, tenant: str) -> JobView:
-        """From the archive once Redis no longer knows the job. Raises UnknownJobError."""
+        """From the archive once Redis has forgotten the job, or is away. Raises UnknownJobError."""
         try:
             return await self._view(await self.read(job_id, tenant=tenant))
         except UnknownJobError:
             return await self.archive.view(job_id, tenant=tenant)
+        except StoreUnavailableError:
+            with suppress(UnknownJobError, LibraryUnavailableError):
+                return await self.archive.view(job_id, tenant=tenant)
+            raise
 
     async def first_view(self, job_id: str, *, tenant: str) -> JobView:
         """Of a job that was accepted, now or under the same key before, be Redis there or not."""
@@ -168,7 +173,7 @@ class Jobs:
         """Raises InvalidCursorError if no reader can have stopped there."""
         first = await self.joblog.run(commands.read_log(job.id, after=cursor, limit=1))
         following = first[0].token if first else None
-        require_boundary(cursor, most=_most_tokens(job), following=following)
+        require_boundary(cursor, most=furthest(job), following=following)
 
     async def wait_for_end(
         self, job_id: str, *, tenant: str, seconds: float, gone: Callable[[], Awaitable[bool]]
@@ -220,6 +225,10 @@ class Jobs:
         if is_cut(job, entries):
             job = await self.read(job.id, tenant=job.tenant)
             entries = await self._entries(job)
+        if job.status.is_terminal:
+            # As for its readers; while the library is away it is told all the same.
+            with suppress(LibraryUnavailableError):
+                await self.archive.settle(job.id)
         return job_view(job, entries, await place_of(self.joblog, job))
 
     async def _entries(self, job: Job) -> list[LogEntry]:
@@ -236,14 +245,3 @@ async def _until_news(mailbox: Mailbox, seconds: float) -> None:
             return
         if is_terminal(news) or time.monotonic() > deadline:
             return
-
-
-def _most_tokens(job: Job) -> int:
-    """How far a reader can have come.
-
-    Of a story that has not come to its own end, further than the log: Redis may have lost the last
-    second of it, or all. The same tokens come again, and the reader goes on behind those it has.
-    """
-    if isinstance(job.ending, DoneEvent) and job.ending.finish_reason in OWN_ENDS:
-        return job.count
-    return job.spec.most_tokens

@@ -11,7 +11,7 @@ from shared.events import (
     Event,
     TerminalEvent,
 )
-from shared.joblog import LogEntry
+from shared.joblog import Job, LogEntry
 from shared.jobs import JobView
 from shared.metrics import ApiMetrics
 from shared.schemas import FinishReason, JobStatus
@@ -64,6 +64,15 @@ def most_tokens(view: JobView) -> int:
     if view.finish_reason in OWN_ENDS:
         return view.usage.completion_tokens
     return view.request.sampling.max_new_tokens or view.request.controls.length.token_budget
+
+
+def furthest(job: Job) -> int:
+    """The same of a job in Redis, which may have lost the last second of it, or all. The same
+    tokens come again, and the reader goes on behind those it has.
+    """
+    if isinstance(job.ending, DoneEvent) and job.ending.finish_reason in OWN_ENDS:
+        return job.count
+    return job.spec.most_tokens
 
 
 def ending_of(view: JobView) -> TerminalEvent:

@@ -1,7 +1,6 @@
 """A job's events over SSE: before, during and after its run, from any cursor."""
 
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Cookie, Depends, Header, Query, Response
@@ -9,7 +8,7 @@ from fastapi import APIRouter, Cookie, Depends, Header, Query, Response
 from services.api.admission.gate import FollowerDep, hold_followed_stream
 from services.api.cursors import event_cursor
 from services.api.dependencies import ComponentsDep
-from services.api.follower import follow
+from services.api.following import follow_job
 from services.api.openapi import EVENT_ERRORS, STREAM, problems
 from services.api.replay import replay
 from services.api.streams import ENDED_COOKIE, StoryStream, ended_cookie
@@ -52,13 +51,12 @@ async def read_events(
         at_the_end = cursor >= record.count
     else:
         await jobs.check_cursor(job, cursor)
-        events = follow(
-            jobs.joblog,
-            components.hub,
+        events = follow_job(
+            jobs,
             components.metrics,
             job_id=job_id,
+            tenant=caller.tenant,
             cursor=cursor,
-            recall=partial(jobs.recall, job_id, tenant=caller.tenant),
             traceparent=job.traceparent,
         )
         at_the_end = job.status.is_terminal and cursor >= job.count

@@ -1,14 +1,13 @@
 """The one-call form: a story for a request, as a stream or as one answer."""
 
 import math
-from functools import partial
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.api.admission.gate import CallerDep, hold_stream
 from services.api.dependencies import Body, ComponentsDep
-from services.api.follower import follow
+from services.api.following import follow_job
 from services.api.idempotency import IdempotencyKey, ticket_for
 from services.api.openapi import (
     CREATE_ERRORS,
@@ -52,13 +51,12 @@ async def generate(
     job_id = await jobs.create(body, caller=caller, ticket=ticket)
     headers = {"Location": job_path(job_id), "X-Job-Id": job_id}
     if EVENT_STREAM in request.headers.get("accept", ""):
-        events = follow(
-            jobs.joblog,
-            components.hub,
+        events = follow_job(
+            jobs,
             components.metrics,
             job_id=job_id,
+            tenant=caller.tenant,
             cursor=0,
-            recall=partial(jobs.recall, job_id, tenant=caller.tenant),
             traceparent=current_traceparent(),
         )
         return StoryStream(events, headers)

@@ -9,7 +9,8 @@ import anyio
 import httpx2
 import pytest
 
-from services.api.follower import Follower, follow
+from services.api.follower import Follower
+from services.api.following import follow
 from services.api.hub import Hub
 from services.api.mailbox import CAPACITY, Mailbox, Signal
 from services.api.replay import Record
@@ -41,7 +42,7 @@ async def test_slow_reader_falls_back_to_the_log(redis_url: str, job: str, actor
     metrics = ApiMetrics()
     async with relay(redis_url) as (joblog, hub):
         await asyncio.to_thread(actor.claim)
-        batches = follow(joblog, hub, metrics, job_id=job, cursor=0, recall=nothing)
+        batches = follow(joblog, hub, metrics, job_id=job, cursor=0, recall=nothing, settle=at_once)
         [first] = await anext(batches)
         assert first.type == "started"
         await asyncio.to_thread(actor.write, tokens)
@@ -72,7 +73,7 @@ async def test_readers_of_one_story_share_a_subscription(
 ) -> None:
     async with relay(redis_url) as (joblog, hub):
         readers = [
-            follow(joblog, hub, ApiMetrics(), job_id=job, cursor=0, recall=nothing)
+            follow(joblog, hub, ApiMetrics(), job_id=job, cursor=0, recall=nothing, settle=at_once)
             for _ in range(3)
         ]
         for reader in readers:
@@ -202,6 +203,10 @@ async def test_lost_story_is_waited_for_and_told_on(
         assert is_terminal(told[-1])
 
 
+async def at_once() -> bool:
+    return True
+
+
 async def nothing() -> Record | None:
     raise UnknownJobError("nobody knows it")
 
@@ -216,7 +221,13 @@ async def followed(
     client = connect_async(redis_url)
     box = Mailbox()
     follower = Follower(
-        AsyncJobLog(client), box, ApiMetrics(), job_id=job, cursor=0, recall=nothing
+        AsyncJobLog(client),
+        box,
+        ApiMetrics(),
+        job_id=job,
+        cursor=0,
+        recall=nothing,
+        settle=at_once,
     )
     events = await follower.next_events()
     assert [event.type for event in events] == ["started", "token", "token", "token"]
