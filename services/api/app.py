@@ -162,9 +162,10 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
     archive = Archive(joblog, database)
     outbox = Outbox(joblog, database, permits, metrics)
     admission = Admission(joblog, settings.limits)
-    jobs = Jobs(joblog, archive, outbox, hub, admission, settings.model_name)
+    counters = Counters(joblog)
+    jobs = Jobs(joblog, archive, outbox, hub, admission, counters, settings.model_name)
     keepers = (Archivist(archive, metrics), Reconciler(outbox), Attendance(jobs, hub))
-    quotes = Quotes(joblog, Counters(joblog), admission, settings.model_name)
+    quotes = Quotes(joblog, counters, admission, settings.model_name)
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(hub.run)

@@ -1,5 +1,6 @@
 """Counts tokens as the workers do, by the tokenizers that they publish. Knows no models."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -7,9 +8,12 @@ import anyio.to_thread
 from tokenizers import Tokenizer
 
 from shared.errors import ModelUnavailableError
-from shared.fitting import Count
+from shared.fitting import Count, token_limit
 from shared.joblog import AsyncJobLog, documents
 from shared.joblog.documents import Document
+from shared.jobspec import JobSpec
+from shared.operations import WorkerInfo
+from shared.prompts import prompt_for
 from shared.tokens import take_as_plain_text, token_count
 
 
@@ -30,6 +34,27 @@ class Counters:
             # A megabyte of JSON: too long for the loop.
             self._known[model_sha256] = await anyio.to_thread.run_sync(_counter, content)
         return self._known[model_sha256]
+
+    async def check_fit(self, spec: JobSpec, worker: WorkerInfo) -> None:
+        """Raises ContextExceededError if the worker could not write a token behind the prompt.
+
+        As long as no worker has published its tokenizer, the worker finds that out itself.
+        """
+        request = spec.request
+        # Of a story so far the front is dropped until it fits.
+        frame = spec.prompt if request.story_so_far is None else prompt_for(request, "")
+        wanted = spec.sampling.max_new_tokens or 1
+        if len(frame.encode()) + wanted <= worker.context_length:
+            return  # a token has at least a byte
+        with suppress(ModelUnavailableError):
+            count = await self.count_for(worker.model_sha256)
+            tokens = await anyio.to_thread.run_sync(count, frame)
+            token_limit(
+                spec.sampling,
+                spec.token_budget,
+                prompt_tokens=tokens,
+                context=worker.context_length,
+            )
 
 
 def _counter(content: str) -> Count:

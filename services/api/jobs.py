@@ -13,6 +13,7 @@ from services.api.acceptance import job_spec, serving_worker
 from services.api.admission.callers import Caller
 from services.api.admission.limits import Admission
 from services.api.archive import Archive
+from services.api.counting import Counters
 from services.api.cursors import decode_page, encode_page, require_boundary
 from services.api.db.models import AcceptedJob
 from services.api.hub import Hub
@@ -49,6 +50,7 @@ class Jobs:
     outbox: Outbox
     hub: Hub
     admission: Admission
+    counters: Counters
     default_model: str
 
     async def create(
@@ -64,8 +66,9 @@ class Jobs:
             return known
         model = request.model or self.default_model
         self.admission.check_tokens(request)
-        await serving_worker(self.joblog, model, request)
-        return await self.accept(job_spec(request), caller=caller, model=model, ticket=ticket)
+        worker, spec = await serving_worker(self.joblog, model, request), job_spec(request)
+        await self.counters.check_fit(spec, worker)
+        return await self.accept(spec, caller=caller, model=model, ticket=ticket)
 
     async def accept(
         self, spec: JobSpec, *, caller: Caller, model: str, ticket: Ticket | None = None

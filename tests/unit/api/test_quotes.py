@@ -98,10 +98,15 @@ def test_long_continuation_is_quoted_as_a_worker_would_shorten_it(
         ({"story_so_far": STORY, "memory": "狐" * 400}, (422, "context_exceeded")),
     ],
 )
+@pytest.mark.parametrize("query", ["?dry_run=true", ""])
 def test_what_would_be_refused_or_fail_is_refused(
-    http: httpx2.Client, actor: Actor, body: dict[str, object], expected: tuple[int, str]
+    http: httpx2.Client,
+    actor: Actor,
+    body: dict[str, object],
+    expected: tuple[int, str],
+    query: str,
 ) -> None:
-    answer = http.post("/v1/jobs?dry_run=true", json={"story_seed": SEED, **body})
+    answer = http.post(f"/v1/jobs{query}", json={"story_seed": SEED, **body})
     assert problem(answer) == expected
     assert_nothing_waits(http, actor)
 
