@@ -28,7 +28,7 @@ _OURS: dict[str, Dtype] = {"auto": "auto", "fp32": "float32", "bf16": "bfloat16"
 _TORCH = {"fp32": torch.float32, "bf16": torch.bfloat16}
 _CTRANSLATE2 = {"fp32": "float32", "int8": "int8"}
 NO_BF16 = "n/a (no bf16 instructions on this CPU)"
-LEFT_OUT = "left out (it reads GGUF files only, and nothing here makes one)"
+LEFT_OUT = "left out (its batching is that of its server: measured over HTTP, at the stack level)"
 
 
 def missing(name: str) -> str | None:

@@ -55,7 +55,7 @@ class Once:
 
 @dataclass(frozen=True, slots=True)
 class OpenAI:
-    """Sampling is in the model's own generation config."""
+    """Sampling is in the model's own generation config, or what the server was started with."""
 
     model: str
     path: str = "/v1/completions"
@@ -72,7 +72,10 @@ class OpenAI:
         return bool(self._choice(data).get("text"))
 
     def ends(self, event: str, data: str) -> bool:
-        return self._choice(data).get("finish_reason") is not None
+        reason = self._choice(data).get("finish_reason")
+        if reason == "stop":
+            raise RuntimeError("the story ended by itself")
+        return reason is not None
 
     def _choice(self, data: str) -> dict[str, Any]:
         said = json.loads(data)

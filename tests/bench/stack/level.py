@@ -21,11 +21,13 @@ from tests.bench.stack.client import STREAM_SECONDS, Server, Stream, read
 from tests.bench.stack.dialects import Wanted
 from tests.bench.stack.figures import together
 from tests.bench.stack.servers import (
+    LLAMA,
     MOST_STREAMS,
     OURS,
     TUTORIAL,
     Running,
     absent,
+    running_llama,
     running_ours,
     running_serve,
     running_tutorial,
@@ -53,6 +55,7 @@ def measure_stacks(findings: Findings, model: Path, options: Options) -> None:
     servers: dict[str, Running] = {
         OURS: running_ours,
         serve_name(): running_serve,
+        LLAMA: running_llama,
         TUTORIAL: running_tutorial,
     }
     turns = {

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import torch
 
-from tests.bench.engine.entries import LEFT_OUT, NO_BF16, has_bf16
+from tests.bench.engine.entries import NO_BF16, has_bf16
+from tests.bench.llama import server as llama
+from tests.bench.llama.weights import gguf_file
 from tests.bench.stack.client import HOST, Server
 from tests.bench.stack.dialects import Once, OpenAI, Tutorial
 from tests.processes import free_port, process, redis_process, wait_until
@@ -29,7 +31,10 @@ Running = Callable[[Path], AbstractContextManager[Server]]
 
 def absent() -> dict[str, str]:
     """Who cannot be measured here, and why."""
-    reasons = {LLAMA: LEFT_OUT}
+    reasons = {}
+    why = llama.missing()
+    if why is not None:
+        reasons[LLAMA] = why
     if importlib.util.find_spec("openai") is None:
         reasons[serve_name()] = "not installed (`.venv/bin/pip install openai`, which it needs)"
     if not has_bf16():
@@ -67,6 +72,19 @@ def running_serve(model: Path) -> Iterator[Server]:
     ):
         _wait_for(f"http://{HOST}:{port}/health", "transformers serve")
         yield Server(port, OpenAI(name))
+
+
+@contextlib.contextmanager
+def running_llama(model: Path) -> Iterator[Server]:
+    """llama.cpp's server, with the same weights in its own format."""
+    port = free_port()
+    command = llama.command(gguf_file(model), HOST, port, slots=MOST_STREAMS)
+    with (
+        tempfile.TemporaryDirectory(prefix="once-bench-") as folder,
+        process(command, Path(folder) / "llama.log"),
+    ):
+        _wait_for(f"http://{HOST}:{port}/health", "llama-server")
+        yield Server(port, OpenAI(model.name))
 
 
 @contextlib.contextmanager

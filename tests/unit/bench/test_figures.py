@@ -61,6 +61,13 @@ async def test_client_does_not_take_a_refusal_or_a_break_for_a_story() -> None:
         await told(b'HTTP/1.1 200 OK\r\n\r\ndata: {"choices": [{"text": " the"}]}\r\n\r\n')
 
 
+async def test_client_does_not_count_a_story_that_ended_early() -> None:
+    """Its tokens would be counted as if it had written all that was asked for."""
+    end = b'data: {"choices": [{"text": " the", "finish_reason": "stop"}]}\r\n\r\n'
+    with pytest.raises(RuntimeError, match="by itself"):
+        await told(b"HTTP/1.1 200 OK\r\n\r\n" + end)
+
+
 def test_tally_finds_tokens_wherever_the_stream_is_cut() -> None:
     story = b'id: 1\r\nevent: token\r\ndata: {"index":1,"text":"1","ids":[1]}\r\n\r\n' * 3
     for cut in range(len(story)):
