@@ -42,7 +42,7 @@ async def follow(
     traceparent: str = "",
 ) -> AsyncGenerator[list[Event], None]:
     """The story's events behind `cursor`, up to its ending or to the end of the service: each time
-    all that there are.
+    all that there are, and nothing at all after some seconds of silence.
 
     `traceparent` is the job's, whose trace then shows what was told to this reader.
     """
@@ -57,5 +57,4 @@ async def follow(
                 events = await follower.next_batch()
                 for event in events:
                     metrics.events_sent[event.type].inc()
-                if events:
-                    yield events
+                yield events

@@ -1,5 +1,6 @@
 """A story's events as Server-Sent Events. Knows the wire, not where events come from."""
 
+import time
 from collections.abc import AsyncIterator, Mapping
 
 import structlog
@@ -11,6 +12,7 @@ from services.api.views import events_path
 from shared.events import Event, TokenEvent
 
 PING_SECONDS = 10
+PING = b": ping\r\n\r\n"
 SEND_SECONDS = 30.0
 GRACE_SECONDS = 2.0
 ENDED_COOKIE = "once_ended"
@@ -27,13 +29,15 @@ class Stream(EventSourceResponse):
         self,
         told: AsyncIterator[ServerSentEvent | bytes],
         headers: Mapping[str, str],
+        *,
         sep: str = "\r\n",
+        ping_seconds: int = PING_SECONDS,
     ) -> None:
         super().__init__(
             told,
             headers=headers,
             sep=sep,
-            ping=PING_SECONDS,
+            ping=ping_seconds,
             send_timeout=SEND_SECONDS,
             # The hub ends the streams by itself; without a grace period they would be cut off.
             shutdown_grace_period=GRACE_SECONDS,
@@ -47,10 +51,11 @@ class Stream(EventSourceResponse):
 
 
 class StoryStream(Stream):
-    """What comes together is sent together."""
+    """What comes together is sent together; a batch of nothing says only that all is well."""
 
     def __init__(self, batches: AsyncIterator[list[Event]], headers: Mapping[str, str]) -> None:
-        super().__init__(_encoded(batches), headers)
+        # Pinged by what it sends: a task more for each reader would take 4 KB.
+        super().__init__(_encoded(batches), headers, ping_seconds=0)
 
 
 def one_line(json: str) -> str:
@@ -91,5 +96,8 @@ def ended_cookie(job_id: str) -> str:
 
 
 async def _encoded(batches: AsyncIterator[list[Event]]) -> AsyncIterator[bytes]:
+    told_at = time.monotonic()
     async for events in batches:
-        yield b"".join(map(_encoder.encode, events))
+        if events or time.monotonic() - told_at >= PING_SECONDS:
+            told_at = time.monotonic()
+            yield b"".join(map(_encoder.encode, events)) or PING
