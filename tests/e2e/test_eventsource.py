@@ -134,7 +134,10 @@ def test_it_is_told_when_no_api_answers_or_none_that_this_site_may_ask(
 ) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
     elsewhere = site.partition("?")[0].replace("127.0.0.1", "localhost")
-    for address in (f"{site.partition('?')[0]}?api={nowhere}", f"{elsewhere}?{site.partition('?')[2]}"):
+    for address in (
+        f"{site.partition('?')[0]}?api={nowhere}",
+        f"{elsewhere}?{site.partition('?')[2]}",
+    ):
         page.goto(address)
         page.get_by_role("button", name="Write").click()
         expect(page.get_by_role("status")).to_contain_text("does not answer, or not to this site")
