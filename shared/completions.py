@@ -22,7 +22,6 @@ from shared.sampling import (
     Logprobs,
     NewTokens,
     RepetitionPenalty,
-    Seed,
     SeedPull,
     StopStrings,
     Temperature,
@@ -34,6 +33,8 @@ from shared.text import AuthorNote, Memory
 
 MAX_CHOICES = 32
 """Of one request; each is a job."""
+DRAWN = -1
+"""What many clients send for a seed that they leave to the service."""
 
 
 class ModelNotFoundError(ServiceError):
@@ -113,7 +114,9 @@ class CompletionRequest(Contract):
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     stop: Stops | None = None
-    seed: Seed | None = None
+    seed: Annotated[int, Field(ge=DRAWN, lt=2**63)] | None = Field(
+        default=None, description="drawn, if it is not given or -1"
+    )
     echo: bool | None = Field(default=None, description="whether the prompt stands before the text")
     user: str | None = Field(default=None, description="says nothing here")
     logprobs: Logprobs | None = Field(

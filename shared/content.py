@@ -115,13 +115,26 @@ def avoids_explicit(constraint: str) -> bool:
 
 
 def explicit_in(text: str) -> str | None:
-    """The first word of the text that is ruled out or completes what is; None if it is clean."""
+    """The first word or phrase of the text that is ruled out, as it stands; None if it is clean."""
+    words = text.split()
     watch = ContentWatch()
-    for word in text.split():
+    for end, word in enumerate(words, start=1):
         watch.push(word + " ")
         if watch.is_ruled_out:
-            return word
+            return _shortest(words[max(0, end - _reach()) : end])
     return None
+
+
+def _shortest(words: Sequence[str]) -> str:
+    """What is ruled out at the end of these words, the last of which completes it."""
+    ends = (" ".join(words[-count:]) for count in range(1, len(words) + 1))
+    return next(filter(_is_explicit, ends), words[-1])
+
+
+def _is_explicit(text: str) -> bool:
+    watch = ContentWatch()
+    watch.push(text + " ")
+    return watch.is_ruled_out
 
 
 @cache

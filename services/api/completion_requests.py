@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.api.errors import InvalidFieldsError
-from shared.completions import CompletionRequest
+from shared.completions import DRAWN, CompletionRequest
 from shared.content import AVOID_EXPLICIT
 from shared.schemas import GenerateRequest
 
@@ -62,6 +62,6 @@ def _given(body: CompletionRequest, names: Iterable[str]) -> dict[str, Any]:
 
 def _seeds(body: CompletionRequest) -> list[int | None]:
     """With one for all, choices would be the same."""
-    if body.seed is None:
+    if body.seed is None or body.seed == DRAWN:
         return [None] * body.choices_each
     return [(body.seed + number) % _SEEDS for number in range(body.choices_each)]

@@ -8,9 +8,15 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from services.api.problems import Problem
+from shared.errors import ErrorCode
 
-_ROUTES = re.compile(r"/v1/(?:completions|models|models/[^/]+)")
+_ROUTES = re.compile(
+    r"/v1/(?:completions|models|models/[^/]+|chat/completions|embeddings|responses|moderations)"
+)
+"""The last four are not offered; their callers shall be able to read that."""
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+_CODES = {ErrorCode.CONTEXT_EXCEEDED: ("context_length_exceeded", "prompt")}
+"""Known to OpenAI's clients by another code, and by what of the request is to blame."""
 _NAMES = {
     "sampling.max_new_tokens": "max_tokens",
     "max_new_tokens": "max_tokens",
@@ -29,7 +35,7 @@ class OpenAiError(BaseModel):
 
 
 class OpenAiProblem(BaseModel):
-    """`code` is the stable one of all errors of this service."""
+    """`code` is the stable one of all errors of this service, unless OpenAI has its own for it."""
 
     error: OpenAiError
 
@@ -45,13 +51,14 @@ def openai_status(status: int) -> int:
 
 def openai_problem(problem: Problem) -> OpenAiProblem:
     status = openai_status(problem.status)
+    code, param = _CODES.get(problem.code, (problem.code, _param(problem)))
     by_us = "server_error" if status >= 500 else "invalid_request_error"
     return OpenAiProblem(
         error=OpenAiError(
             message=_renamed(problem.detail),
             type=_TYPES.get(status, by_us),
-            param=_param(problem),
-            code=problem.code,
+            param=param,
+            code=code,
         )
     )
 

@@ -52,7 +52,7 @@ def openai_problems(*errors: type[ServiceError]) -> Responses:
                 code=error.code,
             )
         )
-        answer["content"][_JSON]["examples"][error.code.value] = {
+        answer["content"][_JSON]["examples"][example.error.code] = {
             "value": example.model_dump(mode="json")
         }
     return answers

@@ -10,7 +10,13 @@ from typing import Generic, TypeVar
 import httpx2
 from pydantic import ValidationError
 
-from shared.client.errors import ClientCode, answered_problem, error_of
+from shared.client.errors import (
+    ClientCode,
+    answered_problem,
+    error_of,
+    foreign_answer,
+    is_json,
+)
 from shared.contract import Contract
 
 T = TypeVar("T")
@@ -137,6 +143,8 @@ def _reader_of(kind: type[M]) -> Callable[[httpx2.Response], M]:
         try:
             return kind.model_validate_json(response.content)
         except ValidationError as error:
+            if not is_json(response):
+                raise foreign_answer(response) from error
             detail = f"The API's answer is not a {kind.__name__}."
             raise error_of(ClientCode.BAD_ANSWER, detail, status=response.status_code) from error
 

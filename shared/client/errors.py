@@ -200,12 +200,26 @@ def reaching(url: str) -> Iterator[None]:
         raise error_of(ClientCode.UNREACHABLE, detail) from cause
 
 
+def foreign_answer(response: httpx2.Response) -> ApiError:
+    """A page, say, where the API was looked for."""
+    where = f"{response.url.scheme}://{response.url.netloc.decode()}"
+    detail = f"No API answers at {where}, but something else does."
+    return error_of(ClientCode.BAD_ANSWER, detail, status=response.status_code)
+
+
+def is_json(response: httpx2.Response) -> bool:
+    return "json" in response.headers.get("Content-Type", "")
+
+
 def answered_problem(response: httpx2.Response) -> ApiError:
     """Read an error answer whose body has been read; a body of another kind is named as such."""
     retry_after = _seconds(response.headers.get("Retry-After"))
     try:
         problem = Problem.model_validate_json(response.content)
     except ValidationError:
+        # What stands before the API may say in words of its own that it is away.
+        if response.status_code not in _TRANSIENT_STATUSES and not is_json(response):
+            return foreign_answer(response)
         return error_of(
             ClientCode.BAD_ANSWER,
             f"The API answered {response.status_code} without saying why.",

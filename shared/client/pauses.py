@@ -7,6 +7,7 @@ import httpx2
 
 from shared.client.calls import Call
 from shared.client.errors import ApiError
+from shared.errors import ErrorCode
 
 FIRST_SECONDS = 0.1
 LONGEST_SECONDS = 5.0
@@ -40,7 +41,12 @@ class Tries:
 
 
 def _may_pass(error: ApiError) -> bool:
-    """The API says so, or there was no connection, or it broke; a slow API is not hurried."""
+    """The API says so, or there was no connection, or it broke; a slow API is not hurried.
+
+    A model that nobody serves may as well be a name that was mistyped: who asked is told at once.
+    """
+    if error.code == ErrorCode.MODEL_UNAVAILABLE:
+        return False
     cause = error.__cause__
     return error.status in _LATER_STATUSES or (
         isinstance(cause, httpx2.TransportError) and not isinstance(cause, httpx2.TimeoutException)

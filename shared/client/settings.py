@@ -1,6 +1,6 @@
 """Where the service is and how patient a client is with it. Knows nothing of stories."""
 
-from pydantic import AnyHttpUrl, Field, PositiveFloat, SecretStr
+from pydantic import AnyHttpUrl, Field, PositiveFloat, SecretStr, field_validator
 
 from shared.secret_files import FileSettings
 
@@ -23,3 +23,11 @@ class ClientSettings(FileSettings):
     """A stream without a byte for this long is dead. The API pings far more often than that."""
     stream_give_up_seconds: PositiveFloat = 90
     """A reader gives up after this long without a byte, however often it reconnected."""
+
+    @field_validator("api_key")
+    @classmethod
+    def _fits_into_a_header(cls, key: SecretStr | None) -> SecretStr | None:
+        text = key.get_secret_value() if key else ""
+        if not (text.isascii() and text.isprintable() and text == text.strip()):
+            raise ValueError("is malformed: a key is one line of ASCII characters")
+        return key

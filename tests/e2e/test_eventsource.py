@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from shared.client import Client
 from tests.e2e.stage import WORKER, Room
-from tests.processes import process, wait_until
+from tests.processes import free_port, process, wait_until
 from tests.stack import answers
 
 EXAMPLE = Path("docs/examples/eventsource.html")
@@ -96,3 +96,49 @@ def test_a_token_that_is_refused_is_replaced(
     expect(page.get_by_role("status")).to_have_text("done")
     (job,) = reader.jobs.page(limit=1).jobs
     assert text(page) == job.text
+
+
+def test_a_second_click_has_no_second_story_written(
+    page: Page, room: Room, site: str, reader: Client
+) -> None:
+    known = reader.jobs.page(limit=1).jobs
+    page.goto(site)
+    page.get_by_role("button", name="Write").dblclick()
+    expect(page.get_by_role("status")).to_have_text("done")
+    job, *before = reader.jobs.page(limit=2).jobs
+    assert [other.id for other in before] == [other.id for other in known]
+    assert text(page) == job.text
+
+
+def test_a_story_that_is_taken_up_again_gives_way_to_a_new_one(
+    page: Page, room: Room, site: str, reader: Client
+) -> None:
+    """The old one's stream token comes only after the new one was asked for."""
+    page.goto(site)
+    page.get_by_role("button", name="Write").click()
+    wait_until(lambda: len(text(page)) > 20, seconds=30, what="words on the page")
+    held: list[Route] = []
+    page.route("**/stream-token", lambda route: held.append(route), times=1)
+    page.reload()
+    page.get_by_role("button", name="Write").click()
+    wait_until(lambda: len(text(page)) > 20, seconds=30, what="words of the new story")
+    with page.expect_response("**/stream-token"):
+        held[0].continue_()
+    expect(page.get_by_role("status")).to_have_text("done")
+    (job,) = reader.jobs.page(limit=1).jobs
+    assert text(page) == job.text
+
+
+def test_it_is_told_when_no_api_answers_or_none_that_this_site_may_ask(
+    page: Page, room: Room, site: str
+) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    elsewhere = site.partition("?")[0].replace("127.0.0.1", "localhost")
+    for address in (
+        f"{site.partition('?')[0]}?api={nowhere}",
+        f"{elsewhere}?{site.partition('?')[2]}",
+    ):
+        page.goto(address)
+        page.get_by_role("button", name="Write").click()
+        expect(page.get_by_role("status")).to_contain_text("does not answer, or not to this site")
+        expect(page.get_by_role("button", name="Write")).to_be_enabled()

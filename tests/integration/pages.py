@@ -46,7 +46,7 @@ def blocks() -> list[Block]:
 
 
 class Desk:
-    """A folder that looks like a checkout, whose commands reach a running API.
+    """A folder that looks like a checkout after `make up`, whose commands reach a running API.
 
     `docker` and `kubectl` are written down instead of run. `make` runs what talks to the API; of
     all else (`up`, `test`, …) it only makes sure that there is such a target: they have tests.
@@ -62,6 +62,7 @@ class Desk:
             if entry.name not in {"var", ".venv", ".env", "secrets"}:
                 (folder / entry.name).symlink_to(entry.resolve())
         (folder / ".venv").symlink_to(sys.prefix)
+        (folder / "var").mkdir()
         for name, script in {"docker": _STAND_IN, "kubectl": _STAND_IN, "make": _MAKE}.items():
             tool = self._tools / name
             tool.write_text(script, encoding="utf-8")

@@ -125,7 +125,7 @@ def test_refusals_are_the_clients_own_errors(client: openai.OpenAI, model: str) 
     assert (refused.value.param, refused.value.code) == ("suffix", "invalid_request")
     with pytest.raises(openai.BadRequestError) as too_long:
         client.completions.create(model=model, prompt=PROMPT * 300)
-    assert too_long.value.code == "context_exceeded"
+    assert too_long.value.code == "context_length_exceeded"
     with pytest.raises(openai.NotFoundError) as unknown:
         client.completions.create(model="gpt-nowhere", prompt=PROMPT)
     assert unknown.value.code == "model_not_found"

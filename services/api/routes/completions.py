@@ -1,8 +1,8 @@
 """Completions for the clients of OpenAI's API."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.api.admission.gate import CallerDep, hold_stream
@@ -19,7 +19,12 @@ from shared.completions import (
     CompletionRequest,
     ModelNotFoundError,
 )
-from shared.errors import EventsGoneError, GenerationFailedError, UnknownJobError
+from shared.errors import (
+    EventsGoneError,
+    GenerationFailedError,
+    InvalidRequestError,
+    UnknownJobError,
+)
 from shared.refusals import ServerStoppingError
 
 router = APIRouter(prefix="/v1/completions", tags=["completions"])
@@ -52,13 +57,19 @@ _ANSWER = answer("The text, or its chunks with `stream`", _EXAMPLE)
 _STREAM = {"text/event-stream": {"schema": {"type": "string"}, "example": _STREAM_EXAMPLE}}
 
 
+def _no_dry_run(dry_run: Annotated[bool, Query(include_in_schema=False)] = False) -> None:
+    """Whoever knows it of `/v1/jobs` must not have written here what was only to be quoted."""
+    if dry_run:
+        raise InvalidRequestError("dry_run is not offered here; POST /v1/jobs has it.")
+
+
 @router.post(
     "",
     response_model=Completion,
     openapi_extra=json_body(
         CompletionRequest, {"model": "fairytale-mini", "prompt": "Once there was a fox"}
     ),
-    dependencies=[Depends(hold_stream)],
+    dependencies=[Depends(_no_dry_run), Depends(hold_stream)],
     responses={
         200: {**_ANSWER, "content": {**_ANSWER["content"], **_STREAM}},
         **openai_problems(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.api.admission.gate import CallerDep, hold_stream
-from services.api.dependencies import Body, ComponentsDep
+from services.api.dependencies import Body, ComponentsDep, DryRun
 from services.api.following import follow_job
 from services.api.idempotency import IdempotencyKey, ticket_for
 from services.api.openapi import (
@@ -21,16 +21,18 @@ from services.api.openapi import (
 from services.api.streams import StoryStream
 from services.api.views import job_path
 from shared.jobs import JobView
+from shared.quotes import Quote
 from shared.tracing import current_traceparent
 
 EVENT_STREAM = "text/event-stream"
 router = APIRouter(tags=["jobs"])
-_ANSWER = answer("The ended job, or its events if the caller accepts them", JOB_EXAMPLE)
+_ENDED = "The ended job, or its events if the caller accepts them; of a dry run its quote"
+_ANSWER = answer(_ENDED, JOB_EXAMPLE)
 
 
 @router.post(
     "/generate",
-    response_model=JobView,
+    response_model=JobView | Quote,
     openapi_extra=GENERATE_BODY,
     dependencies=[Depends(hold_stream)],
     responses={
@@ -43,10 +45,14 @@ async def generate(
     request: Request,
     components: ComponentsDep,
     caller: CallerDep,
+    dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Write a story. It goes on if the caller leaves; `Location` says where to find it."""
     jobs = components.jobs
+    if dry_run:
+        quote = await components.quotes.asked(body, caller=caller)
+        return JSONResponse(quote.model_dump(mode="json"))
     ticket = ticket_for(idempotency_key, body, "job")
     job_id = await jobs.create(body, caller=caller, ticket=ticket)
     headers = {"Location": job_path(job_id), "X-Job-Id": job_id}

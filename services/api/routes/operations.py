@@ -74,10 +74,19 @@ async def readyz(operations: OperationsDep) -> Health:
     return Health()
 
 
+def _no_parameters(request: Request) -> None:
+    """Who asks for another model's queue must not take this one for it."""
+    if request.query_params:
+        raise InvalidRequestError("It takes no parameters: it is the default model's queue.")
+
+
 @router.get(
     "/v1/queue",
-    dependencies=[Depends(watching)],
-    responses={200: answer("The default model's queue", _QUEUE), **problems(StoreUnavailableError)},
+    dependencies=[Depends(watching), Depends(_no_parameters)],
+    responses={
+        200: answer("The default model's queue", _QUEUE),
+        **problems(InvalidRequestError, StoreUnavailableError),
+    },
 )
 async def queue(operations: OperationsDep) -> QueueView:
     return await operations.queue()

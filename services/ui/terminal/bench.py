@@ -1,6 +1,7 @@
 """`once bench`: how fast the running service is, as so many readers at once see it."""
 
 import asyncio
+import contextlib
 import time
 from dataclasses import asdict
 from typing import Annotated
@@ -62,14 +63,20 @@ async def _read_all(settings: ClientSettings, stories: int, tokens: int) -> list
 
 async def _read(client: AsyncClient, reading: Reading, request: GenerateRequest) -> None:
     reading.asked_at = time.perf_counter()
+    # Shielded: who is interrupted meanwhile has to know the job to cancel it.
+    creating = asyncio.create_task(client.jobs.create(request))
     try:
-        job = await client.jobs.create(request)
+        job = await asyncio.shield(creating)
         async for event in client.jobs.watch(job.id):
             match event:
                 case TokenEvent():
                     reading.told_at += [time.perf_counter()] * len(event.ids)
                 case ErrorEvent():
                     reading.error = StoryFailedError(event.code, event.detail)
+    except asyncio.CancelledError:
+        with contextlib.suppress(ApiError):
+            await client.jobs.cancel((await creating).id)
+        raise
     except ApiError as error:
         reading.error = error
 

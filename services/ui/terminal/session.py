@@ -10,6 +10,7 @@ from typing import Annotated, Never, TypeAlias
 import typer
 from pydantic import ValidationError
 
+from services.ui.codes import UiCode
 from services.ui.findings import setting_problems
 from services.ui.terminal.exits import Exit
 from services.ui.terminal.output import Output
@@ -85,9 +86,17 @@ def failing(output: Output) -> Iterator[None]:
     except ApiError as error:
         fail(output, error)
     except BrokenPipeError:
-        # Python flushes once more as it ends, and that must not fail.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_nowhere()
         raise typer.Exit(Exit.PIPE_CLOSED) from None
+    except OSError as error:
+        _write_nowhere()
+        detail = f"The output cannot be written: {error.strerror}."
+        fail(output, InvalidError(UiCode.INVALID_INPUT, detail))
+
+
+def _write_nowhere() -> None:
+    """Python flushes once more as it ends, and that must not fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def fail(output: Output, error: ApiError) -> Never:
@@ -101,5 +110,5 @@ def settings_for(output: Output, api_url: str | None) -> ClientSettings:
         return ClientSettings.model_validate({"api_url": api_url} if api_url else {})
     except ValidationError as error:
         for line in setting_problems(error):
-            output.warn(f"Error: {line}")
+            output.fail(InvalidError(UiCode.INVALID_INPUT, line))
         raise typer.Exit(Exit.INVALID) from None

@@ -42,7 +42,7 @@ class Actor:
     """Writes the tokens "t1 ", "t2 ", … of one job after another."""
 
     def __init__(
-        self, redis_url: str, *, name: str = "w1", model: str = MODEL, context_length: int = 64
+        self, redis_url: str, *, name: str = "w1", model: str = MODEL, context_length: int = 1024
     ) -> None:
         self._client = connect(redis_url)
         self.joblog = JobLog(self._client)

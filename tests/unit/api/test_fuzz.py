@@ -74,4 +74,4 @@ def test_prompt_is_taken_or_refused_with_a_reason(
         )
         actor.finish()
     else:
-        assert answer.json()["code"] in {"invalid_request", "body_too_large"}
+        assert answer.json()["code"] in {"invalid_request", "body_too_large", "context_exceeded"}

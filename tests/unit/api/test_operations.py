@@ -45,6 +45,13 @@ def test_queue_tells_depth_age_slots_and_wait(http: httpx2.Client, actor: Actor)
     assert queue["workers"][0]["tokens_per_second"] == 50.0
 
 
+def test_queue_of_another_model_is_not_passed_off_as_the_default_ones(
+    http: httpx2.Client, actor: Actor
+) -> None:
+    answer = http.get("/v1/queue", params={"model": "another"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
 def test_queue_tells_how_far_its_estimates_held(http: httpx2.Client, actor: Actor) -> None:
     assert http.get("/v1/queue").json()["calibration"] is None
     for stories in range(4):

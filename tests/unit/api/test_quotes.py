@@ -65,6 +65,14 @@ def test_opening_is_quoted_as_it_would_be_read(http: httpx2.Client, actor: Actor
     assert quoted.room == 256
 
 
+def test_generate_quotes_as_jobs_do(http: httpx2.Client, actor: Actor) -> None:
+    body = {"story_seed": SEED, "sampling": {"seed": 7}}
+    answer = http.post("/generate", params={"dry_run": True}, json=body)
+    assert answer.status_code == 200
+    assert Quote.model_validate_json(answer.content) == quote(http, sampling={"seed": 7})
+    assert_nothing_waits(http, actor)
+
+
 @pytest.mark.parametrize(
     "more", [{}, {"memory": MEMORY}, {"author_note": NOTE}, {"memory": MEMORY, "author_note": NOTE}]
 )

@@ -102,12 +102,12 @@ def test_model_that_nobody_serves(http: httpx2.Client, actor: Actor) -> None:
 
 
 def test_story_longer_than_the_context(http: httpx2.Client, actor: Actor) -> None:
-    answer = http.post("/v1/jobs", json={**SEED, "sampling": {"max_new_tokens": 64}})
+    answer = http.post("/v1/jobs", json={**SEED, "sampling": {"max_new_tokens": 1024}})
     assert problem(answer) == (422, "context_exceeded")
     assert "sampling.max_new_tokens" in answer.json()["detail"]
-    assert "64" in answer.json()["detail"]
+    assert "1024" in answer.json()["detail"]
     assert_nothing_waits(http, actor)
-    fits = http.post("/v1/jobs", json={**SEED, "sampling": {"max_new_tokens": 63}})
+    fits = http.post("/v1/jobs", json={**SEED, "sampling": {"max_new_tokens": 512}})
     assert fits.status_code == 202
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from shared.content import ContentWatch, explicit_in
 
+SPELT_OUT = " ".join(bytes.fromhex("6675636b").decode())
+
 
 @pytest.mark.parametrize(
     "text",
@@ -24,6 +26,19 @@ from shared.content import ContentWatch, explicit_in
 )
 def test_what_is_ruled_out_is_found(text: str) -> None:
     assert explicit_in(text) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("It is about sex with a fox.", "sex with"),
+        ("a fox that was skinned  Alive, and wept", "skinned Alive,"),
+        (f"the {SPELT_OUT} i n g fox", SPELT_OUT),
+        ("a lewd song", "lewd"),
+    ],
+)
+def test_it_is_named_whole_and_nothing_beside_it(text: str, said: str) -> None:
+    assert explicit_in(text) == said
 
 
 def test_an_obscene_word_is_found_in_its_forms_and_spelt_out() -> None:

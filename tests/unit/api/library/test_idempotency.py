@@ -125,7 +125,7 @@ def test_the_one_call_form_tells_the_same_story_again(http: httpx2.Client, actor
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("key", ["", "two words", "a\tb", "x" * 256, "schlüssel", "\x7f"])
+@pytest.mark.parametrize("key", ["", "two words", "a\tb", "x" * 256, "schlüssel"])
 def test_key_that_is_none(http: httpx2.Client, actor: Actor, key: str) -> None:
     headers = [(b"Idempotency-Key", key.encode())]
     for path, body in (("/v1/jobs", BODY), ("/generate", BODY), ("/v1/stories", {"request": BODY})):

@@ -67,6 +67,12 @@ def test_what_would_come_again_is_not_asked_again(code: str) -> None:
         Tries(MAKE, 30).pause_after(error_of(code, "No.", status=500))
 
 
+def test_a_model_that_nobody_serves_is_told_at_once() -> None:
+    away = error_of(ErrorCode.MODEL_UNAVAILABLE, "No.", status=503, retry_after=5)
+    with pytest.raises(ApiError):
+        Tries(MAKE, 30).pause_after(away)
+
+
 def test_a_broken_connection_is_tried_again_and_a_slow_api_is_not_hurried() -> None:
     assert Tries(MAKE, 30).pause_after(cut(httpx2.ReadError)) > 0
     assert Tries(MAKE, 30).pause_after(cut(httpx2.ConnectError)) > 0

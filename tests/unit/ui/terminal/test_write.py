@@ -111,8 +111,8 @@ def test_bad_settings_are_one_line_each() -> None:
     ended = once("write", "A fox", env=env)
     assert (ended.code, ended.out) == (2, "")
     assert sorted(ended.err.splitlines()) == [
-        "Error: API_URL must be an address such as http://127.0.0.1:8000",
-        "Error: REQUEST_TIMEOUT_SECONDS must be more than 0",
+        "Error: API_URL must be an address such as http://127.0.0.1:8000.",
+        "Error: REQUEST_TIMEOUT_SECONDS must be more than 0.",
     ]
 
 
