@@ -11,7 +11,6 @@ from shared.joblog.command import Command
 from shared.joblog.records import (
     Cancellation,
     Claim,
-    Foretold,
     Job,
     LogEntry,
     Reaped,
@@ -37,16 +36,15 @@ def submit(
     priority: Priority,
     tenant: str,
     payer: str | None = None,
-    foretold: Foretold | None = None,
     traceparent: str = "",
     lost_age_seconds: float | None = None,
     damaged: str = "",
 ) -> Command[bool]:
     """Queue an accepted job. False if the id is taken.
 
-    `payer`: whom its tokens are charged to, if not its tenant. `foretold`: when its caller was told
-    that it would begin. `lost_age_seconds`: of a job that Redis has lost, the time since it was
-    accepted. `damaged`: what `read_damage` answered of the record that it replaces.
+    `payer`: whom its tokens are charged to, if not its tenant. `lost_age_seconds`: of a job that
+    Redis has lost, the time since it was accepted. `damaged`: what `read_damage` answered of the
+    record that it replaces.
     """
     deadline, age = spec.request.deadline_seconds, lost_age_seconds
     grace = followers.GRACE_SECONDS if spec.request.cancel_on_disconnect else None
@@ -54,11 +52,10 @@ def submit(
     about = [job_id, spec.model_dump_json(), model, priority, tenant]
     times = ["" if seconds is None else seconds for seconds in (deadline, age, grace)]
     watched = [keys.DEADLINES, keys.NEED_FOLLOWER]
-    charged = [payer or tenant, str(foretold or "")]
     return transition(
         "submit",
         [keys.job(job_id), queue, keys.SEQUENCE, index, *watched, keys.log(job_id)],
-        [*about, spec.most_tokens, traceparent, *times, *charged, damaged],
+        [*about, spec.most_tokens, traceparent, *times, payer or tenant, damaged],
         bool,
     )
 

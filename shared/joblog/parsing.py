@@ -144,8 +144,11 @@ def backlog(answer: Sequence[int]) -> Backlog:
 
 
 def estimates(answer: Sequence[str]) -> list[Estimated]:
-    rows = (list(map(float, row.split())) for row in answer)
-    return [Estimated(Foretold(*numbers), seconds) for *numbers, seconds in rows]
+    rows = (row.split() for row in answer)
+    return [
+        Estimated(Foretold(int(ahead), int(running), *map(float, told)), float(seconds))
+        for ahead, running, *told, seconds in rows
+    ]
 
 
 def numbers(answer: Sequence[str]) -> list[float]:

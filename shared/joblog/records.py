@@ -1,6 +1,6 @@
 """What the job log answers, as typed values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -123,6 +123,11 @@ class Statistics:
     stories: int
     tokens: int
     tokens_squared: int
+    sized: int = 0
+    """Of how many the following is known."""
+    shares: int = 0
+    """Of its budget that each has used, in thousandths."""
+    shares_squared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +138,8 @@ class Standing:
     """Jobs that are taken up before this one."""
     tokens: int
     """That those write before this one begins."""
-    turn: int
-    """Tokens that a story writes before its slot can be another's."""
+    left: Sequence[int]
+    """Tokens that each running story writes before it makes room; of very many, of some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +149,17 @@ class Foretold:
     The raw interval is the model's of the queue, the other one what its caller was told.
     """
 
+    ahead: int
+    """Jobs that were to be taken up before it."""
+    running: int
     raw_p50: float
     raw_p90: float
     p50: float
     p90: float
 
     def __str__(self) -> str:
-        return f"{self.raw_p50:.6f} {self.raw_p90:.6f} {self.p50:.6f} {self.p90:.6f}"
+        seconds = (self.raw_p50, self.raw_p90, self.p50, self.p90)
+        return " ".join([str(self.ahead), str(self.running), *(f"{each:.6f}" for each in seconds)])
 
 
 @dataclass(frozen=True, slots=True)

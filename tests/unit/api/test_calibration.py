@@ -1,10 +1,11 @@
 """What estimates learn from how the last ones held."""
 
 import random
+from collections.abc import Sequence
 
 import pytest
 
-from services.api.calibration import LEAST, calibration, foretold, quantile
+from services.api.calibration import LEAST, NEAREST, calibration, foretold, quantile
 from shared.joblog import Estimated, Foretold
 from shared.jobs import Eta
 from shared.operations import Calibration
@@ -12,8 +13,14 @@ from shared.operations import Calibration
 AT_ONCE, QUEUED = Eta(p50=0.0, p90=0.0), Eta(p50=2.0, p90=4.0)
 
 
-def came(raw: Eta, seconds: float) -> Estimated:
-    return Estimated(Foretold(raw.p50, raw.p90, raw.p50, raw.p90), seconds)
+def came(raw: Eta, seconds: float, *, ahead: int = 0, running: int = 0) -> Estimated:
+    return Estimated(Foretold(ahead, running, raw.p50, raw.p90, raw.p50, raw.p90), seconds)
+
+
+def told_now(
+    raw: Eta, outcomes: Sequence[Estimated], *, ahead: int = 0, running: int = 0
+) -> Foretold:
+    return foretold(raw, outcomes, ahead=ahead, running=running)
 
 
 def test_share_that_began_in_time_is_counted() -> None:
@@ -23,22 +30,40 @@ def test_share_that_began_in_time_is_counted() -> None:
 
 
 def test_raw_interval_is_told_until_enough_is_known() -> None:
-    told = foretold(QUEUED, [came(QUEUED, 9.0)] * (LEAST - 1))
+    told = told_now(QUEUED, [came(QUEUED, 9.0)] * (LEAST - 1))
     assert (told.p50, told.p90) == (QUEUED.p50, QUEUED.p90)
-    told = foretold(AT_ONCE, [])
+    told = told_now(AT_ONCE, [])
     assert (told.p50, told.p90) == (0, 0)
 
 
 def test_free_slot_is_as_fast_as_it_was() -> None:
     waits = [came(AT_ONCE, 0.1)] * 6 + [came(AT_ONCE, 0.3)] * 4
-    told = foretold(AT_ONCE, [*waits, came(QUEUED, 70.0)])
+    told = told_now(AT_ONCE, [*waits, came(QUEUED, 70.0)])
     assert (told.p50, told.p90) == (0.1, 0.3)
     assert (told.raw_p50, told.raw_p90) == (0, 0)
 
 
 def test_estimate_that_was_always_half_of_the_truth_is_doubled() -> None:
-    told = foretold(Eta(p50=5.0, p90=10.0), [came(QUEUED, 8.0)] * LEAST)
+    told = told_now(Eta(p50=5.0, p90=10.0), [came(QUEUED, 8.0)] * LEAST)
     assert (told.p50, told.p90) == (20.0, 20.0)
+
+
+def test_rush_is_told_apart_from_a_quiet_hour() -> None:
+    """Both with a free slot; and the other way round, whichever was last."""
+    rush = [came(AT_ONCE, 30.0, ahead=8, running=4)] * NEAREST
+    quiet = [came(AT_ONCE, 0.1)] * NEAREST
+    for outcomes in ([*rush, *quiet], [*quiet, *rush]):
+        assert told_now(AT_ONCE, outcomes).p90 == 0.1
+        assert told_now(AT_ONCE, outcomes, ahead=2, running=9).p50 == 30.0
+
+
+def test_long_waits_are_corrected_by_long_ones_and_by_those_that_found_as_much_running() -> None:
+    short, long = Eta(p50=0.5, p90=1.0), Eta(p50=50.0, p90=100.0)
+    outcomes = [came(short, 3.0, running=16)] * NEAREST + [came(long, 80.0, running=16)] * NEAREST
+    outcomes += [came(long, 20.0)] * NEAREST
+    assert told_now(short, outcomes, running=16).p90 == pytest.approx(3.0)
+    assert told_now(long, outcomes, running=16).p90 == pytest.approx(80.0)
+    assert told_now(long, outcomes, running=0).p90 == pytest.approx(20.0)
 
 
 def test_intervals_hold_what_they_say_whatever_the_truth_is() -> None:
@@ -46,7 +71,7 @@ def test_intervals_hold_what_they_say_whatever_the_truth_is() -> None:
     chance, outcomes = random.Random(4), list[Estimated]()
     for _ in range(1_000):
         raw = chance.uniform(0.5, 20)
-        told = foretold(Eta(p50=raw, p90=1.5 * raw), outcomes[:200])
+        told = told_now(Eta(p50=raw, p90=1.5 * raw), outcomes[:200])
         outcomes.insert(0, Estimated(told, 2 * raw * chance.lognormvariate(0, 0.5)))
     held = calibration(outcomes[:800])
     assert held is not None

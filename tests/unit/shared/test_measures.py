@@ -1,6 +1,6 @@
 """How long stories let their readers wait for a first token, as Redis itself has measured it."""
 
-from shared.joblog import Claim, Command, JobLog, Verdict, commands, measures
+from shared.joblog import Claim, Command, Foretold, JobLog, Verdict, commands, measures
 from tests.unit.shared.joblog_acts import MODEL, append, claim, expire_lease, submit
 
 
@@ -56,3 +56,19 @@ def test_only_the_last_stories_are_kept_newest_first(joblog: JobLog) -> None:
     assert len(seconds) == measures.FIRST_TOKENS_KEPT
     assert seconds == sorted(seconds, reverse=True)
     assert 2000 <= seconds[-1] < 2100
+
+
+def test_what_was_foretold_is_kept_with_what_came(joblog: JobLog) -> None:
+    """Of a story that waits; whoever tells later than it is taken up has told nothing."""
+    told = Foretold(ahead=3, running=2, raw_p50=1.0, raw_p90=2.0, p50=1.5, p90=2.5)
+    submit(joblog, "a")
+    assert joblog.run(measures.foretell("a", told))
+    append(joblog, claim(joblog), 1)
+    submit(joblog, "b")
+    owner = claim(joblog)
+    assert not joblog.run(measures.foretell("b", told))
+    append(joblog, owner, 1)
+    assert not joblog.run(measures.foretell("unknown", told))
+    (kept,) = joblog.run(measures.estimates(MODEL))
+    assert kept.foretold == told
+    assert 0 <= kept.seconds < 10

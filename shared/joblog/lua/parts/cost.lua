@@ -11,6 +11,18 @@ local function learnt(statistics)
   end
 end
 
+-- The share of its budget that a story used on average; 1 while nothing is learnt.
+local function share_used(statistics)
+  local sums = redis.call('HMGET', statistics, 'sized', 'shares')
+  local sized = tonumber(sums[1] or 0)
+  return sized > 0 and sums[2] / (1000 * sized) or 1
+end
+
+-- Tokens that a story of this budget is yet expected to write.
+local function expected_left(share, budget, count)
+  return math.max(1, share * (tonumber(budget) or 0) - (tonumber(count) or 0))
+end
+
 -- Of a job that can have `left` more tokens; a story that was begun is read again at no charge.
 local function expected_cost(statistics, left, is_begun)
   local written, prompt = learnt(statistics)
