@@ -17,6 +17,8 @@ from shared.operations import Calibration
 
 NEAREST = 40
 """Stories that a new one is compared with."""
+FAR_OFF = 2.0
+"""Estimates at rates that differ by this factor are not compared."""
 LEAST = 9
 """Stories that waited before the model is corrected: one of ten more waits beyond their longest."""
 
@@ -32,25 +34,23 @@ def calibration(outcomes: Sequence[Estimated]) -> Calibration | None:
     )
 
 
-def foretold(raw: Eta, outcomes: Sequence[Estimated], *, ahead: int, running: int) -> Foretold:
-    """What to tell where the model expects this interval, so many go before, and so many run."""
-    told = partial(Foretold, ahead, running, raw.p50, raw.p90)
+def foretold(raw: Eta, outcomes: Sequence[Estimated], *, before: int, rate: float) -> Foretold:
+    """What to tell where the model expects this interval at this rate, and so many come before."""
+    told = partial(Foretold, before, rate, raw.p50, raw.p90)
     if raw.p90 == 0:  # a slot is free, and the model has nothing to say
         begun = [each for each in outcomes if each.foretold.raw_p90 == 0]
-        alike = nearest(begun, lambda past: abs(past.ahead + past.running - ahead - running))
+        alike = nearest(begun, lambda past: abs(past.before - before))
         waits = [each.seconds for each in alike] or [0.0]
         return told(quantile(waits, 0.5), quantile(waits, 0.9))
-    queued = [each for each in outcomes if each.foretold.raw_p90 > 0]
+    # Before all slots were in use for once nobody knew how fast they are: that teaches nothing.
+    queued = [
+        each
+        for each in outcomes
+        if each.foretold.raw_p90 > 0 and 1 / FAR_OFF < each.foretold.rate / rate < FAR_OFF
+    ]
     if len(queued) < LEAST:
         return told(raw.p50, raw.p90)
-    # Workers that idled write faster together than they have shown.
-    busy = running + 1
-    alike = nearest(
-        queued,
-        lambda past: (
-            abs(math.log(past.raw_p90 / raw.p90)) + abs(math.log((past.running + 1) / busy))
-        ),
-    )
+    alike = nearest(queued, lambda past: abs(math.log(past.raw_p90 / raw.p90)))
     # One scale for both: the middle is small beside the spread where little is ahead.
     factors = [each.seconds / each.foretold.raw_p90 for each in alike]
     return told(raw.p90 * quantile(factors, 0.5), raw.p90 * quantile(factors, 0.9))

@@ -50,7 +50,7 @@ def estimate(
     standing: Standing, workers: Sequence[WorkerInfo], statistics: Statistics, *, running: int
 ) -> Eta | None:
     """Seconds until a job that stands there has a slot; None while nothing is measured."""
-    rate = sum(worker.tokens_per_second for worker in workers)
+    rate = _rate(workers, statistics)
     if statistics.stories == 0 or rate <= 0:
         return None
     slots = sum(worker.slots for worker in workers)
@@ -59,6 +59,13 @@ def estimate(
         return Eta(p50=0.0, p90=0.0)
     p50 = _tokens_before(standing, slots=slots, free=free) * slots / rate
     return Eta(p50=p50, p90=p50 * (1 + Z90 * _variation(statistics, standing.position)))
+
+
+def _rate(workers: Sequence[WorkerInfo], statistics: Statistics) -> float:
+    """Tokens a second, as they write while jobs wait: a worker with one story is far slower."""
+    if statistics.pace:
+        return statistics.pace * sum(worker.slots for worker in workers)
+    return sum(worker.tokens_per_second for worker in workers)
 
 
 def _tokens_before(standing: Standing, *, slots: int, free: int) -> float:
@@ -96,7 +103,7 @@ def time_to_end(ahead: int, workers: Sequence[WorkerInfo], statistics: Statistic
     The lengths of k independent stories add up to mean k·μ and standard deviation √k·σ tokens,
     written at the workers' rate.
     """
-    rate = sum(worker.tokens_per_second for worker in workers)
+    rate = _rate(workers, statistics)
     if statistics.stories == 0 or rate <= 0:
         return None
     p50 = ahead * _mean(statistics) / rate
@@ -139,7 +146,8 @@ async def place_at(joblog: AsyncJobLog, model: str, standing: Standing) -> Place
     if raw is None:
         return Place(standing.position, None)
     outcomes = await joblog.run(measures.estimates(model))
-    told = foretold(raw, outcomes, ahead=standing.position, running=running)
+    before, rate = standing.position + running, _rate(workers, statistics)
+    told = foretold(raw, outcomes, before=before, rate=rate)
     return Place(standing.position, told)
 
 

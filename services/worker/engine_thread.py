@@ -75,6 +75,10 @@ class EngineThread(threading.Thread):
     def tokens_per_second(self) -> float:
         return self._rate.value
 
+    @property
+    def full_tokens_per_second(self) -> float:
+        return self._rate.full
+
     def wait_until_loaded(self) -> Engine:
         """Block until the model is ready. Raises what loading raised."""
         self._loaded.wait()
@@ -126,7 +130,8 @@ class EngineThread(threading.Thread):
             began = time.monotonic()
             outputs = engine.step()
             self.metrics.step_seconds.observe(time.monotonic() - began)
-            self._rate.count(sum(output.token is not None for output in outputs))
+            written = sum(output.token is not None for output in outputs)
+            self._rate.count(written, slots=engine.max_batch)
             if outputs:
                 self._record(engine, outputs, began)
                 self._hand_on(engine)

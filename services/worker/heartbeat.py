@@ -71,7 +71,8 @@ class Heartbeat(threading.Thread):
         if self._is_stuck():
             log.error("engine is stuck; leases are not renewed", stories=len(stories))
             return
-        beat = commands.heartbeat(info, list(stories), quantum=self._quantum)
+        pace = self._engine_thread.full_tokens_per_second / info.slots
+        beat = commands.heartbeat(info, list(stories), quantum=self._quantum, pace=pace)
         for lost in self._joblog.run(beat):
             self._engine_thread.abort(stories[lost].key)
 

@@ -148,16 +148,21 @@ def heartbeat(
     owned: Sequence[tuple[str, int]],
     *,
     quantum: int = 0,
+    pace: float = 0.0,
     lease_ms: int = LEASE_MS,
 ) -> Command[list[tuple[str, int]]]:
     """Register a worker and renew its leases, given as (job id, epoch); answers the lost ones.
 
-    `quantum`: after how many tokens it lets others have a story's slot; 0 is never.
+    `quantum`: after how many tokens it lets others have a story's slot; 0 is never. `pace`: tokens
+    a second of a slot while the others are in use, too; 0 if they are not.
     """
     kinds, handing_on = keys.kinds(info.model), keys.quantum(info.model)
     return transition(
         "heartbeat",
-        [keys.LEASES, keys.WORKERS, keys.WORKERS_EXPIRY, kinds, handing_on],
+        [
+            *(keys.LEASES, keys.WORKERS, keys.WORKERS_EXPIRY),
+            *(kinds, handing_on, keys.statistics(info.model)),
+        ],
         [
             info.id,
             info.model_dump_json(),
@@ -165,6 +170,7 @@ def heartbeat(
             WORKER_EXPIRY_MS,
             info.numeric_kind,
             quantum or "",
+            pace or "",
             *(word for pair in owned for word in pair),
         ],
         parsing.owned,

@@ -20,7 +20,8 @@ def backlog(model: str, *, looked_at: int = WAITING_LOOKED_AT) -> Command[Backlo
 def statistics(model: str) -> Command[Statistics]:
     lengths = ("stories", "tokens", "tokens_squared")
     shares = ("sized", "shares", "shares_squared")
-    return Command(("HMGET", keys.statistics(model), *lengths, *shares), parsing.statistics)
+    names = (*lengths, *shares, "pace")
+    return Command(("HMGET", keys.statistics(model), *names), parsing.statistics)
 
 
 def foretell(job_id: str, foretold: Foretold) -> Command[bool]:

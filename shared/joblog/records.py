@@ -128,6 +128,8 @@ class Statistics:
     shares: int = 0
     """Of its budget that each has used, in thousandths."""
     shares_squared: int = 0
+    pace: float = 0.0
+    """Tokens a second of a slot while all are in use; 0 while that was not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +151,18 @@ class Foretold:
     The raw interval is the model's of the queue, the other one what its caller was told.
     """
 
-    ahead: int
-    """Jobs that were to be taken up before it."""
-    running: int
+    before: int
+    """Jobs that were running or to be taken up before it."""
+    rate: float
+    """Tokens a second that were reckoned with."""
     raw_p50: float
     raw_p90: float
     p50: float
     p90: float
 
     def __str__(self) -> str:
-        seconds = (self.raw_p50, self.raw_p90, self.p50, self.p90)
-        return " ".join([str(self.ahead), str(self.running), *(f"{each:.6f}" for each in seconds)])
+        numbers = (self.rate, self.raw_p50, self.raw_p90, self.p50, self.p90)
+        return " ".join([str(self.before), *(f"{each:.6f}" for each in numbers)])
 
 
 @dataclass(frozen=True, slots=True)

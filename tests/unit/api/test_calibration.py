@@ -13,14 +13,14 @@ from shared.operations import Calibration
 AT_ONCE, QUEUED = Eta(p50=0.0, p90=0.0), Eta(p50=2.0, p90=4.0)
 
 
-def came(raw: Eta, seconds: float, *, ahead: int = 0, running: int = 0) -> Estimated:
-    return Estimated(Foretold(ahead, running, raw.p50, raw.p90, raw.p50, raw.p90), seconds)
+def came(raw: Eta, seconds: float, *, before: int = 0, rate: float = 50.0) -> Estimated:
+    return Estimated(Foretold(before, rate, raw.p50, raw.p90, raw.p50, raw.p90), seconds)
 
 
 def told_now(
-    raw: Eta, outcomes: Sequence[Estimated], *, ahead: int = 0, running: int = 0
+    raw: Eta, outcomes: Sequence[Estimated], *, before: int = 0, rate: float = 50.0
 ) -> Foretold:
-    return foretold(raw, outcomes, ahead=ahead, running=running)
+    return foretold(raw, outcomes, before=before, rate=rate)
 
 
 def test_share_that_began_in_time_is_counted() -> None:
@@ -50,20 +50,26 @@ def test_estimate_that_was_always_half_of_the_truth_is_doubled() -> None:
 
 def test_rush_is_told_apart_from_a_quiet_hour() -> None:
     """Both with a free slot; and the other way round, whichever was last."""
-    rush = [came(AT_ONCE, 30.0, ahead=8, running=4)] * NEAREST
+    rush = [came(AT_ONCE, 30.0, before=12)] * NEAREST
     quiet = [came(AT_ONCE, 0.1)] * NEAREST
     for outcomes in ([*rush, *quiet], [*quiet, *rush]):
         assert told_now(AT_ONCE, outcomes).p90 == 0.1
-        assert told_now(AT_ONCE, outcomes, ahead=2, running=9).p50 == 30.0
+        assert told_now(AT_ONCE, outcomes, before=11).p50 == 30.0
 
 
-def test_long_waits_are_corrected_by_long_ones_and_by_those_that_found_as_much_running() -> None:
+def test_long_waits_are_corrected_by_long_ones() -> None:
     short, long = Eta(p50=0.5, p90=1.0), Eta(p50=50.0, p90=100.0)
-    outcomes = [came(short, 3.0, running=16)] * NEAREST + [came(long, 80.0, running=16)] * NEAREST
-    outcomes += [came(long, 20.0)] * NEAREST
-    assert told_now(short, outcomes, running=16).p90 == pytest.approx(3.0)
-    assert told_now(long, outcomes, running=16).p90 == pytest.approx(80.0)
-    assert told_now(long, outcomes, running=0).p90 == pytest.approx(20.0)
+    outcomes = [came(short, 3.0)] * NEAREST + [came(long, 80.0)] * NEAREST
+    assert told_now(short, outcomes).p90 == pytest.approx(3.0)
+    assert told_now(long, outcomes).p90 == pytest.approx(80.0)
+
+
+def test_what_was_reckoned_with_a_rate_far_off_teaches_nothing() -> None:
+    """A worker that has written one story at a time is taken for slow until it is full."""
+    outcomes = [came(QUEUED, 0.4, rate=10.0)] * NEAREST
+    told = told_now(QUEUED, outcomes, rate=50.0)
+    assert (told.p50, told.p90) == (QUEUED.p50, QUEUED.p90)
+    assert told_now(QUEUED, outcomes, rate=12.0).p90 == pytest.approx(0.4)
 
 
 def test_intervals_hold_what_they_say_whatever_the_truth_is() -> None:

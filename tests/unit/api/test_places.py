@@ -1,6 +1,7 @@
 """How long a job will wait, from what has been measured."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -88,6 +89,17 @@ def test_interval_is_wide_while_little_is_known() -> None:
     eta = estimate(Standing(20, 320, [16]), [worker()], of_a_version_before, running=1)
     assert eta is not None
     assert eta.p90 > 1.5 * eta.p50
+
+
+def test_workers_write_as_fast_as_when_all_their_slots_were_in_use() -> None:
+    known = replace(MEASURED, pace=25.0)
+    idling = [worker(slots=2, rate=10), worker(slots=2, rate=0)]
+    eta = estimate(Standing(4, 400, []), idling, known, running=0)
+    assert eta is not None
+    assert eta.p50 == pytest.approx(100 / 25)
+    later = time_to_end(4, idling, known)
+    assert later is not None
+    assert later.p50 == pytest.approx(400 / 100)
 
 
 def test_job_with_a_free_slot_begins_at_once() -> None:

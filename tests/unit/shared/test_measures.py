@@ -2,6 +2,7 @@
 
 from shared.joblog import Claim, Command, Foretold, JobLog, Verdict, commands, measures
 from tests.unit.shared.joblog_acts import MODEL, append, claim, expire_lease, submit
+from tests.unit.shared.turn_acts import worker
 
 
 def begun(joblog: JobLog, job_id: str, *, waited: float = 0.0, lease_ms: int = 60_000) -> Claim:
@@ -60,7 +61,7 @@ def test_only_the_last_stories_are_kept_newest_first(joblog: JobLog) -> None:
 
 def test_what_was_foretold_is_kept_with_what_came(joblog: JobLog) -> None:
     """Of a story that waits; whoever tells later than it is taken up has told nothing."""
-    told = Foretold(ahead=3, running=2, raw_p50=1.0, raw_p90=2.0, p50=1.5, p90=2.5)
+    told = Foretold(before=3, rate=50.5, raw_p50=1.0, raw_p90=2.0, p50=1.5, p90=2.5)
     submit(joblog, "a")
     assert joblog.run(measures.foretell("a", told))
     append(joblog, claim(joblog), 1)
@@ -72,3 +73,16 @@ def test_what_was_foretold_is_kept_with_what_came(joblog: JobLog) -> None:
     (kept,) = joblog.run(measures.estimates(MODEL))
     assert kept.foretold == told
     assert 0 <= kept.seconds < 10
+
+
+def test_pace_of_full_workers_follows_what_they_say(joblog: JobLog) -> None:
+    def pace(*told: float) -> float:
+        for each in told:
+            joblog.run(commands.heartbeat(worker("cpu"), [], pace=each))
+        return joblog.run(measures.statistics(MODEL)).pace
+
+    assert pace() == 0
+    assert pace(20.0) == 20
+    assert pace(0.0) == 20, "not all of its slots were in use"
+    assert 20 < pace(40.0) < 40
+    assert 39 < pace(*[40.0] * 20) <= 40
