@@ -1,10 +1,10 @@
 """Where jobs stand in the queue and how long they will wait. Knows no HTTP.
 
-A story is expected to use as large a share of its token budget as the finished ones did on
-average. All slots write at an equal part of the workers' rate; whenever one comes free, the next
-job that waits has it. So a job begins once enough of the running stories, and of those before it,
-have ended. The spread comes from how far the shares lie apart, and is wide while few are known.
-What this leaves out, `calibration` measures.
+A story is expected to use as large a share of its token budget as the finished ones of about that
+budget did on average, and all of it while there are none. All slots write at an equal part of the
+workers' rate; whenever one comes free, the next job that waits has it. So a job begins once enough
+of the running stories, and of those before it, have ended. The spread comes from how far the shares
+lie apart, and is wide while few are known. What this leaves out, `calibration` measures.
 """
 
 import heapq

@@ -4,6 +4,7 @@
 -- Answers 'ok', 'repeated' (ended under this epoch already), 'gap' (the log lacks some of the
 -- story), 'stale' (not the owner) or 'damaged' (the record is not what it should be).
 --: order
+--: cost
 local job = redis.pcall('HMGET', KEYS[1], 'status', 'epoch', 'count', 'prompt_tokens', 'budget')
 if job.err then
   return 'damaged'
@@ -37,8 +38,10 @@ if ARGV[2] == 'succeeded' then
   local budget = tonumber(job[5]) or 0
   if budget > 0 then -- the share of it that was used, in thousandths, so that sums are exact
     local share = math.floor(1000 * math.min(1, tokens / budget) + 0.5)
-    redis.call('HINCRBY', KEYS[5], 'sized', 1)
-    redis.call('HINCRBY', KEYS[5], 'shares', share)
+    for _, of in ipairs({'', ':' .. kind_of(budget)}) do
+      redis.call('HINCRBY', KEYS[5], 'sized' .. of, 1)
+      redis.call('HINCRBY', KEYS[5], 'shares' .. of, share)
+    end
     redis.call('HINCRBY', KEYS[5], 'shares_squared', share * share)
   end
 end

@@ -1,6 +1,6 @@
 -- How many jobs claim.lua would give out before this one if no more came and each cost what a job of
 -- the model costs on average: exact if they all do. And how much those write, by the share of its own
--- budget that a story uses.
+-- budget that a story of its kind uses.
 -- KEYS: the job's queue, the other class's queue, the first class's run, model's statistics, model's
 --       quantum, leases
 -- ARGV: id, or '' for one that would come now; its payer, or '' for somebody new; most tokens it can
@@ -86,12 +86,12 @@ else
 end
 
 -- What the jobs at this place in a line or a queue write on average: to their end, and in a turn.
-local share = share_used(KEYS[4])
+local shares = {}
 local function averages(ids)
   local whole, turn = 0, 0
   for _, each in ipairs(ids) do
     local job = redis.pcall('HMGET', 'job:{' .. each .. '}', 'budget', 'count')
-    local tokens = expected_left(share, job[1], job[2]) + (prompt or 0)
+    local tokens = expected_left(KEYS[4], shares, job[1], job[2]) + (prompt or 0)
     whole, turn = whole + tokens, turn + math.min(tokens, quantum)
   end
   return whole / math.max(1, #ids), turn / math.max(1, #ids)
@@ -119,7 +119,7 @@ local answer = {ahead + between, math.ceil(tokens)}
 for _, each in ipairs(redis.call('ZRANGE', KEYS[6], 0, RUNNING - 1)) do
   local job = redis.pcall('HMGET', 'job:{' .. each .. '}', 'model', 'budget', 'count', 'claimed_count')
   if not job.err and job[1] == ARGV[5] then
-    local left = expected_left(share, job[2], job[3])
+    local left = expected_left(KEYS[4], shares, job[2], job[3])
     if is_new and quantum < math.huge then
       local written_here = (tonumber(job[3]) or 0) - (tonumber(job[4]) or 0)
       left = math.min(left, quantum - written_here % quantum)

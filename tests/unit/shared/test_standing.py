@@ -113,10 +113,16 @@ def test_stories_are_expected_to_use_the_usual_share_of_what_each_may_have(
     statistics = joblog.run(measures.statistics(MODEL))
     assert (statistics.sized, statistics.shares) == (2, 1000)
     assert statistics.shares_squared == 250**2 + 750**2
-    submit(joblog, "short", payer="anna", tokens=20)
+    submit(joblog, "short", payer="anna", tokens=12)
     submit(joblog, "long", payer="ben", tokens=900)
-    assert asked(joblog, "ben", job_id="long").tokens == 10
-    assert (asked(joblog).position, asked(joblog).tokens) == (2, 10 + 450)
+    assert asked(joblog, "ben", job_id="long").tokens == 6
+    assert (asked(joblog).position, asked(joblog).tokens) == (2, 6 + 900)
+    submit(joblog, "past-2", payer="past-2", tokens=1000)
+    while (owner := claim(joblog)).job_id != "past-2":
+        pass
+    finish(joblog, owner, 250)
+    submit(joblog, "another", payer="carl", tokens=800)
+    assert asked(joblog).tokens == 200, "long ones use less of it"
 
 
 def test_whole_budgets_count_while_nothing_is_learnt(joblog: JobLog) -> None:

@@ -11,16 +11,22 @@ local function learnt(statistics)
   end
 end
 
--- The share of its budget that a story used on average; 1 while nothing is learnt.
-local function share_used(statistics)
-  local sums = redis.call('HMGET', statistics, 'sized', 'shares')
-  local sized = tonumber(sums[1] or 0)
-  return sized > 0 and sums[2] / (1000 * sized) or 1
+-- Budgets up to the next power of two are of a kind: short ones are used up, long ones seldom are.
+local function kind_of(budget)
+  return math.ceil(math.log(math.max(1, budget)) / math.log(2) - 1e-9)
 end
 
--- Tokens that a story of this budget is yet expected to write.
-local function expected_left(share, budget, count)
-  return math.max(1, share * (tonumber(budget) or 0) - (tonumber(count) or 0))
+-- Tokens that a story of this budget is yet expected to write: the share that finished ones of its
+-- kind used on average, and all while nothing is learnt of them. `shares` keeps what was looked up.
+local function expected_left(statistics, shares, budget, count)
+  budget = tonumber(budget) or 0
+  local kind = kind_of(budget)
+  if not shares[kind] then
+    local sums = redis.call('HMGET', statistics, 'sized:' .. kind, 'shares:' .. kind)
+    local sized = tonumber(sums[1] or 0)
+    shares[kind] = sized > 0 and sums[2] / (1000 * sized) or 1
+  end
+  return math.max(1, shares[kind] * budget - (tonumber(count) or 0))
 end
 
 -- Of a job that can have `left` more tokens; a story that was begun is read again at no charge.
