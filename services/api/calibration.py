@@ -53,7 +53,9 @@ def foretold(raw: Eta, outcomes: Sequence[Estimated], *, before: int, rate: floa
     alike = nearest(queued, lambda past: abs(math.log(past.raw_p90 / raw.p90)))
     # One scale for both: the middle is small beside the spread where little is ahead.
     factors = [each.seconds / each.foretold.raw_p90 for each in alike]
-    return told(raw.p90 * quantile(factors, 0.5), raw.p90 * quantile(factors, 0.9))
+    p50, p90 = (raw.p90 * quantile(factors, share) for share in (0.5, 0.9))
+    # Waits that were shorter than foretold shorten nothing: most often less was known then.
+    return told(max(raw.p50, p50), max(raw.p90, p90))
 
 
 def nearest(

@@ -59,17 +59,23 @@ def test_rush_is_told_apart_from_a_quiet_hour() -> None:
 
 def test_long_waits_are_corrected_by_long_ones() -> None:
     short, long = Eta(p50=0.5, p90=1.0), Eta(p50=50.0, p90=100.0)
-    outcomes = [came(short, 3.0)] * NEAREST + [came(long, 80.0)] * NEAREST
+    outcomes = [came(short, 3.0)] * NEAREST + [came(long, 180.0)] * NEAREST
     assert told_now(short, outcomes).p90 == pytest.approx(3.0)
-    assert told_now(long, outcomes).p90 == pytest.approx(80.0)
+    assert told_now(long, outcomes).p90 == pytest.approx(180.0)
 
 
 def test_what_was_reckoned_with_a_rate_far_off_teaches_nothing() -> None:
-    """A worker that has written one story at a time is taken for slow until it is full."""
-    outcomes = [came(QUEUED, 0.4, rate=10.0)] * NEAREST
+    """A worker that has written one story at a time is not known to be as fast when full."""
+    outcomes = [came(QUEUED, 40.0, rate=10.0)] * NEAREST
     told = told_now(QUEUED, outcomes, rate=50.0)
     assert (told.p50, told.p90) == (QUEUED.p50, QUEUED.p90)
-    assert told_now(QUEUED, outcomes, rate=12.0).p90 == pytest.approx(0.4)
+    assert told_now(QUEUED, outcomes, rate=12.0).p90 == pytest.approx(40.0)
+
+
+def test_short_waits_of_a_time_when_less_was_known_shorten_nothing() -> None:
+    """Whole budgets were reckoned with; by now the model knows itself that half of them is used."""
+    told = told_now(QUEUED, [came(QUEUED, 0.4)] * NEAREST)
+    assert (told.p50, told.p90) == (QUEUED.p50, QUEUED.p90)
 
 
 def test_intervals_hold_what_they_say_whatever_the_truth_is() -> None:
