@@ -20,7 +20,7 @@ from services.api.hub import Hub
 from services.api.idempotency import Ticket
 from services.api.mailbox import Mailbox, Signal
 from services.api.outbox import Outbox
-from services.api.places import place_of, place_of_next
+from services.api.places import place_of
 from services.api.replay import Record, furthest
 from services.api.views import is_cut, job_view
 from shared.errors import (
@@ -86,23 +86,13 @@ class Jobs:
         await self.admission.admit(job.id, caller=caller, model=model)
         structlog.contextvars.bind_contextvars(job_id=job.id)
         try:
-            accepted = await self._write_down(job, ticket, caller)
+            accepted = await self.outbox.accept(job, ticket, payer=caller.payer)
         except ServiceError:
             await self.admission.withdraw(job.id, caller=caller, model=model)
             raise
         if accepted != job.id:  # the same request came twice at once, and the other was first
             await self.admission.withdraw(job.id, caller=caller, model=model)
         return accepted
-
-    async def _write_down(self, job: AcceptedJob, ticket: Ticket | None, caller: Caller) -> str:
-        place = await place_of_next(
-            self.joblog,
-            job.model,
-            job.spec.request.priority,
-            payer=caller.payer,
-            most_tokens=job.spec.most_tokens,
-        )
-        return await self.outbox.accept(job, ticket, payer=caller.payer, foretold=place.foretold)
 
     async def read(self, job_id: str, *, tenant: str) -> Job:
         """One that Redis has lost before its end waits there again.

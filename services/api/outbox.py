@@ -13,9 +13,10 @@ from services.api.db.database import Database
 from services.api.db.models import AcceptedJob
 from services.api.idempotency import Ticket
 from services.api.permits import Permits
+from services.api.places import foretell
 from shared.errors import StoreUnavailableError, UnknownJobError
 from shared.events import CancelledEvent
-from shared.joblog import AsyncJobLog, Foretold, commands
+from shared.joblog import AsyncJobLog, commands
 from shared.jobs import JobView
 from shared.metrics import ApiMetrics
 from shared.tracing import tracer
@@ -35,9 +36,7 @@ class Outbox:
         async with self.database.reading() as session:
             return await accepted_jobs.job_of(session, ticket, tenant=tenant)
 
-    async def accept(
-        self, job: AcceptedJob, ticket: Ticket | None, *, payer: str, foretold: Foretold | None
-    ) -> str:
+    async def accept(self, job: AcceptedJob, ticket: Ticket | None, *, payer: str) -> str:
         """Answers the job's id, or that of the one which the ticket stands for.
 
         Once it is written down it is accepted: Redis may be away, and gets it later. When this
@@ -50,7 +49,16 @@ class Outbox:
         self.metrics.jobs_submitted.inc()
         _log.info("accepted", model=job.model)
         try:
-            await self._submit(job, payer=payer, foretold=foretold)
+            await self._submit(job, payer=payer)
+            # Of the job as it stands there; with its permit it may be taken up at once.
+            await foretell(
+                self.joblog,
+                job.id,
+                payer,
+                model=job.model,
+                priority=job.spec.request.priority,
+                most_tokens=job.spec.most_tokens,
+            )
         except StoreUnavailableError as error:
             _log.warning("accepted, and submitted once Redis is back", reason=error.detail)
         else:
@@ -94,7 +102,6 @@ class Outbox:
         job: AcceptedJob,
         *,
         payer: str | None = None,
-        foretold: Foretold | None = None,
         lost_age_seconds: float | None = None,
         damaged: str = "",
     ) -> bool:
@@ -111,7 +118,6 @@ class Outbox:
                 priority=priority,
                 tenant=job.tenant,
                 payer=payer,
-                foretold=foretold,
                 traceparent=job.traceparent,
                 lost_age_seconds=lost_age_seconds,
                 damaged=damaged,

@@ -1,5 +1,13 @@
-"""Where jobs stand in the queue and how long they will wait. Knows no HTTP."""
+"""Where jobs stand in the queue and how long they will wait. Knows no HTTP.
 
+A story is expected to use as large a share of its token budget as the finished ones of about that
+budget did on average, and all of it while there are none. All slots write at an equal part of the
+workers' rate; whenever one comes free, the next job that waits has it. So a job begins once enough
+of the running stories, and of those before it, have ended. The spread comes from how far the shares
+lie apart, and is wide while few are known. What this leaves out, `calibration` measures.
+"""
+
+import heapq
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +29,8 @@ from shared.schemas import JobStatus, Priority
 
 Z90 = 1.2816
 """90 % of a normal distribution lies below mean + Z90 standard deviations."""
+SETTLED = 10
+"""Stories of a slot after which each round of all the slots takes as long as the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +49,52 @@ class Place:
 def estimate(
     standing: Standing, workers: Sequence[WorkerInfo], statistics: Statistics, *, running: int
 ) -> Eta | None:
-    """Seconds until a job that stands there has a slot; None while nothing is measured.
-
-    Those before it write so many tokens, at the workers' rate. Then it waits for the first of the
-    slots in use whose story comes to the end of its turn; as they are under way independently, none
-    of n has come there by t with probability (1 - t / longest)^n.
-    """
-    rate = sum(worker.tokens_per_second for worker in workers)
+    """Seconds until a job that stands there has a slot; None while nothing is measured."""
+    rate = _rate(workers, statistics)
     if statistics.stories == 0 or rate <= 0:
         return None
     slots = sum(worker.slots for worker in workers)
     free = max(0, slots - running)
     if standing.position < free:
         return Eta(p50=0.0, p90=0.0)
-    share = (standing.position - free) / standing.position if standing.position else 0.0
-    tokens = share * standing.tokens
-    longest = slots * standing.turn / rate
-    turn50, turn90 = (longest * (1 - (1 - chance) ** (1 / slots)) for chance in (0.5, 0.9))
-    mean = _mean(statistics)
-    spread = Z90 * math.sqrt(tokens / mean * _variance(statistics)) / rate
-    p50 = tokens / rate + turn50
-    return Eta(p50=p50, p90=p50 + math.hypot(spread, turn90 - turn50))
+    p50 = _tokens_before(standing, slots=slots, free=free) * slots / rate
+    return Eta(p50=p50, p90=p50 * (1 + Z90 * _variation(statistics, standing.position)))
+
+
+def _rate(workers: Sequence[WorkerInfo], statistics: Statistics) -> float:
+    """Tokens a second, as they write while jobs wait: a worker with one story is far slower."""
+    if statistics.pace:
+        return statistics.pace * sum(worker.slots for worker in workers)
+    return sum(worker.tokens_per_second for worker in workers)
+
+
+def _tokens_before(standing: Standing, *, slots: int, free: int) -> float:
+    """What each slot writes until the job has one, if all that go before write equally much."""
+    each = standing.tokens / standing.position if standing.position else 0.0
+    busy = slots - free
+    begun = [float(left) for left in sorted(standing.left)[:busy]] or [0.0] * busy
+    # Of very many that run only some are known: they stand for all.
+    known = len(begun) / busy if busy else 1.0
+    ends = [0.0] * round(free * known) + begun
+    jobs = round(standing.position * known)
+    rounds = max(0, jobs // len(ends) - SETTLED)
+    heapq.heapify(ends)
+    for _ in range(jobs - rounds * len(ends)):
+        heapq.heapreplace(ends, ends[0] + each)
+    return ends[0] + rounds * each
+
+
+def _variation(statistics: Statistics, stories: int) -> float:
+    """The deviation of what so many stories write together, relative to it.
+
+    Lengths of independent stories add up as squares; that their mean is known from some only adds
+    to all of them. As if two more were known, one that used nothing of its budget and one all.
+    """
+    sized = statistics.sized
+    mean = statistics.shares / sized / 1000 if sized else 0.5
+    squares = statistics.shares_squared / 1e6 - sized * mean**2
+    variance = (max(0.0, squares) + 2 * 0.5**2) / (sized + 2)
+    return math.sqrt(variance * (1 / (stories + 1) + 1 / (sized + 2))) / max(mean, 0.01)
 
 
 def time_to_end(ahead: int, workers: Sequence[WorkerInfo], statistics: Statistics) -> Eta | None:
@@ -68,7 +103,7 @@ def time_to_end(ahead: int, workers: Sequence[WorkerInfo], statistics: Statistic
     The lengths of k independent stories add up to mean k·μ and standard deviation √k·σ tokens,
     written at the workers' rate.
     """
-    rate = sum(worker.tokens_per_second for worker in workers)
+    rate = _rate(workers, statistics)
     if statistics.stories == 0 or rate <= 0:
         return None
     p50 = ahead * _mean(statistics) / rate
@@ -111,7 +146,29 @@ async def place_at(joblog: AsyncJobLog, model: str, standing: Standing) -> Place
     if raw is None:
         return Place(standing.position, None)
     outcomes = await joblog.run(measures.estimates(model))
-    return Place(standing.position, foretold(raw, outcomes))
+    before, rate = standing.position + running, _rate(workers, statistics)
+    told = foretold(raw, outcomes, before=before, rate=rate)
+    return Place(standing.position, told)
+
+
+async def foretell(
+    joblog: AsyncJobLog,
+    job_id: str,
+    payer: str,
+    *,
+    model: str,
+    priority: Priority,
+    most_tokens: int,
+) -> None:
+    """Keep when a job that waits will begin, as it stands now, to learn how that holds."""
+    standing = await joblog.run(
+        turns.standing(job_id, payer, model=model, priority=priority, most_tokens=most_tokens)
+    )
+    if standing is None:
+        return
+    place = await place_at(joblog, model, standing)
+    if place.foretold is not None:
+        await joblog.run(measures.foretell(job_id, place.foretold))
 
 
 async def place_of(joblog: AsyncJobLog, job: Job) -> Place | None:

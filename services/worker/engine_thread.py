@@ -56,7 +56,7 @@ class EngineThread(threading.Thread):
         self._loaded = threading.Event()
         self._draining = threading.Event()
         self._patient = PatientLog(joblog, leaving=self._draining, on_wait=self._wait_for_redis)
-        self._rate = Rate()
+        self.rate = Rate()
         self.failure: BaseException | None = None
         self.last_progress = time.monotonic()
         metrics.slots_in_use.set_function(lambda: len(self._active))
@@ -70,10 +70,6 @@ class EngineThread(threading.Thread):
     @property
     def draining(self) -> bool:
         return self._draining.is_set()
-
-    @property
-    def tokens_per_second(self) -> float:
-        return self._rate.value
 
     def wait_until_loaded(self) -> Engine:
         """Block until the model is ready. Raises what loading raised."""
@@ -126,7 +122,8 @@ class EngineThread(threading.Thread):
             began = time.monotonic()
             outputs = engine.step()
             self.metrics.step_seconds.observe(time.monotonic() - began)
-            self._rate.count(sum(output.token is not None for output in outputs))
+            written = sum(output.token is not None for output in outputs)
+            self.rate.count(written, slots=engine.max_batch)
             if outputs:
                 self._record(engine, outputs, began)
                 self._hand_on(engine)

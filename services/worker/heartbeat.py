@@ -71,7 +71,8 @@ class Heartbeat(threading.Thread):
         if self._is_stuck():
             log.error("engine is stuck; leases are not renewed", stories=len(stories))
             return
-        beat = commands.heartbeat(info, list(stories), quantum=self._quantum)
+        pace = self._engine_thread.rate.full / info.slots
+        beat = commands.heartbeat(info, list(stories), quantum=self._quantum, pace=pace)
         for lost in self._joblog.run(beat):
             self._engine_thread.abort(stories[lost].key)
 
@@ -98,5 +99,5 @@ class Heartbeat(threading.Thread):
             context_length=engine.context_length,
             slots=engine.max_batch,
             running=running,
-            tokens_per_second=self._engine_thread.tokens_per_second,
+            tokens_per_second=self._engine_thread.rate.value,
         )

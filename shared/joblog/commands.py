@@ -11,7 +11,6 @@ from shared.joblog.command import Command
 from shared.joblog.records import (
     Cancellation,
     Claim,
-    Foretold,
     Job,
     LogEntry,
     Reaped,
@@ -37,16 +36,15 @@ def submit(
     priority: Priority,
     tenant: str,
     payer: str | None = None,
-    foretold: Foretold | None = None,
     traceparent: str = "",
     lost_age_seconds: float | None = None,
     damaged: str = "",
 ) -> Command[bool]:
     """Queue an accepted job. False if the id is taken.
 
-    `payer`: whom its tokens are charged to, if not its tenant. `foretold`: when its caller was told
-    that it would begin. `lost_age_seconds`: of a job that Redis has lost, the time since it was
-    accepted. `damaged`: what `read_damage` answered of the record that it replaces.
+    `payer`: whom its tokens are charged to, if not its tenant. `lost_age_seconds`: of a job that
+    Redis has lost, the time since it was accepted. `damaged`: what `read_damage` answered of the
+    record that it replaces.
     """
     deadline, age = spec.request.deadline_seconds, lost_age_seconds
     grace = followers.GRACE_SECONDS if spec.request.cancel_on_disconnect else None
@@ -54,11 +52,10 @@ def submit(
     about = [job_id, spec.model_dump_json(), model, priority, tenant]
     times = ["" if seconds is None else seconds for seconds in (deadline, age, grace)]
     watched = [keys.DEADLINES, keys.NEED_FOLLOWER]
-    charged = [payer or tenant, str(foretold or "")]
     return transition(
         "submit",
         [keys.job(job_id), queue, keys.SEQUENCE, index, *watched, keys.log(job_id)],
-        [*about, spec.most_tokens, traceparent, *times, *charged, damaged],
+        [*about, spec.most_tokens, traceparent, *times, payer or tenant, damaged],
         bool,
     )
 
@@ -151,16 +148,21 @@ def heartbeat(
     owned: Sequence[tuple[str, int]],
     *,
     quantum: int = 0,
+    pace: float = 0.0,
     lease_ms: int = LEASE_MS,
 ) -> Command[list[tuple[str, int]]]:
     """Register a worker and renew its leases, given as (job id, epoch); answers the lost ones.
 
-    `quantum`: after how many tokens it lets others have a story's slot; 0 is never.
+    `quantum`: after how many tokens it lets others have a story's slot; 0 is never. `pace`: tokens
+    a second of a slot while the others are in use, too; 0 if they are not.
     """
     kinds, handing_on = keys.kinds(info.model), keys.quantum(info.model)
     return transition(
         "heartbeat",
-        [keys.LEASES, keys.WORKERS, keys.WORKERS_EXPIRY, kinds, handing_on],
+        [
+            *(keys.LEASES, keys.WORKERS, keys.WORKERS_EXPIRY),
+            *(kinds, handing_on, keys.statistics(info.model)),
+        ],
         [
             info.id,
             info.model_dump_json(),
@@ -168,6 +170,7 @@ def heartbeat(
             WORKER_EXPIRY_MS,
             info.numeric_kind,
             quantum or "",
+            pace or "",
             *(word for pair in owned for word in pair),
         ],
         parsing.owned,

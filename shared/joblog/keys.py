@@ -88,8 +88,9 @@ def first_tokens(model: str) -> str:
 
 
 def estimates(model: str) -> str:
-    """What callers were foretold, and how it came."""
-    return f"estimates:{model}"
+    """What callers were foretold, and how it came. Under `estimates:<model>` lies what versions
+    foretold that did not know what a job found running."""
+    return f"estimates:as_told:{model}"
 
 
 def kill_order(worker: str) -> str:

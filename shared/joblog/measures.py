@@ -2,7 +2,7 @@
 
 from shared.joblog import keys, parsing
 from shared.joblog.command import Command
-from shared.joblog.records import Backlog, Estimated, Statistics
+from shared.joblog.records import Backlog, Estimated, Foretold, Statistics
 from shared.joblog.scripts import transition
 from shared.schemas import Priority
 
@@ -18,10 +18,15 @@ def backlog(model: str, *, looked_at: int = WAITING_LOOKED_AT) -> Command[Backlo
 
 
 def statistics(model: str) -> Command[Statistics]:
-    return Command(
-        ("HMGET", keys.statistics(model), "stories", "tokens", "tokens_squared"),
-        parsing.statistics,
-    )
+    lengths = ("stories", "tokens", "tokens_squared")
+    shares = ("sized", "shares", "shares_squared")
+    names = (*lengths, *shares, "pace")
+    return Command(("HMGET", keys.statistics(model), *names), parsing.statistics)
+
+
+def foretell(job_id: str, foretold: Foretold) -> Command[bool]:
+    """Keep what the caller of a waiting job is told, to be compared with its first token."""
+    return transition("foretell", [keys.job(job_id)], [str(foretold)], bool)
 
 
 def estimates(model: str) -> Command[list[Estimated]]:

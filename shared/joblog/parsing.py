@@ -130,7 +130,11 @@ def workers(answer: Sequence[str]) -> list[WorkerInfo]:
 
 
 def statistics(answer: Sequence[str | None]) -> Statistics:
-    return Statistics(*(int(value or 0) for value in answer))
+    *sums, pace = (value or "0" for value in answer)
+    stories, tokens, tokens_squared, sized, shares, shares_squared = map(int, sums)
+    return Statistics(
+        stories, tokens, tokens_squared, sized, shares, shares_squared, pace=float(pace)
+    )
 
 
 def backlog(answer: Sequence[int]) -> Backlog:
@@ -144,8 +148,11 @@ def backlog(answer: Sequence[int]) -> Backlog:
 
 
 def estimates(answer: Sequence[str]) -> list[Estimated]:
-    rows = (list(map(float, row.split())) for row in answer)
-    return [Estimated(Foretold(*numbers), seconds) for *numbers, seconds in rows]
+    rows = (row.split() for row in answer)
+    return [
+        Estimated(Foretold(int(before), *map(float, told)), float(seconds))
+        for before, *told, seconds in rows
+    ]
 
 
 def numbers(answer: Sequence[str]) -> list[float]:

@@ -1,6 +1,6 @@
 """What the job log answers, as typed values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -123,6 +123,13 @@ class Statistics:
     stories: int
     tokens: int
     tokens_squared: int
+    sized: int = 0
+    """Of how many the following is known."""
+    shares: int = 0
+    """Of its budget that each has used, in thousandths."""
+    shares_squared: int = 0
+    pace: float = 0.0
+    """Tokens a second of a slot while all are in use; 0 while that was not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +140,8 @@ class Standing:
     """Jobs that are taken up before this one."""
     tokens: int
     """That those write before this one begins."""
-    turn: int
-    """Tokens that a story writes before its slot can be another's."""
+    left: Sequence[int]
+    """Tokens that each running story writes before it makes room; of very many, of some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +151,18 @@ class Foretold:
     The raw interval is the model's of the queue, the other one what its caller was told.
     """
 
+    before: int
+    """Jobs that were running or to be taken up before it."""
+    rate: float
+    """Tokens a second that were reckoned with."""
     raw_p50: float
     raw_p90: float
     p50: float
     p90: float
 
     def __str__(self) -> str:
-        return f"{self.raw_p50:.6f} {self.raw_p90:.6f} {self.p50:.6f} {self.p90:.6f}"
+        numbers = (self.rate, self.raw_p50, self.raw_p90, self.p50, self.p90)
+        return " ".join([str(self.before), *(f"{each:.6f}" for each in numbers)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,9 @@ def standing(
             keys.run(model),
             keys.statistics(model),
             keys.quantum(model),
+            keys.LEASES,
         ],
-        [job_id, payer, most_tokens, int(priority is Priority.INTERACTIVE)],
+        [job_id, payer, most_tokens, int(priority is Priority.INTERACTIVE), model],
         _standing,
     )
 
@@ -91,4 +92,7 @@ def _identity(answer: Answer) -> Answer:
 
 
 def _standing(answer: Sequence[int] | None) -> Standing | None:
-    return Standing(*(int(number) for number in answer)) if answer else None
+    if not answer:
+        return None
+    position, tokens, *left = answer
+    return Standing(position, tokens, tuple(left))

@@ -6,7 +6,8 @@
 -- 'damaged' (record or log are not what they should be; the other stories of this step must go on).
 --: order
 --: cost
-local job = redis.pcall('HMGET', KEYS[1], 'status', 'epoch', 'count', 'created_at', 'paid', 'told')
+local job = redis.pcall('HMGET', KEYS[1], 'status', 'epoch', 'count', 'created_at', 'paid',
+  'foretold')
 if job.err then
   return 'damaged'
 end

@@ -4,7 +4,8 @@
 -- Answers 'ok', 'repeated' (ended under this epoch already), 'gap' (the log lacks some of the
 -- story), 'stale' (not the owner) or 'damaged' (the record is not what it should be).
 --: order
-local job = redis.pcall('HMGET', KEYS[1], 'status', 'epoch', 'count', 'prompt_tokens')
+--: cost
+local job = redis.pcall('HMGET', KEYS[1], 'status', 'epoch', 'count', 'prompt_tokens', 'budget')
 if job.err then
   return 'damaged'
 end
@@ -34,6 +35,15 @@ if ARGV[2] == 'succeeded' then
   redis.call('HINCRBY', KEYS[5], 'tokens', tokens)
   redis.call('HINCRBY', KEYS[5], 'tokens_squared', tokens * tokens)
   redis.call('HINCRBY', KEYS[5], 'prompt_tokens', tonumber(job[4]) or 0)
+  local budget = tonumber(job[5]) or 0
+  if budget > 0 then -- the share of it that was used, in thousandths, so that sums are exact
+    local share = math.floor(1000 * math.min(1, tokens / budget) + 0.5)
+    for _, of in ipairs({'', ':' .. kind_of(budget)}) do
+      redis.call('HINCRBY', KEYS[5], 'sized' .. of, 1)
+      redis.call('HINCRBY', KEYS[5], 'shares' .. of, share)
+    end
+    redis.call('HINCRBY', KEYS[5], 'shares_squared', share * share)
+  end
 end
 redis.call('PUBLISH', KEYS[1], ARGV[3])
 return 'ok'

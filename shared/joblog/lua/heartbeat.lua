@@ -1,8 +1,11 @@
 -- A worker says that it lives: refresh its registration and the leases of its jobs.
--- KEYS: leases, workers, workers' expiry, numeric kinds of the model's workers, model's quantum
+-- KEYS: leases, workers, workers' expiry, numeric kinds of the model's workers, model's quantum,
+--       model's statistics
 -- ARGV: worker, registration (JSON), lease in milliseconds, worker's expiry in milliseconds,
---       numeric kind, quantum or '' if it hands on no slots, then id, epoch, id, epoch, ...
+--       numeric kind, quantum or '' if it hands on no slots, tokens a second of one of its slots or
+--       '' if not all are in use, then id, epoch, id, epoch, ...
 -- Answers a flat list of those that are no longer the worker's: id, epoch, ...
+local PACE_MEMORY = 4 -- heartbeats over which it is smoothed: some seconds
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
@@ -16,8 +19,12 @@ redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
 if ARGV[6] ~= '' then
   redis.call('SET', KEYS[5], ARGV[6], 'PX', ARGV[4])
 end
+if ARGV[7] ~= '' then
+  local known = tonumber(redis.call('HGET', KEYS[6], 'pace') or ARGV[7])
+  redis.call('HSET', KEYS[6], 'pace', string.format('%.6f', known + (ARGV[7] - known) / PACE_MEMORY))
+end
 local lost = {}
-for i = 7, #ARGV, 2 do
+for i = 8, #ARGV, 2 do
   local job = redis.pcall('HMGET', 'job:{' .. ARGV[i] .. '}', 'status', 'epoch')
   if not job.err and job[1] == 'running' and job[2] == ARGV[i + 1] then
     redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[i])

@@ -1,21 +1,23 @@
 -- How many jobs claim.lua would give out before this one if no more came and each cost what a job of
--- the model costs on average: exact if they all do.
+-- the model costs on average: exact if they all do. And how much those write, by the share of its own
+-- budget that a story of its kind uses.
 -- KEYS: the job's queue, the other class's queue, the first class's run, model's statistics, model's
---       quantum
+--       quantum, leases
 -- ARGV: id, or '' for one that would come now; its payer, or '' for somebody new; most tokens it can
---       have, which counts while nothing is learnt; 1 if its class is the first, else 0
--- Answers {jobs before it, tokens that they write before it begins, tokens that a story writes before
--- its slot can be another's}; false if it does not wait.
--- Of very many payers only LOOKED_AT are looked at: more would keep Redis from its other work.
+--       have, which counts while nothing is learnt; 1 if its class is the first, else 0; the model
+-- Answers {jobs before it, tokens that they write before it begins, tokens that each running story
+-- writes before its slot can be another's...}; false if it does not wait.
+-- Of very many payers only LOOKED_AT are looked at, and of the budgets of each kind SAMPLE, and of
+-- what runs RUNNING: more would keep Redis from its other work. The others count as these do on average.
 -- Those that are far behind in tokens are written to their end before this one, the others in turn.
 --: order
 --: cost
-local LOOKED_AT = 500
+local LOOKED_AT, SAMPLE, RUNNING = 500, 50, 200
 local queue, id, payer = KEYS[1], ARGV[1], ARGV[2]
 local line = queue .. ':of:' .. payer
 local written, prompt = learnt(KEYS[4])
 local cost = math.max(1, written and written + prompt or tonumber(ARGV[3]))
-local turn = math.min(cost, tonumber(redis.call('GET', KEYS[5]) or cost))
+local quantum = tonumber(redis.call('GET', KEYS[5]) or math.huge)
 
 local rank, sequence = redis.call('ZRANK', line, id), math.huge
 if rank then
@@ -49,8 +51,7 @@ local far = redis.call('ZCOUNT', queue .. ':payers', '-inf', far_bound)
 if place and rank > 0 then
   ahead, far = ahead - 1, far - 1
 end
-local whole = far + rank
-ahead = ahead + rank
+local firsts_ahead = ahead
 
 -- Of those that are so far behind, if they have several, the others, too.
 local firsts = {}
@@ -72,7 +73,7 @@ end
 if far > LOOKED_AT then -- those that were not looked at count as these do on average
   more = math.floor(more / LOOKED_AT * far)
 end
-ahead, whole = ahead + more, whole + more
+ahead, far = ahead + rank + more, far + more
 
 -- The other class: all of the first go before one of the second, but for every LONGEST_RUN-th.
 local others = redis.call('ZCARD', KEYS[2])
@@ -82,7 +83,48 @@ if ARGV[4] == '1' then
   between = math.min(others, math.floor((run + ahead) / LONGEST_RUN))
 else
   between = math.min(others, math.max(0, LONGEST_RUN - run) + LONGEST_RUN * ahead)
-  whole = whole + between
 end
-ahead = ahead + between
-return {ahead, whole * cost + (ahead - whole) * turn, turn}
+
+-- What the jobs at this place in a line or a queue write on average: to their end, and in a turn.
+local shares = {}
+local function averages(ids)
+  local whole, turn = 0, 0
+  for _, each in ipairs(ids) do
+    local job = redis.pcall('HMGET', 'job:{' .. each .. '}', 'budget', 'count')
+    local tokens = expected_left(KEYS[4], shares, job[1], job[2]) + (prompt or 0)
+    whole, turn = whole + tokens, turn + math.min(tokens, quantum)
+  end
+  return whole / math.max(1, #ids), turn / math.max(1, #ids)
+end
+
+local function first_of(key, most)
+  return most > 0 and redis.call('ZRANGE', key, 0, math.min(most, SAMPLE) - 1) or {}
+end
+
+local others_first = {}
+for _, other in ipairs(first_of(queue .. ':payers', firsts_ahead)) do
+  if other ~= place then
+    table.insert(others_first, first_of(queue .. ':of:' .. payer_at(other), 1)[1])
+  end
+end
+local whole, turn = averages(others_first)
+local own = averages(first_of(line, rank))
+local batch_whole, batch_turn = averages(first_of(KEYS[2], between))
+local tokens = rank * own + far * whole + (firsts_ahead + more - far) * turn
+  + between * (ARGV[4] == '1' and batch_turn or batch_whole)
+
+-- Running stories make room for newcomers after each quantum, for others at their end.
+local is_new = not place or redis.call('ZSCORE', queue .. ':new', payer) and rank == 0
+local answer = {ahead + between, math.ceil(tokens)}
+for _, each in ipairs(redis.call('ZRANGE', KEYS[6], 0, RUNNING - 1)) do
+  local job = redis.pcall('HMGET', 'job:{' .. each .. '}', 'model', 'budget', 'count', 'claimed_count')
+  if not job.err and job[1] == ARGV[5] then
+    local left = expected_left(KEYS[4], shares, job[2], job[3])
+    if is_new and quantum < math.huge then
+      local written_here = (tonumber(job[3]) or 0) - (tonumber(job[4]) or 0)
+      left = math.min(left, quantum - written_here % quantum)
+    end
+    table.insert(answer, math.ceil(left))
+  end
+end
+return answer

@@ -3,12 +3,12 @@
 --       follower, log
 -- ARGV: id, spec, model, priority, tenant, most tokens it can have, trace context or '',
 --       seconds from acceptance to its deadline or '', seconds since acceptance if it was lost or '',
---       seconds that it lives on without a follower or '', whom its tokens are charged to, what its
---       caller was foretold or '', sequence number of the damaged record that it replaces or ''
+--       seconds that it lives on without a follower or '', whom its tokens are charged to, sequence
+--       number of the damaged record that it replaces or ''
 -- Answers 1, or 0 if the id is taken.
 --: order
 local known = redis.pcall('HGET', KEYS[1], 'sequence') -- a record without one is always damaged
-if type(known) == 'string' and known ~= ARGV[13] then
+if type(known) == 'string' and known ~= ARGV[12] then
   return 0
 end
 if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -31,9 +31,6 @@ redis.call('HSET', KEYS[1],
   'failures', 0, 'count', 0, 'prompt_tokens', 0, 'spec', ARGV[2], 'model', ARGV[3],
   'priority', ARGV[4], 'tenant', ARGV[5], 'sequence', sequence, 'created_at', created,
   'budget', ARGV[6], 'traceparent', ARGV[7], 'payer', ARGV[11])
-if ARGV[12] ~= '' then
-  redis.call('HSET', KEYS[1], 'told', ARGV[12])
-end
 if enqueue(KEYS[2], ARGV[11], ARGV[1], sequence) then
   redis.call('ZADD', KEYS[2] .. ':new', sequence, ARGV[11])
 end

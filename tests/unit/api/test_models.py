@@ -23,7 +23,7 @@ def test_models_are_those_of_live_workers_with_the_smallest_context(
     found = http.get("/v1/models").raise_for_status().json()
     assert found["object"] == "list"
     contexts = {model["id"]: model["context_length"] for model in found["data"]}
-    assert contexts == {MODEL: 32, "another": 64}
+    assert contexts == {MODEL: 32, "another": 1024}
     for model in found["data"]:
         assert (model["object"], model["created"], model["owned_by"]) == ("model", 0, "once")
         assert http.get(f"/v1/models/{model['id']}").json() == model

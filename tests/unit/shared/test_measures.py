@@ -1,7 +1,8 @@
 """How long stories let their readers wait for a first token, as Redis itself has measured it."""
 
-from shared.joblog import Claim, Command, JobLog, Verdict, commands, measures
+from shared.joblog import Claim, Command, Foretold, JobLog, Verdict, commands, measures
 from tests.unit.shared.joblog_acts import MODEL, append, claim, expire_lease, submit
+from tests.unit.shared.turn_acts import worker
 
 
 def begun(joblog: JobLog, job_id: str, *, waited: float = 0.0, lease_ms: int = 60_000) -> Claim:
@@ -56,3 +57,32 @@ def test_only_the_last_stories_are_kept_newest_first(joblog: JobLog) -> None:
     assert len(seconds) == measures.FIRST_TOKENS_KEPT
     assert seconds == sorted(seconds, reverse=True)
     assert 2000 <= seconds[-1] < 2100
+
+
+def test_what_was_foretold_is_kept_with_what_came(joblog: JobLog) -> None:
+    """Of a story that waits; whoever tells later than it is taken up has told nothing."""
+    told = Foretold(before=3, rate=50.5, raw_p50=1.0, raw_p90=2.0, p50=1.5, p90=2.5)
+    submit(joblog, "a")
+    assert joblog.run(measures.foretell("a", told))
+    append(joblog, claim(joblog), 1)
+    submit(joblog, "b")
+    owner = claim(joblog)
+    assert not joblog.run(measures.foretell("b", told))
+    append(joblog, owner, 1)
+    assert not joblog.run(measures.foretell("unknown", told))
+    (kept,) = joblog.run(measures.estimates(MODEL))
+    assert kept.foretold == told
+    assert 0 <= kept.seconds < 10
+
+
+def test_pace_of_full_workers_follows_what_they_say(joblog: JobLog) -> None:
+    def pace(*told: float) -> float:
+        for each in told:
+            joblog.run(commands.heartbeat(worker("cpu"), [], pace=each))
+        return joblog.run(measures.statistics(MODEL)).pace
+
+    assert pace() == 0
+    assert pace(20.0) == 20
+    assert pace(0.0) == 20, "not all of its slots were in use"
+    assert 20 < pace(40.0) < 40
+    assert 39 < pace(*[40.0] * 20) <= 40

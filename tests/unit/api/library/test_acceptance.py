@@ -81,7 +81,7 @@ async def test_job_is_accepted_while_redis_is_away_and_submitted_once_it_is_back
         created_at=time.time() - 5,
     )
     async with outbox(f"redis://127.0.0.1:{free_port()}/0", database_url) as cut_off:
-        assert await cut_off.accept(job, None, payer="anna", foretold=None) == "j1"
+        assert await cut_off.accept(job, None, payer="anna") == "j1"
         assert (await cut_off.view("j1", tenant="anna")).status == "queued"
     async with outbox(redis_url, database_url) as connected:
         reconciler = Reconciler(connected)
