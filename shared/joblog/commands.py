@@ -4,7 +4,9 @@
 """
 
 from collections.abc import Sequence
+from functools import partial
 
+from shared.errors import ErrorCode
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TerminalEvent, TokenEvent
 from shared.joblog import followers, keys, measures, parsing
 from shared.joblog.command import Command
@@ -27,6 +29,13 @@ LEASE_MS = 2_000
 """With a heartbeat every 0.6 s; a dead worker's stories go on elsewhere within five seconds."""
 WORKER_EXPIRY_MS = 15_000
 """Long enough that the restart of an only worker does not read as "no worker serves this model"."""
+MOST_DAMAGES = 5
+"""A job is written anew so often, and then fails: what spoils it may lie in the story itself."""
+SPOILT = ErrorEvent(
+    code=ErrorCode.TOO_MANY_ATTEMPTS,
+    detail="The story was written several times and each time what was kept of it was damaged.",
+)
+_SPOILT = (MOST_DAMAGES, SPOILT.model_dump_json(), RETENTION_SECONDS)
 
 
 def submit(
@@ -57,8 +66,8 @@ def submit(
     charged = [payer or tenant, str(foretold or "")]
     return transition(
         "submit",
-        [keys.job(job_id), queue, keys.SEQUENCE, index, *watched, keys.log(job_id)],
-        [*about, spec.most_tokens, traceparent, *times, *charged, damaged],
+        [keys.job(job_id), queue, keys.SEQUENCE, index, *watched, keys.log(job_id), keys.ENDED],
+        [*about, spec.most_tokens, traceparent, *times, *charged, damaged, *_SPOILT],
         bool,
     )
 
@@ -119,6 +128,14 @@ def finish(
 def release(job_id: str, epoch: int) -> Command[bool]:
     """Give a job back to its place in the queue. False if it is not the caller's."""
     return transition("release", [keys.job(job_id), keys.LEASES], [epoch, job_id], bool)
+
+
+def condemn(job_id: str, epoch: int) -> Command[bool]:
+    """Give up a record whose log is damaged, so that the job is written anew.
+
+    False if the record is another one by now.
+    """
+    return transition("condemn", [keys.job(job_id), keys.LEASES], [job_id, epoch], bool)
 
 
 def cancel(job_id: str, ending: TerminalEvent) -> Command[Cancellation]:
@@ -197,10 +214,11 @@ def read_status(job_id: str) -> Command[JobStatus | None]:
 
 
 def read_log(job_id: str, *, after: int = 0, limit: int = 1_000) -> Command[list[LogEntry]]:
-    """Entries behind the cursor `after`, oldest first."""
-    return Command(
-        ("XRANGE", keys.log(job_id), f"{after + 1}-0", "+", "COUNT", limit), parsing.entries
-    )
+    """Entries behind the cursor `after`, oldest first, without a hole; else it raises
+    DamagedRecordError.
+    """
+    words = ("XRANGE", keys.log(job_id), f"{after + 1}-0", "+", "COUNT", limit)
+    return Command(words, partial(parsing.entries, after=after))
 
 
 def log_reaches(job_id: str, count: int) -> Command[bool]:
