@@ -208,9 +208,12 @@ class LibraryOutdatedError(LibraryUnavailableError):
 
 
 class DamagedRecordError(ServiceError):
-    """What Redis holds of a job is not what was written there."""
+    """What Redis holds of a job is not what was written there: it is written anew."""
 
+    code = ErrorCode.STORE_UNAVAILABLE
+    status = 503
     title = "What is kept of this job is damaged"
+    retry_after = 2
 
 
 class UnverifiableError(ServiceError):

@@ -11,13 +11,14 @@ from weakref import WeakValueDictionary
 import anyio
 import structlog
 
+from services.api.damage import read_log
 from services.api.db import accepted_jobs, archived_jobs
 from services.api.db.database import Database
 from services.api.db.models import ArchivedJob
 from services.api.replay import Record, ending_of, most_tokens
 from services.api.rounds import repeat
-from services.api.views import is_cut
 from shared.errors import (
+    DamagedRecordError,
     EventsGoneError,
     LibraryUnavailableError,
     StoreUnavailableError,
@@ -27,7 +28,6 @@ from shared.errors import (
 from shared.joblog import AsyncJobLog, EndedEntry, archiving, commands
 from shared.jobs import JobView
 from shared.metrics import ApiMetrics
-from shared.sampling import MAX_NEW_TOKENS
 
 IDLE_SECONDS = 0.25
 """Between two looks while nothing has ended."""
@@ -63,13 +63,14 @@ class Archive:
         return True
 
     async def keep(self, job_id: str) -> bool:
-        """Keep a job that has ended, which settles it; False if Redis knows no such job."""
+        """Keep a job that has ended, which settles it; False if Redis lacks it or some of it."""
         job = await self.joblog.run(commands.read_job(job_id))
         if job is None or not job.status.is_terminal:
             return False
-        entries = await self.joblog.run(commands.read_log(job_id, limit=MAX_NEW_TOKENS))
-        if is_cut(job, entries):
-            return False
+        try:
+            entries = await read_log(self.joblog, job)
+        except DamagedRecordError:
+            return False  # and Redis no longer knows it
         async with self.database.writing() as session:
             await archived_jobs.keep(session, job, entries)
             await accepted_jobs.strike_off(session, job_id)

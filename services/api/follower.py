@@ -6,6 +6,7 @@ Asks the mailbox for what is new and the log for what is certain. Knows no HTTP.
 import random
 from collections.abc import Awaitable, Callable
 
+from services.api.damage import read_log
 from services.api.mailbox import Mailbox, Signal
 from services.api.places import place_at, standing_of
 from services.api.progress import Progress
@@ -128,33 +129,23 @@ class Follower:
         return await self._read_log()
 
     async def _read_log(self) -> list[Event]:
-        """While Redis is away, or has lost all: nothing, after a pause; the stream stays open."""
+        """While Redis is away, or has lost some: nothing, after a pause; the stream stays open."""
         self._must_read = True
         self._mailbox.forget_misses()
         try:
             # The record first: if it says that the job has ended, the log read after it is whole.
             job = await self._joblog.run(commands.read_job(self._job_id))
-            entries = await self._joblog.run(
-                commands.read_log(self._job_id, after=self._seen.cursor, limit=BATCH)
-            )
-            if job is None or self._lacks_tokens(job, entries):
+            if job is None:
                 return await self._recalled()
+            entries = await read_log(self._joblog, job, after=self._seen.cursor, limit=BATCH)
             events = await self._status_events(job)
-        except (StoreUnavailableError, LibraryUnavailableError):
+        except (StoreUnavailableError, LibraryUnavailableError, DamagedRecordError):
             await self._pause()
             return []
-        except DamagedRecordError as error:
-            self._seen.ended = True
-            return [ErrorEvent(code=error.code, detail=error.detail)]
         self._failures = 0
         self._must_read = len(entries) == BATCH
         self._is_queued = job.status is JobStatus.QUEUED
         return events + self._log_events(entries) + await self._ending_events(job)
-
-    def _lacks_tokens(self, job: Job, entries: list[LogEntry]) -> bool:
-        """Whether Redis has lost everything between the record of an ended job and its log."""
-        last = entries[-1].token.index if entries else self._seen.cursor
-        return job.ending is not None and len(entries) < BATCH and last < job.count
 
     async def _recalled(self) -> list[Event]:
         try:

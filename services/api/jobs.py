@@ -15,6 +15,7 @@ from services.api.admission.limits import Admission
 from services.api.archive import Archive
 from services.api.counting import Counters
 from services.api.cursors import decode_page, encode_page, require_boundary
+from services.api.damage import read_log
 from services.api.db.models import AcceptedJob
 from services.api.hub import Hub
 from services.api.idempotency import Ticket
@@ -34,7 +35,6 @@ from shared.events import CancelledEvent, is_terminal
 from shared.joblog import AsyncJobLog, Job, LogEntry, commands
 from shared.jobs import JobPage, JobView
 from shared.jobspec import JobSpec
-from shared.sampling import MAX_NEW_TOKENS
 from shared.schemas import GenerateRequest
 from shared.tracing import current_traceparent
 
@@ -109,7 +109,10 @@ class Jobs:
     async def view(self, job_id: str, *, tenant: str) -> JobView:
         """From the archive once Redis has forgotten the job, or is away. Raises UnknownJobError."""
         try:
-            return await self._view(await self.read(job_id, tenant=tenant))
+            try:
+                return await self._view(await self.read(job_id, tenant=tenant))
+            except DamagedRecordError:  # it waits again, or its end is kept
+                return await self._view(await self.read(job_id, tenant=tenant))
         except UnknownJobError:
             return await self.archive.view(job_id, tenant=tenant)
         except StoreUnavailableError:
@@ -164,7 +167,10 @@ class Jobs:
 
     async def check_cursor(self, job: Job, cursor: int) -> None:
         """Raises InvalidCursorError if no reader can have stopped there."""
-        first = await self.joblog.run(commands.read_log(job.id, after=cursor, limit=1))
+        try:
+            first = await read_log(self.joblog, job, after=cursor, limit=1)
+        except DamagedRecordError:  # its reader goes on behind what it has
+            first = []
         following = first[0].token if first else None
         require_boundary(cursor, most=furthest(job), following=following)
 
@@ -192,10 +198,13 @@ class Jobs:
     async def _has_ended(self, job_id: str, *, tenant: str) -> bool:
         """Also if it is unknown. While Redis or the database is away, nobody can tell."""
         try:
-            return (await self.read(job_id, tenant=tenant)).status.is_terminal
+            job = await self.read(job_id, tenant=tenant)
+            if job.status.is_terminal:
+                await self._entries(job)
+            return job.status.is_terminal
         except UnknownJobError:
             return True
-        except (StoreUnavailableError, LibraryUnavailableError):
+        except (StoreUnavailableError, LibraryUnavailableError, DamagedRecordError):
             return False
 
     async def _kept_view(self, job_id: str, *, tenant: str) -> JobView:
@@ -210,7 +219,6 @@ class Jobs:
         try:
             return await self._view(job)
         except DamagedRecordError:
-            _log.error("damaged log", job_id=job.id)
             return None
 
     async def _view(self, job: Job) -> JobView:
@@ -225,7 +233,7 @@ class Jobs:
         return job_view(job, entries, await place_of(self.joblog, job))
 
     async def _entries(self, job: Job) -> list[LogEntry]:
-        return await self.joblog.run(commands.read_log(job.id, limit=MAX_NEW_TOKENS))
+        return await read_log(self.joblog, job)
 
 
 async def _until_news(mailbox: Mailbox, seconds: float) -> None:

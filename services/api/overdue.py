@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import structlog
 
+from services.api.damage import read_log
 from services.api.views import is_cut
 from shared.errors import DamagedRecordError
 from shared.events import DoneEvent, TerminalEvent
 from shared.hashes import StoryHashes
 from shared.joblog import AsyncJobLog, Job, LogEntry, commands, deadlines
 from shared.jobs import Usage
-from shared.sampling import MAX_NEW_TOKENS
 from shared.schemas import JobStatus
 
 _log = structlog.get_logger(__name__)
@@ -26,8 +26,10 @@ async def end_overdue(joblog: AsyncJobLog) -> None:
 
 async def _end(joblog: AsyncJobLog, job_id: str) -> None:
     job = await joblog.run(commands.read_job(job_id))
-    entries = await joblog.run(commands.read_log(job_id, limit=MAX_NEW_TOKENS))
-    if job is None or is_cut(job, entries):
+    if job is None:
+        return
+    entries = await read_log(joblog, job)
+    if is_cut(job, entries):
         return
     if job.late_ending is not None:
         done = _as_written(job.late_ending, job, entries)

@@ -33,6 +33,7 @@ class Verifier:
         Raises UnknownJobError, UnfinishedError, EventsGoneError, UnverifiableError,
         ModelUnavailableError, VerificationSlowError, and what keeps a job from being accepted.
         """
+        await self.jobs.view(job_id, tenant=caller.tenant)  # so that a damaged one waits again
         job = await self.archive.ended(job_id, tenant=caller.tenant)
         if job.receipt is None:
             raise UnverifiableError("Only a story that came to its end has a receipt.")

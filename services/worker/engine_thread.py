@@ -219,9 +219,7 @@ class EngineThread(threading.Thread):
         """Stop writing a story whose log refuses us."""
         story = self._active[key].story
         engine.abort(key)
-        if verdict is Verdict.GAP:
-            # Redis came back without its last second; whoever claims next goes on from its log.
-            self._patient.run_all([story.release()])
+        self._patient.run_all(story.leave(verdict))
         self._let_go(key, Fate.LOST, verdict)
 
     def _wait_for_redis(self) -> None:

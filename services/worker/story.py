@@ -125,6 +125,15 @@ class Story:
         """The command that gives this story back to the queue."""
         return commands.release(self.job_id, self.claim.epoch)
 
+    def leave(self, verdict: Verdict) -> list[Command[bool]]:
+        """What is to become of this story when its log refuses it with this verdict."""
+        if verdict is Verdict.GAP:
+            # Redis came back without its last second; whoever claims next goes on from its log.
+            return [self.release()]
+        if verdict is Verdict.DAMAGED:
+            return [commands.condemn(self.job_id, self.claim.epoch)]
+        return []
+
     def is_due(self, quantum: int) -> bool:
         """Whether so many tokens were written since this was last so, or since the claim."""
         if not quantum or self._count - self._asked_at < quantum:

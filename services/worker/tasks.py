@@ -10,9 +10,7 @@ from services.worker.story import ModelIdentity, Story
 from services.worker.watching import StoryWatch
 from shared.broker import CLAIM_TASK
 from shared.errors import DamagedRecordError, StoreUnavailableError
-from shared.events import ErrorEvent
 from shared.joblog import Claim, JobLog, LogEntry, commands, parsing, turns
-from shared.schemas import JobStatus
 
 log = structlog.get_logger()
 LOOK_SECONDS = 1.0
@@ -57,12 +55,8 @@ def _write(
     try:
         entries = read_log(joblog, claim)
     except DamagedRecordError as error:
-        log.error("story ended, as its log is damaged", job_id=claim.job_id)
-        ending = ErrorEvent(code=error.code, detail=error.detail)
-        model = engine_thread.engine.name
-        joblog.run(
-            commands.finish(claim.job_id, claim.epoch, JobStatus.FAILED, ending, model=model)
-        )
+        log.error("damaged story left to be written anew", job_id=claim.job_id, reason=error.detail)
+        joblog.run(commands.condemn(claim.job_id, claim.epoch))
         return None
     story = Story(claim, entries, ModelIdentity.of(engine_thread.engine))
     joblog.run_all(story.foresee_deadline())
@@ -84,10 +78,15 @@ def _write(
 
 
 def read_log(joblog: JobLog, claim: Claim) -> list[LogEntry]:
-    """All that former owners wrote; since the claim none of them can add to it."""
+    """All that former owners wrote; since the claim none of them can add to it.
+
+    Raises DamagedRecordError, also if the record says that there is more, or less.
+    """
     entries: list[LogEntry] = []
-    while page := joblog.run(
-        commands.read_log(claim.job_id, after=entries[-1].token.index if entries else 0)
-    ):
+    count = 0
+    while page := joblog.run(commands.read_log(claim.job_id, after=count)):
         entries += page
+        count = entries[-1].token.index
+    if count != claim.count:
+        raise DamagedRecordError(f"The log has {count} tokens, of {claim.count}.")
     return entries

@@ -4,9 +4,10 @@
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TerminalEvent, TokenEvent
-from shared.joblog import followers, keys, measures, parsing
+from shared.joblog import damages, followers, keys, measures, parsing
 from shared.joblog.command import Command
 from shared.joblog.records import (
     Cancellation,
@@ -54,8 +55,17 @@ def submit(
     watched = [keys.DEADLINES, keys.NEED_FOLLOWER]
     return transition(
         "submit",
-        [keys.job(job_id), queue, keys.SEQUENCE, index, *watched, keys.log(job_id)],
-        [*about, spec.most_tokens, traceparent, *times, payer or tenant, damaged],
+        [keys.job(job_id), queue, keys.SEQUENCE, index, *watched, keys.log(job_id), keys.ENDED],
+        [
+            *about,
+            spec.most_tokens,
+            traceparent,
+            *times,
+            payer or tenant,
+            damaged,
+            *damages.BOUND,
+            RETENTION_SECONDS,
+        ],
         bool,
     )
 
@@ -116,6 +126,14 @@ def finish(
 def release(job_id: str, epoch: int) -> Command[bool]:
     """Give a job back to its place in the queue. False if it is not the caller's."""
     return transition("release", [keys.job(job_id), keys.LEASES], [epoch, job_id], bool)
+
+
+def condemn(job_id: str, epoch: int) -> Command[bool]:
+    """Give up a record whose log is damaged, so that the job is written anew.
+
+    False if the record is another one by now.
+    """
+    return transition("condemn", [keys.job(job_id), keys.LEASES], [job_id, epoch], bool)
 
 
 def cancel(job_id: str, ending: TerminalEvent) -> Command[Cancellation]:
@@ -200,10 +218,11 @@ def read_status(job_id: str) -> Command[JobStatus | None]:
 
 
 def read_log(job_id: str, *, after: int = 0, limit: int = 1_000) -> Command[list[LogEntry]]:
-    """Entries behind the cursor `after`, oldest first."""
-    return Command(
-        ("XRANGE", keys.log(job_id), f"{after + 1}-0", "+", "COUNT", limit), parsing.entries
-    )
+    """Entries behind the cursor `after`, oldest first, without a hole; else it raises
+    DamagedRecordError.
+    """
+    words = ("XRANGE", keys.log(job_id), f"{after + 1}-0", "+", "COUNT", limit)
+    return Command(words, partial(parsing.entries, after=after))
 
 
 def log_reaches(job_id: str, count: int) -> Command[bool]:

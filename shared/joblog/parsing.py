@@ -48,12 +48,23 @@ def damage(fields: Mapping[str, str]) -> str:
     return fields.get("sequence", "") if job(fields) is None else ""
 
 
-def entries(answer: Sequence[tuple[str, Mapping[str, str]]]) -> list[LogEntry]:
-    """Raises DamagedRecordError: of a story with a hole nothing behind it can be told."""
-    try:
-        return [_entry(fields) for _, fields in answer]
-    except (KeyError, ValueError) as error:
-        raise DamagedRecordError("The log of this story is damaged.") from error
+def entries(answer: Sequence[tuple[str, Mapping[str, str]]], *, after: int) -> list[LogEntry]:
+    """Raises DamagedRecordError: of a story with a hole nothing behind it can be told.
+
+    Only the first may begin before the cursor, which then is none that a reader can have.
+    """
+    found: list[LogEntry] = []
+    for entry_id, fields in answer:
+        try:
+            entry = _entry(fields)
+        except (KeyError, ValueError) as error:
+            raise DamagedRecordError("The log of this story is damaged.") from error
+        follows = entry.token.start == after or (not found and entry.token.start < after)
+        if not follows or entry_id != f"{entry.token.index}-0":
+            raise DamagedRecordError("The log of this story lacks some of it.")
+        after = entry.token.index
+        found.append(entry)
+    return found
 
 
 def _job(fields: Mapping[str, str]) -> Job:
@@ -95,7 +106,8 @@ def status(answer: str | None) -> JobStatus | None:
 def claim(answer: Sequence[str] | None) -> Claim | None:
     if not answer:
         return None
-    job_id, epoch, spec, numeric_kind, traceparent, age_ms, attempt, left_ms, first, worker = answer
+    job_id, epoch, spec, numeric_kind, traceparent, age_ms, *others = answer
+    attempt, left_ms, first, worker, count = others
     return Claim(
         job_id,
         int(epoch),
@@ -107,6 +119,7 @@ def claim(answer: Sequence[str] | None) -> Claim | None:
         None if left_ms == "" else int(left_ms) / 1000,
         bool(int(first)),
         worker,
+        int(count),
     )
 
 

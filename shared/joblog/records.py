@@ -82,6 +82,8 @@ class Claim:
     """Nobody has had it before."""
     worker: str = ""
     """Whose it is."""
+    count: int = 0
+    """Tokens in the log, as the record says."""
 
 
 @dataclass(frozen=True, slots=True)

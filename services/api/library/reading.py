@@ -1,19 +1,20 @@
 """From rows to trees: a passage that a job writes shows what that job has written."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.api.damage import read_log
 from services.api.db import accepted_jobs, archived_jobs
 from services.api.db.models import Passage, Story
 from services.api.library.tree import Node, Tree
 from services.api.views import job_view
-from shared.errors import StoreUnavailableError, UnknownStoryError
+from shared.errors import DamagedRecordError, StoreUnavailableError, UnknownStoryError
 from shared.joblog import AsyncJobLog, commands
 from shared.jobs import JobView
 from shared.library import Told
-from shared.sampling import MAX_NEW_TOKENS
 from shared.schemas import JobStatus
 
 
@@ -44,8 +45,11 @@ async def read_tree(session: AsyncSession, joblog: AsyncJobLog, story_id: str) -
 async def _read_live(joblog: AsyncJobLog, ids: Collection[str]) -> dict[str, JobView]:
     jobs = await joblog.run_all([commands.read_job(job_id) for job_id in ids])
     found = [job for job in jobs if job is not None]
-    logs = await joblog.run_all([commands.read_log(job.id, limit=MAX_NEW_TOKENS) for job in found])
-    return {job.id: job_view(job, log, None) for job, log in zip(found, logs, strict=True)}
+    views: dict[str, JobView] = {}
+    for job in found:
+        with suppress(DamagedRecordError):  # it is told as accepted, and written anew
+            views[job.id] = job_view(job, await read_log(joblog, job), None)
+    return views
 
 
 def _node(passage: Passage, told: Mapping[str, JobView], unknown: JobStatus | None) -> Node:

@@ -1,7 +1,5 @@
 """Jobs that somebody spoilt in Redis by hand: they are written anew, the service goes on."""
 
-import json
-
 import httpx2
 import pytest
 import redis
@@ -110,18 +108,3 @@ def test_damage_that_the_status_does_not_tell_is_found_though_nobody_asks(
     actor.write(4)
     actor.finish()
     assert_whole(read_stream(http, events_path(job)), 4)
-
-
-def test_story_with_garbage_in_its_log_ends_for_its_reader_with_an_error(
-    http: httpx2.Client, job: str, actor: Actor, redis_url: str
-) -> None:
-    actor.claim()
-    actor.write(2)
-    with redis.Redis.from_url(redis_url) as client:
-        client.xadd(keys.log(job), {"event": json.dumps({"type": "token"})}, id="3-0")
-    told = read_stream(http, events_path(job))
-    assert told.names()[-1] == "error"
-    assert told.of("error")[0]["code"] == "internal"
-    answer = http.get(f"/v1/jobs/{job}")
-    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
-    assert_the_service_goes_on(http, actor)

@@ -9,8 +9,7 @@ from structlog.testing import capture_logs
 from services.worker import tasks
 from services.worker.janitor import Janitor
 from shared.broker import make_celery
-from shared.errors import ErrorCode
-from shared.events import ErrorEvent
+from shared.events import TokenEvent
 from shared.joblog import JobLog, commands, keys
 from shared.metrics import WorkerMetrics
 from shared.schemas import JobStatus, Priority
@@ -45,21 +44,22 @@ def test_spoilt_story_leaves_and_its_neighbour_is_finished(
     assert not joblog.run(commands.read_log("spoilt"))
 
 
-def test_story_whose_log_is_garbage_ends_with_what_is_the_matter(
-    joblog: JobLog, start: Start, redis_url: str
+@pytest.mark.parametrize("count", [0, 1])
+def test_story_whose_log_is_not_what_its_record_says_is_left_to_be_written_anew(
+    joblog: JobLog, start: Start, redis_url: str, count: int
 ) -> None:
-    """At once, instead of being claimed until it counts as too many lost workers."""
+    """At its first claim: else workers would claim and lose it for ever."""
     thread = start(joblog)
     submit_job(joblog, "spoilt", model="tiny", spec=job_spec(tokens=TOKENS))
-    with redis.Redis.from_url(redis_url) as client:
-        client.xadd(keys.log("spoilt"), {"event": "garbage", "checkpoint": ""}, id="1-0")
-    tasks.write_one(joblog, thread, "w")
-    job = read(joblog, "spoilt")
-    assert (job.status, job.attempts) == (JobStatus.FAILED, 1)
-    assert job.ending == ErrorEvent(
-        code=ErrorCode.INTERNAL, detail="The log of this story is damaged."
-    )
+    event = "garbage" if count else TokenEvent(index=1, text="x", ids=[1]).model_dump_json()
+    with redis.Redis.from_url(redis_url, decode_responses=True) as client:
+        client.xadd(keys.log("spoilt"), {"event": event, "checkpoint": ""}, id="1-0")
+        client.hset(keys.job("spoilt"), "count", count)
+        tasks.write_one(joblog, thread, "w")
+        assert client.hget(keys.job("spoilt"), "status") == "damaged"
     assert joblog.run(commands.running_count()) == 0
+    tasks.write_one(joblog, thread, "w")
+    assert joblog.run(commands.read_job("spoilt")) is None
 
 
 def test_janitor_outlives_what_somebody_puts_in_the_place_of_a_queue(

@@ -64,7 +64,7 @@ local function begin(asked, id)
   end
   local told = redis.call('HMGET', job, 'numeric_kind', 'traceparent')
   return {id, epoch, found[2], told[1], told[2] or '', math.floor(asked.now - created * 1000),
-    attempt, left or '', is_first, asked.worker}, cost
+    attempt, left or '', is_first, asked.worker, found[4]}, cost
 end
 
 -- Take the first job of the payer at this place, if it can be begun.
