@@ -9,14 +9,7 @@ from functools import partial
 from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TerminalEvent, TokenEvent
 from shared.joblog import damages, followers, keys, measures, parsing
 from shared.joblog.command import Command
-from shared.joblog.records import (
-    Cancellation,
-    Claim,
-    Job,
-    LogEntry,
-    Reaped,
-    Verdict,
-)
+from shared.joblog.records import Cancellation, Claim, Job, LogEntry, Reaped, Verdict
 from shared.joblog.scripts import transition
 from shared.jobspec import JobSpec
 from shared.operations import WorkerInfo
