@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from services.worker.engine.dtypes import Dtype, choose_dtype
+from services.worker.spinning import ENVIRONMENT
 from tests.bench.engine.contestant import Contestant
 
 OURS = "ours auto"
@@ -49,7 +50,7 @@ def has_bf16() -> bool:
 
 def environment(name: str) -> dict[str, str]:
     """What our worker sets for itself before torch is imported; the others are as they come."""
-    return {"OMP_WAIT_POLICY": "PASSIVE"} if name.startswith("ours") else {}
+    return ENVIRONMENT if name.startswith("ours") else {}
 
 
 def make(name: str, model: Path, *, slots: int) -> Contestant:
