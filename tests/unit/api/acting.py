@@ -116,8 +116,10 @@ class Actor:
         self._client.xadd(log, {"event": event, "checkpoint": ""}, id=f"{self.written}-0")
         self._client.hset(record, "count", self.written)
 
-    def finish(self) -> None:
-        self._end(JobStatus.SUCCEEDED, done(story(self.written), self.written))
+    def finish(self, text: str | None = None) -> None:
+        """`text`: what was written, if not by `write`."""
+        told = story(self.written) if text is None else text
+        self._end(JobStatus.SUCCEEDED, done(told, self.written))
 
     def fail(self) -> None:
         error = ErrorEvent(code=ErrorCode.GENERATION_FAILED, detail="The engine stumbled.")

@@ -72,7 +72,7 @@ def test_tokens_keep_their_boundaries_and_probabilities(
         append = commands.append(job, claim.epoch, token, mark, model=MODEL)
         assert actor.joblog.run(append) is Verdict.OK
     actor.written = index
-    actor.finish()
+    actor.finish("".join(words for words, _ in CHARACTERS))
     before = wire(read_stream(http, events_path(job)))
     forget(redis_url, database_url)
     assert wire(read_stream(http, events_path(job))) == before
