@@ -20,7 +20,9 @@ def test_dry_run_is_refused_and_not_written(http: httpx2.Client, actor: Actor) -
 def test_prompt_that_is_too_long_has_openais_code(
     http: httpx2.Client, actor: Actor, controls: dict[str, str] | None
 ) -> None:
-    answer = http.post(PATH, json={"prompt": PROMPT * 400, "controls": controls})
+    actor.info = actor.info.model_copy(update={"context_length": 64})
+    actor.register()
+    answer = http.post(PATH, json={"prompt": PROMPT * 20, "controls": controls})
     error = answer.json()["error"]
     assert answer.status_code == 400
     assert (error["code"], error["param"]) == ("context_length_exceeded", "prompt")
