@@ -36,16 +36,13 @@ def test_cancelled_story_stops_before_its_next_token(stack: Stack) -> None:
     stack.terminate("canceller")
 
 
-def test_prompt_that_does_not_fit_fails_alone_with_a_code(stack: Stack) -> None:
+def test_prompt_that_does_not_fit_is_refused_alone_with_a_code(stack: Stack) -> None:
     stack.add_worker("strict")
     neighbour = submit(stack, request(8))
-    long_seed = "狐と灯台" * 480
-    poisoned = submit(stack, {**request(9, tokens=900), "story_seed": long_seed})
-    failed, fine = finished(stack, [poisoned, neighbour])
-    assert failed["status"] == "failed"
-    assert isinstance(failed["error"], dict)
-    assert failed["error"]["code"] == "context_exceeded"
-    assert fine["status"] == "succeeded"
+    too_long = {**request(9, tokens=900), "story_seed": "狐と灯台" * 480}
+    refused = httpx2.post(f"{stack.api_url}/v1/jobs", json=too_long, timeout=20)
+    assert (refused.status_code, refused.json()["code"]) == (422, "context_exceeded")
+    assert finished(stack, [neighbour])[0]["status"] == "succeeded"
     stack.terminate("strict")
 
 
