@@ -34,7 +34,7 @@ def test_what_is_selected_stays_selected_to_the_end_and_beyond(page: Page, room:
 def test_one_status_line_says_when_something_changes_and_else_nothing(
     page: Page, room: Room
 ) -> None:
-    job_id = write(page, room, tokens=200)
+    job_id = write(page, room, tokens=LONG)
     wait_for_words(page)
     page.evaluate(LISTEN)
     expect_whole_story(page, room, job_id)
