@@ -84,7 +84,7 @@ data: {}
 """
 STREAM: dict[str, Any] = {
     "description": "The story's events, ending with `done`, `error` or `cancelled`",
-    "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
+    "content": {"text/event-stream": {"example": STREAM_EXAMPLE}},
 }
 
 

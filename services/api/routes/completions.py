@@ -54,7 +54,7 @@ data: [DONE]
 
 """
 _ANSWER = answer("The text, or its chunks with `stream`", _EXAMPLE)
-_STREAM = {"text/event-stream": {"schema": {"type": "string"}, "example": _STREAM_EXAMPLE}}
+_STREAM = {"text/event-stream": {"example": _STREAM_EXAMPLE}}
 
 
 def _no_dry_run(dry_run: Annotated[bool, Query(include_in_schema=False)] = False) -> None:
