@@ -54,7 +54,7 @@ class StoryStream(Stream):
     """What comes together is sent together; a batch of nothing says only that all is well."""
 
     def __init__(self, batches: AsyncIterator[list[Event]], headers: Mapping[str, str]) -> None:
-        # Pinged by what it sends: a task more for each reader would take 4 KB.
+        # Pinged by what it sends: a task more for each reader takes memory.
         super().__init__(_encoded(batches), headers, ping_seconds=0)
 
 

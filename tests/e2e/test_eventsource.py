@@ -34,6 +34,12 @@ def reader(room: Room) -> Iterator[Client]:
         yield client
 
 
+def write(page: Page) -> None:
+    """Until the first words are there."""
+    page.get_by_role("button", name="Write").click()
+    wait_until(lambda: len(text(page)) > 20, seconds=30, what="words on the page")
+
+
 def text(page: Page) -> str:
     return page.locator("#story").text_content() or ""
 
@@ -66,8 +72,7 @@ def test_a_reload_goes_on_where_the_page_was(
     page: Page, room: Room, site: str, reader: Client
 ) -> None:
     page.goto(site)
-    page.get_by_role("button", name="Write").click()
-    wait_until(lambda: len(text(page)) > 20, seconds=30, what="words on the page")
+    write(page)
     room.stack.kill(WORKER)
     seen = text(page)
     with page.expect_request(is_stream) as asked:
@@ -86,8 +91,7 @@ def test_a_token_that_is_refused_is_replaced(
 ) -> None:
     """In development each start of the API signs with another key."""
     page.goto(site)
-    page.get_by_role("button", name="Write").click()
-    wait_until(lambda: len(text(page)) > 20, seconds=30, what="words on the page")
+    write(page)
     room.stack.kill(WORKER)
     with page.expect_request(lambda request: is_stream(request) and cursor_of(request) > 0):
         room.stack.stop_api()
@@ -115,13 +119,11 @@ def test_a_story_that_is_taken_up_again_gives_way_to_a_new_one(
 ) -> None:
     """The old one's stream token comes only after the new one was asked for."""
     page.goto(site)
-    page.get_by_role("button", name="Write").click()
-    wait_until(lambda: len(text(page)) > 20, seconds=30, what="words on the page")
+    write(page)
     held: list[Route] = []
     page.route("**/stream-token", lambda route: held.append(route), times=1)
     page.reload()
-    page.get_by_role("button", name="Write").click()
-    wait_until(lambda: len(text(page)) > 20, seconds=30, what="words of the new story")
+    write(page)
     with page.expect_response("**/stream-token"):
         held[0].continue_()
     expect(page.get_by_role("status")).to_have_text("done")

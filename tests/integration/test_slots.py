@@ -7,7 +7,7 @@ from tests.stack import Stack
 
 TRIES = 6
 SECONDS = 0.4
-"""Celery's loop sleeps for up to 1 s: by chance all of the tries would be in time once in 300."""
+"""Celery's loop sleeps for up to 1 s: by chance all of the tries would be in time once in 250."""
 
 
 def test_story_that_comes_just_after_a_full_worker_is_taken_up_at_once(stack: Stack) -> None:

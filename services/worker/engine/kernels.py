@@ -31,7 +31,7 @@ def choose_arithmetic(dtype: Dtype) -> tuple[torch.dtype, type[Linear]]:
     """What rows are in, and the layers that they go through."""
     precision = choose_dtype(dtype)
     if CAN_PAIR and precision == torch.bfloat16 and bf16_instructions() == "avx512_bf16":
-        # With AMX, too, oneDNN multiplies many rows faster.
+        # AMX is left to oneDNN: these tiles do not use it.
         return torch.float32, PairPanelLinear
     if CAN_FUSE and precision == torch.bfloat16 != choose_dtype("auto"):
         # Without instructions for bf16 there is nothing to gain from rounding rows as well.

@@ -141,7 +141,10 @@ def test_reader_that_stopped_reading_does_not_hold_up_the_exit(
             big = token(index).model_copy(update={"text": "x" * 60_000})
             actor.joblog.run(commands.append(job, claim.epoch, big, model=MODEL))
         with stalled_reader(url, job):
-            time.sleep(1)  # what the sockets take is under way
+            told = 'once_events_sent_total{type="token"} 200.0'
+            wait_until(
+                lambda: told in httpx2.get(f"{url}/metrics").text, seconds=5, what="it stalls"
+            )
             started = time.monotonic()
             child.terminate()
             child.wait(10)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from training import muon
 from training.muon import Muon, orthogonal
 
 
@@ -19,7 +20,10 @@ def test_an_update_has_the_directions_of_the_gradient_and_about_one_length(
         assert (inner - inner.diagonal().diag()).abs().max() < 0.05
 
 
-def test_steps_are_those_of_pytorch_within_the_latters_precision() -> None:
+def test_steps_are_those_of_pytorch_within_the_latters_precision(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(muon, "fast_half", lambda device: None)  # ours are to be in fp32 everywhere
     generator = torch.Generator().manual_seed(2)
     begin = [torch.randn(shape, generator=generator) for shape in ((24, 48), (48, 24), (24, 48))]
     ours, theirs = ([matrix.clone().requires_grad_() for matrix in begin] for _ in range(2))
@@ -37,5 +41,4 @@ def test_steps_are_those_of_pytorch_within_the_latters_precision() -> None:
 
     for one, other, was in zip(ours, theirs, begin, strict=True):
         moved = (one - was).norm()
-        # Five rounds of products of 8 bits: 1.5 to 2.3 % with the processors and seeds tried.
-        assert (one - other).norm() < 0.03 * moved
+        assert (one - other).norm() < 0.02 * moved
