@@ -14,6 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from services.worker.engine.runner import Chunk
+
 
 @dataclass(frozen=True, slots=True)
 class Spans:
@@ -23,6 +25,17 @@ class Spans:
     starts: NDArray[np.int64]
     firsts: NDArray[np.int64]
     counts: NDArray[np.int64]
+
+
+def spans_of(chunks: Sequence[Chunk]) -> Spans:
+    """Of chunks whose rows follow each other."""
+    counts = np.array([len(chunk.tokens) for chunk in chunks])
+    return Spans(
+        slots=np.array([chunk.slot for chunk in chunks]),
+        starts=np.array([chunk.start for chunk in chunks]),
+        firsts=counts.cumsum() - counts,
+        counts=counts,
+    )
 
 
 class Attention(Protocol):

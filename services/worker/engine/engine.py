@@ -14,22 +14,16 @@ import torch
 
 from services.worker.engine.checkpoint import load_checkpoint
 from services.worker.engine.dtypes import Dtype
-from services.worker.engine.kernels import (
-    ALL_THREADS,
-    choose_arithmetic,
-    make_attention,
-    set_threads,
-)
+from services.worker.engine.kernels import ALL_THREADS, make_model, set_threads
 from services.worker.engine.logprobs import Logprobs, logprobs
-from services.worker.engine.model_runner import Chunk, ModelRunner
 from services.worker.engine.numerics import numeric_kind
+from services.worker.engine.runner import Chunk, Runner
 from services.worker.engine.sampler import Scores, sample
 from services.worker.engine.scheduler import Scheduler, Work
 from services.worker.engine.seed_pull import SeedPull, seed_words
 from services.worker.engine.selftest import self_test
 from services.worker.engine.sequence import Sequence, SequenceRequest, StepOutput
 from services.worker.engine.tokenizer import StoryTokenizer, load_tokenizer
-from services.worker.engine.weights import build_weights
 from shared.errors import ModelLoadError
 from shared.fitting import token_limit
 
@@ -58,7 +52,7 @@ class Engine:
         self,
         info: EngineInfo,
         *,
-        runner: ModelRunner,
+        runner: Runner,
         tokenizer: StoryTokenizer,
         scheduler: Scheduler,
         eos_ids: tuple[int, ...],
@@ -87,23 +81,21 @@ class Engine:
         eos_ids = checkpoint.eos_ids or tokenizer.eos_ids
         if not eos_ids:
             raise ModelLoadError(f"{model} names no end-of-text token")
-        precision, linear = choose_arithmetic(dtype)
-        weights = build_weights(checkpoint, precision, linear)
+        loaded = make_model(checkpoint, dtype)
         info = EngineInfo(
             name=checkpoint.name,
             directory=checkpoint.directory,
-            context_length=weights.context,
+            context_length=loaded.context,
             max_batch=max_batch,
             model_sha256=checkpoint.sha256,
             tokenizer_sha256=tokenizer.sha256,
-            numeric_kind=numeric_kind(precision, linear, self_test(weights)),
+            numeric_kind=numeric_kind(loaded.arithmetic, self_test(loaded)),
         )
         usual = ALL_THREADS if checkpoint.parameters >= WORTH_THREADS else 1
-        set_threads(threads or usual, linear)
-        attention = make_attention(weights, slots=max_batch, context=weights.context)
+        set_threads(threads or usual, loaded)
         return cls(
             info,
-            runner=ModelRunner(weights, attention),
+            runner=loaded.runner(slots=max_batch, context=loaded.context),
             tokenizer=tokenizer,
             scheduler=Scheduler(slots=max_batch, prefill_token_budget=prefill_token_budget),
             eos_ids=eos_ids,

@@ -39,11 +39,12 @@ def exponentiate(numbers):  # type: ignore[no-untyped-def]
 def gelu(numbers, scratch):  # type: ignore[no-untyped-def]
     """In place, in the form with tanh, which GPT-2 was trained with: x / (1 + exp(-2 z)).
 
-    `scratch` is as long.
+    `scratch` is at least as long.
     """
+    powers = scratch[: len(numbers)]
     for i in range(len(numbers)):
         x = numbers[i]
-        scratch[i] = min(max(x * (_LINEAR + _CUBIC * (x * x)), LEAST), MOST)
-    exponentiate(scratch)
+        powers[i] = min(max(x * (_LINEAR + _CUBIC * (x * x)), LEAST), MOST)
+    exponentiate(powers)
     for i in range(len(numbers)):
-        numbers[i] /= _f32(1) + scratch[i]
+        numbers[i] /= _f32(1) + powers[i]

@@ -26,21 +26,24 @@ def _widened(typing, kept):  # type: ignore[no-untyped-def]
     return types.float32(kept), generate
 
 
+def rounded_half(builder: Any, number: Any) -> Any:
+    """The 16 bits of a float32 as bf16: rounded to nearest, to even in the middle."""
+    bits = builder.bitcast(number, _INT)
+    upper = builder.lshr(bits, _INT(16))
+    is_odd = builder.and_(upper, _INT(1))
+    rounded = builder.lshr(builder.add(bits, builder.add(is_odd, _INT(_LOWER_HALF))), _INT(16))
+    # Rounding could carry a NaN over into a number.
+    is_number = builder.fcmp_ordered("==", number, number)
+    half = builder.select(is_number, rounded, builder.or_(upper, _INT(_QUIET)))
+    return builder.trunc(half, _SHORT)
+
+
 def _narrowed(typing, number, room):  # type: ignore[no-untyped-def]
-    """A float32 as it is kept in the array `room`: rounded to nearest, to even in the middle."""
+    """A float32 as it is kept in the array `room`."""
 
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
         number, _ = values
-        if signature.return_type == types.float32:
-            return number
-        bits = builder.bitcast(number, _INT)
-        upper = builder.lshr(bits, _INT(16))
-        is_odd = builder.and_(upper, _INT(1))
-        rounded = builder.lshr(builder.add(bits, builder.add(is_odd, _INT(_LOWER_HALF))), _INT(16))
-        # Rounding could carry a NaN over into a number.
-        is_number = builder.fcmp_ordered("==", number, number)
-        half = builder.select(is_number, rounded, builder.or_(upper, _INT(_QUIET)))
-        return builder.trunc(half, _SHORT)
+        return number if signature.return_type == types.float32 else rounded_half(builder, number)
 
     return room.dtype(number, room), generate
 

@@ -1,4 +1,4 @@
-"""Linear layers whose rows do not depend on how many other rows are computed with them.
+"""torch's linear layers whose rows do not depend on how many other rows are computed with them.
 
 The packed kernel is private API of torch, hence pinned and used in this file alone.
 """
@@ -13,14 +13,12 @@ from torch import Tensor
 class Linear(Protocol):
     """y = x Wᵀ + b for x [rows, in]; exact per row if rows is a multiple of `row_multiple`."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None, *, with_gelu: bool = False) -> None:
-        """`weight` is [out, in]. `with_gelu`: in its form with tanh, it follows the layer."""
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+        """`weight` is [out, in]."""
 
     row_multiple: int
     library: str
     """Whose arithmetic it is: part of the numeric kind."""
-    rounds: bool
-    """Whether rows in fp32 are rounded to bf16 here."""
 
     def __call__(self, rows: Tensor) -> Tensor: ...
 
@@ -30,10 +28,8 @@ class PackedLinear:
 
     row_multiple = 2
     library = "onednn"
-    rounds = False
 
-    def __init__(self, weight: Tensor, bias: Tensor | None, *, with_gelu: bool = False) -> None:
-        self._with_gelu = with_gelu
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         self._weight = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous())
         self._bias = bias
 
@@ -41,7 +37,7 @@ class PackedLinear:
         result: Tensor = torch.ops.mkldnn._linear_pointwise(
             rows, self._weight, self._bias, "none", [], ""
         )
-        return F.gelu(result, approximate="tanh") if self._with_gelu else result
+        return result
 
 
 class PlainLinear:
@@ -49,16 +45,13 @@ class PlainLinear:
 
     row_multiple = 4
     library = "plain"
-    rounds = False
 
-    def __init__(self, weight: Tensor, bias: Tensor | None, *, with_gelu: bool = False) -> None:
-        self._with_gelu = with_gelu
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         self._weight = weight.contiguous()
         self._bias = bias
 
     def __call__(self, rows: Tensor) -> Tensor:
-        result = F.linear(rows, self._weight, self._bias)
-        return F.gelu(result, approximate="tanh") if self._with_gelu else result
+        return F.linear(rows, self._weight, self._bias)
 
 
 def can_pack(dtype: torch.dtype) -> bool:

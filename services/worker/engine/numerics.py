@@ -7,18 +7,16 @@ the other's story unnoticed.
 import torch
 
 from services.worker.engine.dtypes import bf16_instructions
-from services.worker.engine.linear import Linear
 from services.worker.engine.selftest import SelfTest
 
 
-def numeric_kind(dtype: torch.dtype, linear: type[Linear], outcome: SelfTest) -> str:
+def numeric_kind(arithmetic: str, outcome: SelfTest) -> str:
     """For example `cpu-avx512_bf16-onednn-bf16-torch2.13.0-1f0c22ab`.
 
     The last part hashes what the self-test computed, since libraries choose kernels by vendor and
     cache size, too. `-inexact` follows if a row's bits depended on the other rows.
     """
     instructions = bf16_instructions() or torch.backends.cpu.get_cpu_capability().lower()
-    precision = "bf16" if dtype == torch.bfloat16 else "fp32"
     version = torch.__version__.partition("+")[0]
-    kind = f"cpu-{instructions}-{linear.library}-{precision}-torch{version}-{outcome.fingerprint}"
+    kind = f"cpu-{instructions}-{arithmetic}-torch{version}-{outcome.fingerprint}"
     return kind if outcome.exact else f"{kind}-inexact"

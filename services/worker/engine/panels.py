@@ -1,119 +1,68 @@
-"""Linear layers compiled for this machine: exact by construction, and near its limits.
+"""Linear layers laid out for the tiles: panels of WIDTH outputs, input by input."""
 
-Weights lie in panels of WIDTH outputs, input by input, as they are read. Which rows share a tile,
-and which thread computes it, changes no bit.
-"""
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numba import prange
+from numpy.typing import NDArray
 from torch import Tensor
 
-from services.worker.engine.compiling import compiled
-from services.worker.engine.exponential import gelu
-from services.worker.engine.tiles import MOST_BYTES, MOST_ROWS, WIDTH, multiply_tile
+from services.worker.engine.tiles import WIDTH
 
 
-class PanelLinear:
-    """As `Linear`, for rows in fp32.
+@dataclass(frozen=True, slots=True)
+class PanelKind:
+    """In what weights are kept and rows are multiplied; sums are fp32."""
 
-    Weights that bf16 can hold are kept in it, which is as exact and half as much to read.
-    """
-
-    row_multiple = 1
-    library = "panels"
-    rounds = False
-
-    def __init__(self, weight: Tensor, bias: Tensor | None, *, with_gelu: bool = False) -> None:
-        self._outputs = len(weight)
-        self._with_gelu = with_gelu
-        self._panels = self._laid_out(F.pad(weight, (0, 0, 0, -len(weight) % WIDTH))).numpy()
-        self._bias = np.zeros(len(self._panels) * WIDTH, np.float32)
-        if bias is not None:
-            self._bias[: self._outputs] = bias.float().numpy()
-
-    def __call__(self, rows: Tensor) -> Tensor:
-        result = np.empty((len(rows), self._outputs), np.float32)
-        inputs = self._inputs(rows).numpy()
-        _multiply(inputs, self._panels, self._bias, self._with_gelu, result)
-        return torch.from_numpy(result)
-
-    def _inputs(self, rows: Tensor) -> Tensor:
-        return rows.contiguous()
-
-    def _laid_out(self, weight: Tensor) -> Tensor:
-        """[panels * WIDTH, inputs] as [panels, inputs, WIDTH]."""
-        laid = _in_panels(weight.float())
-        halves = laid.bfloat16()
-        return halves.view(torch.uint16) if torch.equal(halves.float(), laid) else laid
+    library: str
+    rounds_weights: bool = False
+    in_pairs: bool = False
+    """Rows, too, are rounded to bf16, two of whose products are added by one instruction."""
 
 
-class RoundedPanelLinear(PanelLinear):
-    """Weights rounded to bf16, and nothing else: half as much to read on any processor."""
-
-    library = "panels-bf16"
-
-    def __init__(self, weight: Tensor, bias: Tensor | None, *, with_gelu: bool = False) -> None:
-        super().__init__(weight.bfloat16().float(), bias, with_gelu=with_gelu)
+WHOLE = PanelKind("panels")
+"""Weights that bf16 can hold are kept in it, which is as exact and half as much to read."""
+ROUNDED = PanelKind("panels-bf16", rounds_weights=True)
+"""Half as much to read on any processor."""
+PAIRS = PanelKind("panels-bf16-pairs", rounds_weights=True, in_pairs=True)
 
 
-class PairPanelLinear(PanelLinear):
-    """Rows rounded to bf16, too, where a processor multiplies two pairs at once. Sums are fp32."""
+class Panels(NamedTuple):
+    """Linear layers of one shape; outputs and inputs are filled up with zeros."""
 
-    library = "panels-bf16-pairs"
-    rounds = True
-
-    def _inputs(self, rows: Tensor) -> Tensor:
-        return _in_pairs(rows)
-
-    def _laid_out(self, weight: Tensor) -> Tensor:
-        return _in_panels(_in_pairs(weight))
+    weights: NDArray[np.generic]
+    """[layers, panels, inputs, WIDTH]: fp32, bf16 in uint16, or two inputs' in bf16 in uint32."""
+    bias: NDArray[np.float32]
+    """[layers, panels * WIDTH]."""
 
 
-def _in_pairs(rows: Tensor) -> Tensor:
-    """[rows, inputs] as [rows, inputs / 2] of uint32, each two inputs in bf16."""
-    whole = F.pad(rows, (0, rows.shape[1] % 2))
-    return whole.bfloat16().contiguous().view(torch.uint32)
+def lay_out(layers: Sequence[tuple[Tensor, Tensor | None]], kind: PanelKind) -> Panels:
+    """Layers of one shape, each weights [outputs, inputs] and a bias [outputs] or none."""
+    whole = torch.stack([_filled(weight) for weight, _ in layers])
+    bias = np.zeros(whole.shape[:2], np.float32)
+    for row, (weight, own) in zip(bias, layers, strict=True):
+        if own is not None:
+            row[: len(weight)] = own.float().numpy()
+    # In numpy's own memory, since it asks for large pages.
+    return Panels(_in_panels(_kept(whole, kind)).numpy().copy(), bias)
 
 
-def _in_panels(weight: Tensor) -> Tensor:
-    outputs, inputs = weight.shape
-    return weight.view(outputs // WIDTH, WIDTH, inputs).transpose(1, 2).contiguous()
+def _filled(weight: Tensor) -> Tensor:
+    return F.pad(weight.float(), (0, -weight.shape[1] % WIDTH, 0, -weight.shape[0] % WIDTH))
 
 
-@compiled(parallel=True)
-def _multiply(x, panels, bias, with_gelu, result):  # type: ignore[no-untyped-def]
-    rows, inputs = x.shape
-    outputs = result.shape[1]
-    tiles = (rows + MOST_ROWS - 1) // MOST_ROWS
-    # All tiles of a block together send for the weights of the next one, which follow.
-    pace = (WIDTH + tiles - 1) // tiles
-    most = MOST_BYTES // (WIDTH * panels.itemsize)
-    for panel in prange(len(panels)):
-        first = panel * WIDTH
-        width = min(WIDTH, outputs - first)
-        sums, at, gap = result, first, outputs
-        if width < WIDTH:
-            sums, at, gap = np.empty((rows, WIDTH), np.float32), 0, WIDTH
-        for row in range(rows):
-            sums[row, at : at + WIDTH] = bias[first : first + WIDTH]
-        for start in range(0, inputs, most):
-            count = min(most, inputs - start)
-            weights = first * inputs + start * WIDTH
-            row = 0
-            for tile in range(tiles):
-                left = tiles - tile
-                height = (rows - row + left - 1) // left
-                x_at, sums_at = row * inputs + start, row * gap + at
-                ahead = weights + count * (WIDTH + tile * pace)
-                multiply_tile(
-                    height, count, x, x_at, inputs, panels, weights, ahead, pace, sums, sums_at, gap
-                )
-                row += height
-        if with_gelu:
-            scratch = np.empty(WIDTH, np.float32)
-            for row in range(rows):
-                gelu(sums[row, at : at + WIDTH], scratch)
-        if width < WIDTH:
-            result[:, first:] = sums[:, :width]
+def _kept(whole: Tensor, kind: PanelKind) -> Tensor:
+    halves = whole.bfloat16()
+    if kind.in_pairs:
+        return halves.view(torch.uint32)
+    is_exact = kind.rounds_weights or torch.equal(halves.float(), whole)
+    return halves.view(torch.uint16) if is_exact else whole
+
+
+def _in_panels(kept: Tensor) -> Tensor:
+    layers, outputs, inputs = kept.shape
+    shape = (layers, outputs // WIDTH, WIDTH, inputs)
+    return kept.view(shape).transpose(2, 3).contiguous()

@@ -1,8 +1,9 @@
 """Attention compiled for this machine by numba: what a row reads is read once, at its own length.
 
-Keys lie in blocks of positions, within a block by head dimension, so that both passes stream
-through memory. One thread computes a row's head from its first operation to its last, and nothing
-is reordered but by the compiler's rules for the same code, so threads cannot change a bit.
+Keys and values lie in blocks of WIDTH positions: keys in a panel a head, values in panels of WIDTH
+dimensions, so that the tiles of the linear layers multiply them, too. Each score and each mean is
+one chain of sums in the order of dimensions or positions: neither threads nor rows that share a
+tile change a bit.
 """
 
 from collections.abc import Sequence
@@ -16,19 +17,15 @@ from torch import Tensor
 from services.worker.engine.attention import Spans
 from services.worker.engine.compiling import compiled
 from services.worker.engine.exponential import LEAST, exponentiate
-from services.worker.engine.halves import narrowed, widened
+from services.worker.engine.halves import narrowed
+from services.worker.engine.packing import first_row, tiles_of
+from services.worker.engine.tiles import MOST_ROWS, WIDTH, multiply_tile
 
-BLOCK = 16
-"""Positions whose scores are computed together: two vectors of AVX, one of AVX-512."""
-UNROLLED = 8
 _f32 = np.float32
 
 
 class RaggedAttention:
-    """As `TorchAttention`, for head dimensions that are a multiple of `UNROLLED`.
-
-    `rounds`: keys and values are kept in bf16, which is half as much to read.
-    """
+    """As `TorchAttention`. `rounds`: keys and values are kept in bf16, half as much to read."""
 
     def __init__(
         self,
@@ -40,21 +37,23 @@ class RaggedAttention:
         context: int,
         rounds: bool = False,
     ) -> None:
-        kept = torch.bfloat16 if rounds else torch.float32
-        blocks = -(-context // BLOCK)
-        self._keys, self._values = (
-            [torch.zeros(slots, heads, *shape, dtype=kept) for _ in range(layers)]
-            for shape in ((blocks, head_dim, BLOCK), (context, head_dim))
-        )
+        # What a story of some length has in all layers lies together, and numpy asks for large
+        # pages: a step reads from everywhere, and looking up small ones took longer than reading.
+        blocks, panels = -(-context // WIDTH), -(-head_dim // WIDTH)
+        kept = np.uint16 if rounds else np.float32
+        self.keys = np.zeros((slots, blocks, layers, heads, head_dim, WIDTH), kept)
+        """[slots, blocks, layers, heads, head_dim, WIDTH]: fp32, or bf16 in uint16."""
+        self.values = np.zeros((slots, blocks, layers, heads, panels, WIDTH, WIDTH), kept)
+        """[slots, blocks, layers, heads, panels, positions, WIDTH], in the same."""
+        self._width = heads * head_dim
         self._scale = _f32(head_dim**-0.5)
 
     def mix(self, layer: int, projected: Tensor, spans: Spans) -> Tensor:
-        keys, values = self._keys[layer], self._values[layer]
-        mixed = projected.new_zeros(len(projected), values.shape[1] * values.shape[3])
+        mixed = projected.new_zeros(len(projected), self._width)
         _mix(
             projected.numpy(),
-            _for_numba(keys),
-            _for_numba(values),
+            self.keys[:, :, layer],
+            self.values[:, :, layer],
             self._scale,
             spans.slots,
             spans.starts,
@@ -65,71 +64,129 @@ class RaggedAttention:
         return mixed
 
     def states(self) -> Sequence[Tensor]:
-        return [*self._keys, *self._values]
+        kept = (_as_tensor(self.keys), _as_tensor(self.values))
+        return [layer for each in kept for layer in each.unbind(2)]
 
 
-def _for_numba(kept: Tensor) -> NDArray[np.generic]:
-    seen: NDArray[np.generic] = (
-        kept.view(torch.uint16) if kept.dtype == torch.bfloat16 else kept
-    ).numpy()
-    return seen
+def _as_tensor(kept: NDArray[np.generic]) -> Tensor:
+    tensor = torch.from_numpy(kept)
+    return tensor.view(torch.bfloat16) if kept.dtype == np.uint16 else tensor
 
 
 @compiled(parallel=True)
 def _mix(projected, keys, values, scale, slots, starts, firsts, counts, mixed):  # type: ignore[no-untyped-def]
-    chunks, heads = len(slots), keys.shape[1]
+    chunks, heads = len(slots), keys.shape[2]
     # A thread gets whole heads, and of every chunk as many as the others.
     for job in prange(heads * chunks):
         head, chunk = job // chunks, job % chunks
         slot, start, first, count = slots[chunk], starts[chunk], firsts[chunk], counts[chunk]
-        rows = projected[first : first + count]
-        _store(rows, keys[slot, head], values[slot, head], head, heads, start)
-        _mix_rows(rows, keys[slot, head], values[slot, head], scale, head, start, mixed[first:])
+        own = slice(first, first + count)
+        scratch = new_scratch(starts, counts, keys.shape[3])
+        mix_head(
+            projected[own],
+            keys[slot, :, head],
+            values[slot, :, head],
+            scale,
+            head,
+            heads,
+            start,
+            0,
+            0,
+            scratch,
+            mixed[own],
+        )
+
+
+@compiled()
+def new_scratch(starts, counts, dim):  # type: ignore[no-untyped-def]
+    """For `mix_head`, of any of these chunks."""
+    most = ((starts + counts).max() + WIDTH - 1) // WIDTH * WIDTH
+    query = np.empty(MOST_ROWS * dim, np.float32)
+    scores = np.empty((MOST_ROWS, most), np.float32)
+    weights = np.empty(MOST_ROWS * most, np.float32)
+    return query, scores, weights, np.empty((MOST_ROWS, WIDTH), np.float32)
+
+
+@compiled()
+def mix_head(  # type: ignore[no-untyped-def]
+    rows, keys, values, scale, head, heads, start, keys_onward, values_onward, scratch, mixed
+):
+    """One head of a chunk: its rows' keys and values are stored behind `start`, and mixed.
+
+    What lies so many numbers onward, another head's, is sent for meanwhile.
+    """
+    _store(rows, keys, values, head, heads, start)
+    count, dim = len(rows), keys.shape[1]
+    query, scores, weights, sums = scratch
+    for tile in range(tiles_of(count)):
+        first, end = first_row(tile, count), first_row(tile + 1, count)
+        height, length = end - first, start + end
+        own = slice(head * dim, (head + 1) * dim)
+        _score(rows[first:end, own], keys, scale, length, keys_onward, query, scores)
+        _weigh(scores[:height], start + first + 1, weights)
+        _average(weights, values, length, height, values_onward, sums, mixed[first:end, own])
 
 
 @compiled()
 def _store(rows, keys, values, head, heads, start):  # type: ignore[no-untyped-def]
-    dim = values.shape[1]
+    dim = keys.shape[1]
     for row in range(len(rows)):
-        block, place = (start + row) // BLOCK, (start + row) % BLOCK
+        block, place = (start + row) // WIDTH, (start + row) % WIDTH
         for d in range(dim):
             keys[block, d, place] = narrowed(rows[row, (heads + head) * dim + d], keys)
-            values[start + row, d] = narrowed(rows[row, (2 * heads + head) * dim + d], values)
+            value = narrowed(rows[row, (2 * heads + head) * dim + d], values)
+            values[block, d // WIDTH, place, d % WIDTH] = value
 
 
 @compiled()
-def _mix_rows(rows, keys, values, scale, head, start, mixed):  # type: ignore[no-untyped-def]
-    dim = values.shape[1]
-    query = np.empty(dim, np.float32)
-    blocks = (start + len(rows) + BLOCK - 1) // BLOCK
-    weights = np.empty((blocks, BLOCK), np.float32)
-    for row in range(len(rows)):
-        length = start + row + 1
-        for d in range(dim):
-            query[d] = rows[row, head * dim + d] * scale
-        for block in range((length + BLOCK - 1) // BLOCK):
-            _score(query, keys[block], weights[block])
-        flat = weights.reshape(blocks * BLOCK)[:length]
-        _exponentials(flat)
-        _weigh(flat, values, mixed[row, head * dim : (head + 1) * dim])
+def _score(queries, keys, scale, length, onward, query, scores):  # type: ignore[no-untyped-def]
+    """Up to the end of a block: some of its positions may not be written yet, and are not used."""
+    height, dim = queries.shape
+    for d in range(dim):
+        for row in range(height):
+            query[d * height + row] = queries[row, d] * scale
+    size, gap = keys.strides[0] // keys.itemsize, scores.shape[1]
+    for block in range((length + WIDTH - 1) // WIDTH):
+        first = block * WIDTH
+        scores[:height, first : first + WIDTH] = _f32(0)
+        at = block * size
+        multiply_tile(height, dim, query, 0, keys, at, at + onward, WIDTH, scores, first, gap)
 
 
 @compiled()
-def _score(query, keys, scores):  # type: ignore[no-untyped-def]
-    """Of one block; some of its positions may not be written yet, and are not looked at."""
-    for place in range(BLOCK):
-        scores[place] = _f32(0)
-    for d in range(0, len(query), 8):
-        a, b, c, e = query[d], query[d + 1], query[d + 2], query[d + 3]
-        f, g, h, i = query[d + 4], query[d + 5], query[d + 6], query[d + 7]
-        for place in range(BLOCK):
-            scores[place] += (
-                (a * widened(keys[d, place]) + b * widened(keys[d + 1, place]))
-                + (c * widened(keys[d + 2, place]) + e * widened(keys[d + 3, place]))
-            ) + (
-                (f * widened(keys[d + 4, place]) + g * widened(keys[d + 5, place]))
-                + (h * widened(keys[d + 6, place]) + i * widened(keys[d + 7, place]))
+def _weigh(scores, seen, weights):  # type: ignore[no-untyped-def]
+    """exp(score - greatest) / their sum, of the positions that each row sees, else 0; the first row
+    sees `seen`, each other one more. As the tiles read them."""
+    height = len(scores)
+    length = seen + height - 1
+    for row in range(height):
+        own = scores[row, : seen + row]
+        _exponentials(own)
+        inverse = _f32(1) / _total(own)
+        for position in range(len(own)):
+            weights[position * height + row] = own[position] * inverse
+        for position in range(len(own), length):
+            weights[position * height + row] = _f32(0)
+
+
+@compiled()
+def _average(weights, values, length, height, onward, sums, mixed):  # type: ignore[no-untyped-def]
+    """The weighted means of values [blocks, panels, positions, WIDTH]."""
+    dim, size = mixed.shape[1], values.strides[0] // values.itemsize
+    for panel in range(values.shape[1]):
+        sums[:height] = _f32(0)
+        for block in range((length + WIDTH - 1) // WIDTH):
+            first = block * WIDTH
+            count = min(WIDTH, length - first)
+            at = block * size + panel * WIDTH * WIDTH
+            x_at = first * height
+            multiply_tile(
+                height, count, weights, x_at, values, at, at + onward, WIDTH, sums, 0, WIDTH
             )
+        first = panel * WIDTH
+        for row in range(height):
+            for d in range(min(WIDTH, dim - first)):
+                mixed[row, first + d] = sums[row, d]
 
 
 @compiled()
@@ -144,22 +201,13 @@ def _exponentials(scores):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _weigh(weights, values, mixed):  # type: ignore[no-untyped-def]
-    """The weighted mean of values [positions, dim]."""
-    dim = len(mixed)
-    whole = len(weights) // 4 * 4
+def _total(numbers):  # type: ignore[no-untyped-def]
+    """Four sums side by side: one alone would wait for each addition."""
+    whole = len(numbers) // 4 * 4
     s, t, u, v = _f32(0), _f32(0), _f32(0), _f32(0)
     for i in range(0, whole, 4):
-        a, b, c, e = weights[i], weights[i + 1], weights[i + 2], weights[i + 3]
-        s, t, u, v = s + a, t + b, u + c, v + e
-        for d in range(dim):
-            mixed[d] += (a * widened(values[i, d]) + b * widened(values[i + 1, d])) + (
-                c * widened(values[i + 2, d]) + e * widened(values[i + 3, d])
-            )
-    for i in range(whole, len(weights)):
-        s += weights[i]
-        for d in range(dim):
-            mixed[d] += weights[i] * widened(values[i, d])
-    inverse = _f32(1) / ((s + t) + (u + v))
-    for d in range(dim):
-        mixed[d] *= inverse
+        s, t = s + numbers[i], t + numbers[i + 1]
+        u, v = u + numbers[i + 2], v + numbers[i + 3]
+    for i in range(whole, len(numbers)):
+        s += numbers[i]
+    return (s + t) + (u + v)

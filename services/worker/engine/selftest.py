@@ -9,10 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from services.worker.engine.attention import Attention
-from services.worker.engine.kernels import make_attention
-from services.worker.engine.model_runner import Chunk, ModelRunner
-from services.worker.engine.weights import Weights
+from services.worker.engine.runner import Chunk, Model, Runner
 
 _PROBE_TOKENS = 6
 _NEIGHBOUR_TOKENS = 35
@@ -26,10 +23,10 @@ class SelfTest:
     fingerprint: str
 
 
-def self_test(weights: Weights) -> SelfTest:
+def self_test(model: Model) -> SelfTest:
     """Run a probe beside a long neighbour in one prefill, and alone token by token."""
-    together, in_company = _prefill_with_neighbour(weights)
-    alone, in_solitude = _decode_alone(weights)
+    together, in_company = _prefill_with_neighbour(model)
+    alone, in_solitude = _decode_alone(model)
     exact = torch.equal(together, alone) and all(
         torch.equal(ours[0], theirs[0])
         for ours, theirs in zip(in_company.states(), in_solitude.states(), strict=True)
@@ -37,25 +34,24 @@ def self_test(weights: Weights) -> SelfTest:
     return SelfTest(exact, hashlib.sha256(together.numpy().tobytes()).hexdigest()[:8])
 
 
-def _prefill_with_neighbour(weights: Weights) -> tuple[Tensor, Attention]:
-    attention = _small(weights)
-    neighbour = Chunk(1, 0, _tokens(weights, min(_NEIGHBOUR_TOKENS, weights.context)), True)
-    probe = Chunk(0, 0, _tokens(weights, _PROBE_TOKENS), True)
-    return ModelRunner(weights, attention).forward([neighbour, probe])[1], attention
+def _prefill_with_neighbour(model: Model) -> tuple[Tensor, Runner]:
+    runner = _small(model)
+    neighbour = Chunk(1, 0, _tokens(model, min(_NEIGHBOUR_TOKENS, model.context)), True)
+    probe = Chunk(0, 0, _tokens(model, _PROBE_TOKENS), True)
+    return runner.forward([neighbour, probe])[1], runner
 
 
-def _decode_alone(weights: Weights) -> tuple[Tensor, Attention]:
-    attention = _small(weights)
-    runner = ModelRunner(weights, attention)
-    for position, token in enumerate(_tokens(weights, _PROBE_TOKENS)):
+def _decode_alone(model: Model) -> tuple[Tensor, Runner]:
+    runner = _small(model)
+    for position, token in enumerate(_tokens(model, _PROBE_TOKENS)):
         logits = runner.forward([Chunk(0, position, [token], True)])
-    return logits[0], attention
+    return logits[0], runner
 
 
-def _small(weights: Weights) -> Attention:
-    return make_attention(weights, slots=2, context=min(64, weights.context))
+def _small(model: Model) -> Runner:
+    return model.runner(slots=2, context=min(64, model.context))
 
 
-def _tokens(weights: Weights, count: int) -> list[int]:
+def _tokens(model: Model, count: int) -> list[int]:
     """Spread over the vocabulary, always the same."""
-    return [(7919 * index + 13) % len(weights.token_embedding) for index in range(count)]
+    return [(7919 * index + 13) % model.vocabulary for index in range(count)]

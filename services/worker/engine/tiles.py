@@ -38,14 +38,14 @@ _SHORTS = ir.VectorType(ir.IntType(16), LANES)
 
 
 def _multiply_tile(  # type: ignore[no-untyped-def]
-    typing, rows, inputs, x, x_at, x_gap, panels, panels_at, ahead, pace, result, result_at, gap
+    typing, rows, inputs, x, x_at, panels, panels_at, ahead, pace, result, result_at, gap
 ):
     """result += x Wᵀ, for `rows` (1 to MOST_ROWS) rows and WIDTH outputs.
 
-    Arrays, each with the place of its first element and the distance of its rows. The WIDTH weights
-    of each input follow each other, in fp32 or as the upper halves of it (bf16, in uint16). An
-    input in uint32 is a pair of them in bf16, and so are its weights. With each input, the weights
-    at `ahead` + `pace` * input are sent for, for another tile.
+    Arrays, each with the place of its first element, and of the result the distance of its rows.
+    Each input's rows follow each other, and so do its WIDTH weights, in fp32 or as the upper halves
+    of it (bf16, in uint16). An input in uint32 is a pair of them in bf16, and so are its weights.
+    With each input, the weights from `ahead` + `pace` * input on are sent for, for another tile.
     """
 
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
@@ -54,9 +54,9 @@ def _multiply_tile(  # type: ignore[no-untyped-def]
             made = context.make_array(signature.args[array])(context, builder, values[array])
             return builder.gep(made.data, [values[index]])
 
-        height, count, x_gap, pace, gap = (values[index] for index in (0, 1, 4, 8, 11))
-        first, weights, ahead, result = operand(2, 3), operand(5, 6), operand(5, 7), operand(9, 10)
-        operands = (first, x_gap, weights, ahead, pace, result, gap)
+        height, count, pace, gap = (values[index] for index in (0, 1, 7, 10))
+        first, weights, ahead, result = operand(2, 3), operand(4, 5), operand(4, 6), operand(8, 9)
+        operands = (first, weights, ahead, pace, result, gap)
         done = builder.append_basic_block("done")
         heights = builder.switch(height, done)
         for rows in range(1, MOST_ROWS + 1):
@@ -69,7 +69,7 @@ def _multiply_tile(  # type: ignore[no-untyped-def]
         return context.get_dummy_value()
 
     at = gap = count = types.intp
-    arrays = (x, at, gap, panels, at, at, gap, result, at, gap)
+    arrays = (x, at, panels, at, at, gap, result, at, gap)
     return types.void(count, count, *arrays), generate
 
 
@@ -84,7 +84,6 @@ class _Tile:
     rows: int
     inputs: Any
     x: Any
-    x_gap: Any
     weights: Any
     ahead: Any
     pace: Any
@@ -119,11 +118,13 @@ class _Tile:
         panel = builder.gep(self.weights, [builder.mul(index, _INDEX(WIDTH))])
         weights = [self._vector(panel, half) for half in _HALVES]
         multiply_add = self._add_pair if self._in_pairs else self._add_product
-        self._send_for(builder.gep(self.ahead, [builder.mul(index, self.pace)]))
+        ahead = builder.gep(self.ahead, [builder.mul(index, self.pace)])
+        for half in _HALVES:
+            self._send_for(builder.gep(ahead, [_INDEX(half * LANES)]))
+        first = builder.gep(self.x, [builder.mul(index, _INDEX(self.rows))])
         totals = []
         for row, own in enumerate(sums):
-            place = builder.add(index, builder.mul(self.x_gap, _INDEX(row)))
-            factor = self._broadcast(builder.load(builder.gep(self.x, [place])))
+            factor = self._broadcast(builder.load(builder.gep(first, [_INDEX(row)])))
             totals.append([multiply_add(factor, weights[half], own[half]) for half in _HALVES])
         return totals
 

@@ -1,16 +1,17 @@
-"""GPT-2's weights, checked and laid out for the forward pass.
+"""GPT-2's weights, checked. Knows the names and shapes of a checkpoint; computes nothing."""
 
-Knows the names and shapes of a checkpoint; computes nothing but the output head.
-"""
-
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-import torch
 from torch import Tensor
 
 from services.worker.engine.checkpoint import Checkpoint
-from services.worker.engine.linear import Linear
 from shared.errors import ModelLoadError
+
+L = TypeVar("L")
+Make = Callable[[Tensor, Tensor], L]
+"""A linear layer of weights [outputs, inputs] and a bias [outputs]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,42 +21,25 @@ class Norm:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Generic[L]):
     attention_norm: Norm
-    query_key_value: Linear
-    attention_out: Linear
+    query_key_value: L
+    attention_out: L
     mlp_norm: Norm
-    mlp_in: Linear
-    mlp_out: Linear
-
-
-class Head:
-    """Hidden rows to fp32 logits.
-
-    In bf16 the mean of all output vectors is split off and its part of the logits added in fp32.
-    GPT-2's logits lie around -30 to -100, where bf16 has steps of 0.25 to 0.5; what differs
-    between tokens is ten times smaller. Where the logits themselves are fp32 that holds of the
-    weights.
-    """
-
-    def __init__(self, weight: Tensor, make: type[Linear], dtype: torch.dtype) -> None:
-        self._mean = weight.mean(0) if dtype == torch.bfloat16 or make.rounds else None
-        shifted = weight if self._mean is None else weight - self._mean
-        self._linear = make(shifted.to(dtype), None)
-
-    def __call__(self, rows: Tensor) -> Tensor:
-        logits = self._linear(rows).float()
-        return logits if self._mean is None else logits + (rows.float() * self._mean).sum(1, True)
+    mlp_in: L
+    mlp_out: L
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(Generic[L]):
+    """All in fp32, but what linear layers are made into."""
+
     token_embedding: Tensor
     position_embedding: Tensor
-    layers: list[Layer]
+    layers: list[Layer[L]]
     final_norm: Norm
-    head: Head
-    dtype: torch.dtype
+    output: Tensor
+    """Of the head [vocabulary, width], which has no bias."""
     heads: int
     epsilon: float
 
@@ -67,20 +51,11 @@ class Weights:
     def context(self) -> int:
         return self.position_embedding.shape[0]
 
-    @property
-    def row_multiple(self) -> int:
-        return self.layers[0].mlp_in.row_multiple
 
-    @property
-    def rounds(self) -> bool:
-        """Whether layers read bf16 alone: keys and values lose nothing more if they are kept so."""
-        return self.dtype == torch.bfloat16 or self.layers[0].mlp_in.rounds
-
-
-def build_weights(checkpoint: Checkpoint, dtype: torch.dtype, make: type[Linear]) -> Weights:
-    """Lay a checkpoint out: linears in `dtype`, all else in fp32. Raises ModelLoadError."""
+def read_weights(checkpoint: Checkpoint, make: Make[L]) -> Weights[L]:
+    """Raises ModelLoadError if a tensor is not there or has another shape."""
     config = checkpoint.config
-    reader = _Reader(checkpoint, dtype, make)
+    reader = _Reader(checkpoint, make)
     embedding = reader.tensor("wte.weight", config.vocab_size, config.n_embd)
     output = embedding
     if not config.tie_word_embeddings:
@@ -90,19 +65,17 @@ def build_weights(checkpoint: Checkpoint, dtype: torch.dtype, make: type[Linear]
         position_embedding=reader.tensor("wpe.weight", config.n_positions, config.n_embd),
         layers=[reader.layer(f"h.{index}") for index in range(config.n_layer)],
         final_norm=reader.norm("ln_f"),
-        head=Head(output, make, dtype),
-        dtype=dtype,
+        output=output,
         heads=config.n_head,
         epsilon=config.layer_norm_epsilon,
     )
 
 
-class _Reader:
+class _Reader(Generic[L]):
     """Takes tensors out of a checkpoint and insists on their shapes."""
 
-    def __init__(self, checkpoint: Checkpoint, dtype: torch.dtype, make: type[Linear]) -> None:
+    def __init__(self, checkpoint: Checkpoint, make: Make[L]) -> None:
         self._checkpoint = checkpoint
-        self._dtype = dtype
         self._make = make
         self._width = checkpoint.config.n_embd
 
@@ -121,19 +94,18 @@ class _Reader:
             self.tensor(f"{name}.weight", self._width), self.tensor(f"{name}.bias", self._width)
         )
 
-    def layer(self, name: str) -> Layer:
+    def layer(self, name: str) -> Layer[L]:
         inner = self._checkpoint.config.n_inner or 4 * self._width
         return Layer(
             attention_norm=self.norm(f"{name}.ln_1"),
             query_key_value=self._linear(f"{name}.attn.c_attn", self._width, 3 * self._width),
             attention_out=self._linear(f"{name}.attn.c_proj", self._width, self._width),
             mlp_norm=self.norm(f"{name}.ln_2"),
-            mlp_in=self._linear(f"{name}.mlp.c_fc", self._width, inner, with_gelu=True),
+            mlp_in=self._linear(f"{name}.mlp.c_fc", self._width, inner),
             mlp_out=self._linear(f"{name}.mlp.c_proj", inner, self._width),
         )
 
-    def _linear(self, name: str, inputs: int, outputs: int, *, with_gelu: bool = False) -> Linear:
+    def _linear(self, name: str, inputs: int, outputs: int) -> L:
         """GPT-2 stores [in, out], the transpose of what a linear layer takes."""
-        weight = self.tensor(f"{name}.weight", inputs, outputs).t().to(self._dtype)
-        bias = self.tensor(f"{name}.bias", outputs).to(self._dtype)
-        return self._make(weight, bias, with_gelu=with_gelu)
+        weight = self.tensor(f"{name}.weight", inputs, outputs).t()
+        return self._make(weight, self.tensor(f"{name}.bias", outputs))

@@ -8,21 +8,20 @@ import statistics
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
+import numpy as np
+import pytest
 import torch
+from torch import Tensor
 
 from services.worker.engine import Engine
-from services.worker.engine.attention import TorchAttention
+from services.worker.engine.crew import ENDED
 from services.worker.engine.dtypes import Dtype, choose_dtype
-from services.worker.engine.linear import PackedLinear, PlainLinear
-from services.worker.engine.model_runner import ModelRunner
-from services.worker.engine.panels import PanelLinear
-from services.worker.engine.ragged import RaggedAttention
-from services.worker.engine.weights import Head
+from services.worker.engine.kernels import ALL_THREADS
+from services.worker.engine.panel_model import PanelRunner
+from services.worker.engine.runner import Chunk
 from tests.bench.children import serve
 from tests.bench.engine.ours import story_request
 
@@ -31,17 +30,8 @@ STEPS = 24
 READ_NUMBERS = 64_000_000
 SQUARE = 2_048
 ROUNDS = 5
-WHOLE, FORWARD, LINEARS, HEAD, ATTENTION = "step", "forward", "linears", "head", "attention"
-_TIMED: Sequence[tuple[type, str, str]] = (
-    (Engine, "step", WHOLE),
-    (ModelRunner, "forward", FORWARD),
-    (PanelLinear, "__call__", LINEARS),
-    (PackedLinear, "__call__", LINEARS),
-    (PlainLinear, "__call__", LINEARS),
-    (Head, "__call__", HEAD),
-    (RaggedAttention, "mix", ATTENTION),
-    (TorchAttention, "mix", ATTENTION),
-)
+WHOLE, FORWARD, HEAD, ATTENTION = "step", "forward", "head", "attention"
+LINEARS = ("query, key, value", "attention out", "mlp in", "mlp out")
 
 
 def main() -> None:
@@ -61,20 +51,46 @@ def profile(engine: Engine, prompts: Sequence[str]) -> dict[str, float]:
         engine.add_request(story_request(number, prompt, 2 * STEPS))
     while len(engine.step()) < len(prompts):
         pass  # somebody's prompt is still being read
-    with _timing() as spent:
-        steps = [_one_step(engine, spent) for _ in range(STEPS)]
+    with pytest.MonkeyPatch.context() as patch:
+        passes = _Passes(patch)
+        steps = [{WHOLE: 1000 * _seconds(engine.step), **passes.last} for _ in range(STEPS)]
     for number in range(len(prompts)):
         engine.abort(str(number))
     part = {name: statistics.median(step[name] for step in steps) for name in steps[0]}
-    linears = part[LINEARS] - part[HEAD]
     return {
         "a step, ms": part[WHOLE],
-        "linears of the layers, ms": linears,
+        "linears of the layers, ms": sum(part[name] for name in LINEARS),
         "output head, ms": part[HEAD],
         "attention, ms": part[ATTENTION],
-        "rest of the forward pass, ms": part[FORWARD] - part[LINEARS] - part[ATTENTION],
+        "rest of the forward pass, ms": part[FORWARD]
+        - sum(part[name] for name in (*LINEARS, HEAD, ATTENTION)),
         "sampling and all else, ms": part[WHOLE] - part[FORWARD],
     }
+
+
+class _Passes:
+    """Milliseconds of the last forward pass, by part, as its threads note when each is done."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.last: dict[str, float] = {}
+        plain = PanelRunner.forward
+
+        def timed(runner: PanelRunner, chunks: Sequence[Chunk]) -> Tensor:
+            began = time.perf_counter()
+            logits = plain(runner, chunks)
+            self.last = {FORWARD: 1000 * (time.perf_counter() - began), **_parts(runner)}
+            return logits
+
+        patch.setattr(PanelRunner, "forward", timed)
+
+
+def _parts(runner: PanelRunner) -> dict[str, float]:
+    """Of the first one, before which nothing is noted, nothing is told."""
+    took = np.diff(runner.board[:, -1, ENDED]) / 1e6
+    spent: dict[str, float] = defaultdict(float)
+    for name, milliseconds in zip(runner.parts[1:], took, strict=True):
+        spent[name] += float(milliseconds)
+    return spent
 
 
 def limits(parameters: int, streams: int, precision: torch.dtype) -> dict[str, float]:
@@ -82,44 +98,16 @@ def limits(parameters: int, streams: int, precision: torch.dtype) -> dict[str, f
 
     Of what torch reaches here: a sum over memory that no cache holds, a large matrix product.
     """
+    torch.set_num_threads(ALL_THREADS)
     numbers = torch.ones(READ_NUMBERS)
     square = torch.ones(SQUARE, SQUARE, dtype=precision)
     read = min(_seconds(numbers.sum) for _ in range(ROUNDS)) / numbers.nbytes
     product = min(_seconds(lambda: square @ square) for _ in range(ROUNDS)) / SQUARE**3
+    torch.set_num_threads(1)  # as the engine has it, which computes with others
     return {
         "limit by memory, ms": 1000 * read * parameters * precision.itemsize,
         "limit by arithmetic, ms": 1000 * product * parameters * streams,
     }
-
-
-def _one_step(engine: Engine, spent: dict[str, float]) -> dict[str, float]:
-    spent.clear()
-    engine.step()
-    return {name: 1000 * spent[name] for _, _, name in _TIMED}
-
-
-@contextmanager
-def _timing() -> Iterator[dict[str, float]]:
-    """Seconds spent in each part, added up; the parts nest."""
-    spent: dict[str, float] = defaultdict(float)
-    plain = [(kind, method, getattr(kind, method)) for kind, method, _ in _TIMED]
-    for kind, method, name in _TIMED:
-        setattr(kind, method, _timed(getattr(kind, method), name, spent))
-    try:
-        yield spent
-    finally:
-        for kind, method, function in plain:
-            setattr(kind, method, function)
-
-
-def _timed(function: Callable[..., Any], name: str, spent: dict[str, float]) -> Callable[..., Any]:
-    def timed(*args: Any) -> Any:
-        began = time.perf_counter()
-        result = function(*args)
-        spent[name] += time.perf_counter() - began
-        return result
-
-    return timed
 
 
 def _seconds(work: Callable[[], object]) -> float:

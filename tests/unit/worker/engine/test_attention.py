@@ -15,13 +15,13 @@ from services.worker.engine import kernels
 from services.worker.engine.attention import Attention, Spans, TorchAttention
 from services.worker.engine.checkpoint import load_checkpoint
 from services.worker.engine.compiling import compiled
-from services.worker.engine.linear import PlainLinear
-from services.worker.engine.ragged import BLOCK, RaggedAttention
-from services.worker.engine.weights import build_weights
+from services.worker.engine.ragged import RaggedAttention
+from services.worker.engine.tiles import WIDTH as BLOCK
+from services.worker.engine.torch_model import TorchModel
 
 LAYERS, SLOTS, HEADS, HEAD_DIM, CONTEXT = 2, 4, 3, 16, 100
 WIDTH = HEADS * HEAD_DIM
-LENGTHS = (1, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK + 3)
+LENGTHS = (1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 19)
 
 
 SIZES: dict[str, Any] = {
@@ -124,7 +124,9 @@ def test_it_keeps_keys_and_values_as_torch_rounds_them() -> None:
         [middle, -middle, middle + 2.0**-7, torch.inf, torch.nan, 3.4e38]
     )
     attention.mix(0, rows, spans((0, 0, CONTEXT)))
-    values = attention.states()[LAYERS][0].transpose(0, 1).reshape(CONTEXT, WIDTH)
+    blocks = attention.states()[LAYERS][0]  # [blocks, heads, panels, positions, of a panel]
+    values = blocks.permute(0, 3, 1, 2, 4).flatten(0, 1)[:CONTEXT].flatten(2)[..., :HEAD_DIM]
+    values = values.flatten(1)
     torch.testing.assert_close(
         values, rows[:, 2 * WIDTH :].bfloat16(), rtol=0, atol=0, equal_nan=True
     )
@@ -133,16 +135,10 @@ def test_it_keeps_keys_and_values_as_torch_rounds_them() -> None:
 def test_what_cannot_be_compiled_is_left_to_torch(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    weights = build_weights(load_checkpoint(str(tiny_model)), torch.float32, PlainLinear)
-
-    def chosen() -> type[Attention]:
-        return type(kernels.make_attention(weights, slots=1, context=8))
-
-    assert chosen() is RaggedAttention
-    monkeypatch.setattr(kernels, "UNROLLED", weights.head_dim + 1)
-    assert chosen() is TorchAttention
-    monkeypatch.setattr(kernels, "UNROLLED", 0)
-    assert chosen() is TorchAttention
+    assert kernels.choose_attention(torch.float32) is not TorchAttention
+    monkeypatch.setattr(kernels, "CAN_FUSE", False)
+    assert kernels.choose_attention(torch.float32) is TorchAttention
+    assert isinstance(kernels.make_model(load_checkpoint(str(tiny_model)), "auto"), TorchModel)
 
 
 def test_it_compiles_where_nothing_can_be_kept() -> None:

@@ -1,21 +1,63 @@
 """Linear layers of our own: right at the edges, and the same bits on any number of threads."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numba
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from numba import prange
 from torch import Tensor
 
-from services.worker.engine.linear import Linear, PackedLinear, PlainLinear
-from services.worker.engine.panels import PairPanelLinear, PanelLinear, RoundedPanelLinear
+from services.worker.engine.compiling import compiled
+from services.worker.engine.crew import new_board
+from services.worker.engine.packing import new_packed, pack
+from services.worker.engine.panels import PAIRS, ROUNDED, WHOLE, PanelKind, lay_out
+from services.worker.engine.products import ACTIVATE, ADD, BLOCK_TILES, STORE, multiply
 from services.worker.engine.tiles import CAN_FUSE, CAN_PAIR, MOST_BYTES, MOST_ROWS, WIDTH
 
 pytestmark = pytest.mark.skipif(not CAN_FUSE, reason="no fused multiply-add on this processor")
-KINDS = [PanelLinear, *([PairPanelLinear] if CAN_PAIR else [])]
+KINDS = [WHOLE, ROUNDED, *([PAIRS] if CAN_PAIR else [])]
 MOST_INPUTS = MOST_BYTES // (4 * WIDTH)
 """Of a tile, in fp32 or in pairs."""
+
+
+@compiled()
+def pack_all(rows: Any, packed: Any) -> None:
+    for row in range(len(rows)):
+        pack(rows[row], packed, row, len(rows), 0)
+
+
+@compiled(parallel=True)
+def crew_multiplies(
+    board: Any, panels: Any, inputs: Any, shifts: Any, fate: Any, result: Any, packed: Any
+) -> None:
+    for member in prange(board.shape[1] - 1):
+        multiply((board, member), 0, panels, 0, inputs, shifts, fate, result, packed)
+
+
+def packed_rows(x: Tensor, kind: PanelKind) -> Any:
+    rows = F.pad(x, (0, -x.shape[1] % WIDTH)).numpy()
+    packed = new_packed(*rows.shape, in_pairs=kind.in_pairs)
+    pack_all(rows, packed)
+    return packed
+
+
+def linear(
+    kind: PanelKind, weight: Tensor, bias: Tensor | None, x: Tensor, before: Tensor | None = None
+) -> Tensor:
+    """The layer's outputs; added to what was there before, if anything was."""
+    panels = lay_out([(weight, bias)], kind)
+    result = np.zeros((len(x), panels.bias.shape[1]), np.float32)
+    if before is not None:
+        result[:, : len(weight)] = before.numpy()
+    fate = STORE if before is None else ADD
+    packed, shifts = packed_rows(x, kind), np.zeros(len(x), np.float32)
+    board = new_board(1, numba.get_num_threads())
+    crew_multiplies(board, panels, packed, shifts, fate, result, packed)
+    return torch.from_numpy(result[:, : len(weight)])
 
 
 @pytest.fixture
@@ -30,65 +72,89 @@ def random(*shape: int, seed: int) -> Tensor:
 
 
 @pytest.mark.parametrize("outputs", [1, WIDTH - 1, WIDTH, WIDTH + 1, 3 * WIDTH + 5])
-@pytest.mark.parametrize("rows", [1, MOST_ROWS - 1, MOST_ROWS, MOST_ROWS + 1, 3 * MOST_ROWS + 2])
+@pytest.mark.parametrize(
+    "rows", [1, MOST_ROWS - 1, MOST_ROWS, MOST_ROWS + 1, BLOCK_TILES * MOST_ROWS + 2]
+)
 @pytest.mark.parametrize("inputs", [1, 3, MOST_INPUTS, 4 * MOST_INPUTS + 7])
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_is_the_linear_layer(
-    kind: type[PanelLinear], rows: int, inputs: int, outputs: int
-) -> None:
+def test_it_is_the_linear_layer(kind: PanelKind, rows: int, inputs: int, outputs: int) -> None:
     x, weight = random(rows, inputs, seed=1), random(outputs, inputs, seed=2)
-    if kind.rounds:
-        x, weight = x.bfloat16().float(), weight.bfloat16().float()
+    if kind.rounds_weights:
+        weight = weight.bfloat16().float()
+    if kind.in_pairs:
+        x = x.bfloat16().float()
     for bias in (None, random(outputs, seed=3)):
-        told = kind(weight, bias)(x)
+        told = linear(kind, weight, bias, x)
         wanted = F.linear(x.double(), weight.double(), None if bias is None else bias.double())
         atol = 1e-5 * max(1, inputs / 100)  # each of the sums is rounded
         torch.testing.assert_close(told.double(), wanted, rtol=1e-5, atol=atol)
 
 
 @pytest.mark.parametrize("outputs", [3, WIDTH, 2 * WIDTH + 1])
-@pytest.mark.parametrize("linear", [PanelLinear, PackedLinear, PlainLinear])
-def test_gelu_follows(linear: type[Linear], outputs: int) -> None:
+def test_gelu_follows_and_feeds_the_next_layer(outputs: int) -> None:
     """Of sums from hardly anything to far beyond where it is all or nothing."""
     x = random(12, 1, seed=1) * torch.logspace(-6, 5, 12)[:, None]
     weight = random(outputs, 1, seed=2)
-    told = linear(weight, None, with_gelu=True)(x)
+    panels = lay_out([(weight, None)], WHOLE)
+    padded = panels.bias.shape[1]
+    packed: Any = new_packed(12, padded, in_pairs=False)
+    nothing = np.zeros((12, padded), np.float32)
+    shifts = np.zeros(12, np.float32)
+    inputs = packed_rows(x, WHOLE)
+    crew_multiplies(new_board(1, 2), panels, inputs, shifts, ACTIVATE, nothing, packed)
     wanted = F.gelu(x.double() @ weight.double().T, approximate="tanh")
-    torch.testing.assert_close(told.double(), wanted, rtol=2e-5, atol=1e-6)
+    expected = packed_rows(wanted.float(), WHOLE)
+    np.testing.assert_allclose(packed, expected, rtol=2e-5, atol=1e-6)
+    assert not nothing.any()
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_rows_may_lie_apart_in_memory(kind: type[PanelLinear]) -> None:
-    wide, weight = random(5, 40, seed=1), random(20, 16, seed=2)
-    linear = kind(weight, None)
-    assert torch.equal(linear(wide[:, 8:24]), linear(wide[:, 8:24].clone()))
+def test_sums_are_added_to_what_was_there(kind: PanelKind) -> None:
+    x, weight, before = random(19, 40, seed=1), random(50, 40, seed=2), random(19, 50, seed=3)
+    assert torch.equal(
+        linear(kind, weight, None, x, before), before + linear(kind, weight, None, x)
+    )
 
 
 @pytest.mark.skipif(not CAN_PAIR, reason="no products of bf16 on this processor")
 def test_rows_are_rounded_as_torch_does() -> None:
     x, weight = random(7, 50, seed=1), random(WIDTH, 50, seed=2)
-    linear = PairPanelLinear(weight, None)
-    assert torch.equal(linear(x), linear(x.bfloat16().float()))
+    told = linear(PAIRS, weight, None, x)
+    assert torch.equal(told, linear(PAIRS, weight, None, x.bfloat16().float()))
     x[3, 5] = torch.nan
-    assert linear(x).isnan().all(1).tolist() == [row == 3 for row in range(7)]
+    assert linear(PAIRS, weight, None, x).isnan().all(1).tolist() == [row == 3 for row in range(7)]
 
 
 def test_weights_that_bf16_holds_are_multiplied_to_the_same_bits() -> None:
     x, weight = random(9, 50, seed=1), random(2 * WIDTH, 50, seed=2).bfloat16().float()
     with_a_longer_one = torch.cat([weight, random(1, 50, seed=3)])
-    told = PanelLinear(with_a_longer_one, None)(x)
-    assert torch.equal(PanelLinear(weight, None)(x), told[:, :-1])
+    assert lay_out([(weight, None)], WHOLE).weights.dtype == np.uint16
+    assert lay_out([(with_a_longer_one, None)], WHOLE).weights.dtype == np.float32
+    told = linear(WHOLE, with_a_longer_one, None, x)
+    assert torch.equal(linear(WHOLE, weight, None, x), told[:, :-1])
     assert torch.equal(
-        RoundedPanelLinear(with_a_longer_one, None)(x),
-        PanelLinear(with_a_longer_one.bfloat16().float(), None)(x),
+        linear(ROUNDED, with_a_longer_one, None, x),
+        linear(WHOLE, with_a_longer_one.bfloat16().float(), None, x),
     )
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_threads_change_no_bit(threads: None, kind: type[PanelLinear]) -> None:
-    x, linear = random(17, 96, seed=1), kind(random(500, 96, seed=2), None)
+def test_threads_change_no_bit(threads: None, kind: PanelKind) -> None:
+    x, weight = random(17, 96, seed=1), random(500, 96, seed=2)
     told = []
     for count in range(1, numba.get_num_threads() + 1):
         numba.set_num_threads(count)
-        told.append(linear(x))
+        told.append(linear(kind, weight, None, x))
     assert all(torch.equal(each, told[0]) for each in told)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("inputs", "outputs"), [(768, 2304), (3072, 768), (64, 192)])
+def test_a_row_has_the_same_bits_beside_any_others(
+    kind: PanelKind, inputs: int, outputs: int
+) -> None:
+    weight, x = random(outputs, inputs, seed=1), random(300, inputs, seed=2)
+    alone = torch.cat([linear(kind, weight, None, row) for row in x[:40, None]])
+    for count in (2, 3, 7, 8, 9, 15, 16, 17, 64, 65, 299):
+        together = linear(kind, weight, None, x[:count])[:40]
+        assert torch.equal(together, alone[:count]), count

@@ -6,15 +6,16 @@ import pytest
 import torch
 from torch import Tensor
 
+from services.worker.engine.attention import TorchAttention
 from services.worker.engine.checkpoint import load_checkpoint
-from services.worker.engine.dtypes import choose_dtype
-from services.worker.engine.kernels import choose_arithmetic, choose_linear
-from services.worker.engine.linear import Linear, PackedLinear, PlainLinear
+from services.worker.engine.dtypes import Dtype, choose_dtype
+from services.worker.engine.kernels import make_model
+from services.worker.engine.linear import Linear, PlainLinear
 from services.worker.engine.numerics import numeric_kind
-from services.worker.engine.panels import PairPanelLinear, PanelLinear, RoundedPanelLinear
+from services.worker.engine.runner import Model
 from services.worker.engine.selftest import SelfTest, self_test
 from services.worker.engine.tiles import CAN_PAIR
-from services.worker.engine.weights import Weights, build_weights
+from services.worker.engine.torch_model import TorchModel
 
 
 class LeakyLinear(PlainLinear):
@@ -24,24 +25,24 @@ class LeakyLinear(PlainLinear):
         return super().__call__(rows) * (1 + 1e-6 * len(rows))
 
 
-def weights(model: Path, dtype: torch.dtype, linear: type[Linear]) -> Weights:
-    return build_weights(load_checkpoint(str(model)), dtype, linear)
+def of_torch(model: Path, dtype: torch.dtype, linear: type[Linear]) -> Model:
+    return TorchModel(load_checkpoint(str(model)), dtype, linear, TorchAttention)
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_this_machine_is_exact(tiny_model: Path, dtype: torch.dtype) -> None:
-    assert self_test(weights(tiny_model, dtype, choose_linear(dtype))).exact
-    assert self_test(weights(tiny_model, dtype, PlainLinear)).exact
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_this_machine_is_exact(tiny_model: Path, dtype: Dtype) -> None:
+    assert self_test(make_model(load_checkpoint(str(tiny_model)), dtype)).exact
+    assert self_test(of_torch(tiny_model, choose_dtype(dtype), PlainLinear)).exact
 
 
 def test_a_leak_between_rows_is_found(tiny_model: Path) -> None:
-    assert not self_test(weights(tiny_model, torch.float32, LeakyLinear)).exact
+    assert not self_test(of_torch(tiny_model, torch.float32, LeakyLinear)).exact
 
 
 def test_the_fingerprint_tells_arithmetics_apart(tiny_model: Path) -> None:
-    kinds = [(torch.float32, PlainLinear), (torch.bfloat16, choose_linear(torch.bfloat16))]
-    prints = [self_test(weights(tiny_model, *kind)).fingerprint for kind in kinds]
-    again = self_test(weights(tiny_model, *kinds[0])).fingerprint
+    kinds = (torch.float32, torch.bfloat16)
+    prints = [self_test(of_torch(tiny_model, kind, PlainLinear)).fingerprint for kind in kinds]
+    again = self_test(of_torch(tiny_model, kinds[0], PlainLinear)).fingerprint
     assert prints[0] == again != prints[1]
 
 
@@ -49,9 +50,8 @@ def test_the_kind_names_what_decides_the_bits(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
     version = torch.__version__.partition("+")[0]
     kind = f"cpu-avx512_bf16-onednn-bf16-torch{version}-0badcafe"
-    assert numeric_kind(torch.bfloat16, PackedLinear, SelfTest(True, "0badcafe")) == kind
-    inexact = numeric_kind(torch.bfloat16, PackedLinear, SelfTest(False, "0badcafe"))
-    assert inexact == f"{kind}-inexact"
+    assert numeric_kind("onednn-bf16", SelfTest(True, "0badcafe")) == kind
+    assert numeric_kind("onednn-bf16", SelfTest(False, "0badcafe")) == f"{kind}-inexact"
 
 
 @pytest.mark.parametrize(
@@ -66,19 +66,23 @@ def test_auto_means_bf16_only_where_the_cpu_has_it(
     assert choose_dtype("float32") == torch.float32
 
 
+def arithmetic(model: Path, dtype: Dtype) -> str:
+    return make_model(load_checkpoint(str(model)), dtype).arithmetic
+
+
 def test_bf16_means_its_weights_where_the_cpu_cannot_multiply_it(
-    monkeypatch: pytest.MonkeyPatch,
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
-    assert choose_arithmetic("bfloat16") == (torch.float32, RoundedPanelLinear)
+    assert arithmetic(tiny_model, "bfloat16") == "panels-bf16-fp32"
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
-    precision, linear = choose_arithmetic("bfloat16")
-    assert precision == torch.bfloat16
-    assert not issubclass(linear, PanelLinear)
+    assert arithmetic(tiny_model, "bfloat16") in ("onednn-bf16", "plain-bf16")
 
 
 @pytest.mark.skipif(not CAN_PAIR, reason="no products of bf16 on this processor")
-def test_pairs_are_multiplied_where_the_cpu_can(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pairs_are_multiplied_where_the_cpu_can(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
-    assert choose_arithmetic("auto") == (torch.float32, PairPanelLinear)
-    assert choose_arithmetic("float32") == (torch.float32, PanelLinear)
+    assert arithmetic(tiny_model, "auto") == "panels-bf16-pairs-fp32"
+    assert arithmetic(tiny_model, "float32") == "panels-fp32"

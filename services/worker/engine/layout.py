@@ -1,0 +1,59 @@
+"""What the compiled forward pass reads and writes: tuples of arrays, which its compiler knows."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.worker.engine.panels import Panels
+
+Floats = NDArray[np.float32]
+
+
+class Model(NamedTuple):
+    """All but the linear layers, since the compiler takes no tuples of tuples."""
+
+    token_embedding: Floats
+    position_embedding: Floats
+    norms: Floats
+    """[2 * layers + 1, weight and bias, width]."""
+    mean: Floats
+    """What was taken off all rows of the head [width]."""
+    epsilon: np.float32
+    scale: np.float32
+
+
+class Linears(NamedTuple):
+    qkv: Panels
+    attention_out: Panels
+    mlp_in: Panels
+    mlp_out: Panels
+    head: Panels
+    """A single layer."""
+
+
+class Batch(NamedTuple):
+    """The rows of a step, and which of them are drawn from."""
+
+    tokens: NDArray[np.int64]
+    positions: NDArray[np.int64]
+    drawn: NDArray[np.int64]
+    slots: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    firsts: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
+class Room(NamedTuple):
+    """What the parts of a step leave for each other; the last axis filled up to whole panels."""
+
+    hidden: Floats
+    projected: Floats
+    mixed: Floats
+    normed: NDArray[Any]
+    """Packed, as the two that follow."""
+    attended: NDArray[Any]
+    wide: NDArray[Any]
+    last: NDArray[Any]
+    shifts: Floats
+    logits: Floats

@@ -1,0 +1,147 @@
+"""GPT-2 for the compiled forward pass: the fast way, on every processor with fused products."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numba
+import numpy as np
+import torch
+from torch import Tensor
+
+from services.worker.engine.attention import spans_of
+from services.worker.engine.checkpoint import Checkpoint
+from services.worker.engine.crew import new_board
+from services.worker.engine.layout import Batch, Linears, Model, Room
+from services.worker.engine.packing import new_packed
+from services.worker.engine.panels import PanelKind, lay_out
+from services.worker.engine.passes import PARTS_BEFORE, PARTS_BEHIND, PARTS_OF_LAYER, run
+from services.worker.engine.ragged import RaggedAttention
+from services.worker.engine.runner import Chunk
+from services.worker.engine.weights import Norm, Weights, read_weights
+
+_Layer = tuple[Tensor, Tensor]
+
+
+class PanelModel:
+    def __init__(self, checkpoint: Checkpoint, kind: PanelKind) -> None:
+        """Raises ModelLoadError."""
+        weights = read_weights(checkpoint, lambda weight, bias: (weight, bias))
+        self.arithmetic = f"{kind.library}-fp32"
+        self.context = weights.context
+        self.vocabulary = len(weights.token_embedding)
+        self._kind = kind
+        self._heads, self._head_dim = weights.heads, weights.head_dim
+        # What all logits share is added in fp32; see `Head` of the model in torch.
+        output = weights.output
+        mean = output.mean(0) if kind.in_pairs else torch.zeros(output.shape[1])
+        self._linears = _linears(weights, output - mean, kind)
+        self._model = _model(weights, mean)
+
+    def runner(self, *, slots: int, context: int) -> "PanelRunner":
+        attention = RaggedAttention(
+            layers=len(self._linears.qkv.bias),
+            slots=slots,
+            heads=self._heads,
+            head_dim=self._head_dim,
+            context=context,
+            rounds=self._kind.in_pairs,
+        )
+        return PanelRunner(
+            self._model,
+            self._linears,
+            attention,
+            vocabulary=self.vocabulary,
+            in_pairs=self._kind.in_pairs,
+        )
+
+
+class PanelRunner:
+    """As `Runner`, by as many threads as numba is set to."""
+
+    def __init__(
+        self,
+        model: Model,
+        linears: Linears,
+        attention: RaggedAttention,
+        *,
+        vocabulary: int,
+        in_pairs: bool,
+    ) -> None:
+        self._model = model
+        self._linears = linears
+        self._attention = attention
+        self._vocabulary = vocabulary
+        self._in_pairs = in_pairs
+        self.parts = (*PARTS_BEFORE, *PARTS_OF_LAYER * len(linears.qkv.bias), *PARTS_BEHIND)
+        """Of a step, in their order."""
+        self.board = new_board(0, 0)
+        """Of the last step, by part: when each was done."""
+
+    def forward(self, chunks: Sequence[Chunk]) -> Tensor:
+        batch = _batch(chunks)
+        room = self._room(len(batch.tokens), len(batch.drawn))
+        self.board = new_board(len(self.parts), numba.get_num_threads())
+        keys, values = self._attention.keys, self._attention.values
+        run(self._model, *self._linears, batch, keys, values, room, self.board)
+        return torch.from_numpy(room.logits[:, : self._vocabulary])
+
+    def states(self) -> Sequence[Tensor]:
+        return self._attention.states()
+
+    def _room(self, rows: int, drawn: int) -> Room:
+        qkv, width, inner, _, vocabulary = (linear.bias.shape[1] for linear in self._linears)
+        packed = partial(new_packed, in_pairs=self._in_pairs)
+        return Room(
+            hidden=np.empty((rows, width), np.float32),
+            projected=np.empty((rows, qkv), np.float32),
+            mixed=np.empty((rows, width), np.float32),
+            normed=packed(rows, width),
+            attended=packed(rows, width),
+            wide=packed(rows, inner),
+            last=packed(drawn, width),
+            shifts=np.empty(drawn, np.float32),
+            logits=np.empty((drawn, vocabulary), np.float32),
+        )
+
+
+def _batch(chunks: Sequence[Chunk]) -> Batch:
+    spans = spans_of(chunks)
+    ends = spans.firsts + spans.counts
+    wanted = np.array([chunk.wants_logits for chunk in chunks])
+    offsets = np.arange(ends[-1]) - np.repeat(spans.firsts, spans.counts)
+    return Batch(
+        tokens=np.array([token for chunk in chunks for token in chunk.tokens]),
+        positions=offsets + np.repeat(spans.starts, spans.counts),
+        drawn=ends[wanted] - 1,
+        slots=spans.slots,
+        starts=spans.starts,
+        firsts=spans.firsts,
+        counts=spans.counts,
+    )
+
+
+def _linears(weights: Weights[_Layer], output: Tensor, kind: PanelKind) -> Linears:
+    layers = weights.layers
+    return Linears(
+        qkv=lay_out([each.query_key_value for each in layers], kind),
+        attention_out=lay_out([each.attention_out for each in layers], kind),
+        mlp_in=lay_out([each.mlp_in for each in layers], kind),
+        mlp_out=lay_out([each.mlp_out for each in layers], kind),
+        head=lay_out([(output, None)], kind),
+    )
+
+
+def _model(weights: Weights[_Layer], mean: Tensor) -> Model:
+    norms = [norm for each in weights.layers for norm in (each.attention_norm, each.mlp_norm)]
+    return Model(
+        token_embedding=weights.token_embedding.numpy(),
+        position_embedding=weights.position_embedding.numpy(),
+        norms=torch.stack([_stacked(norm) for norm in (*norms, weights.final_norm)]).numpy(),
+        mean=mean.numpy(),
+        epsilon=np.float32(weights.epsilon),
+        scale=np.float32(weights.head_dim**-0.5),
+    )
+
+
+def _stacked(norm: Norm) -> Tensor:
+    return torch.stack([norm.weight, norm.bias])

@@ -1,0 +1,95 @@
+"""Matrix products of a step, panel by panel, and what becomes of their sums.
+
+Which rows share a tile, and which thread computes it, changes no bit.
+"""
+
+import numpy as np
+
+from services.worker.engine.compiling import compiled
+from services.worker.engine.crew import meet, next_task
+from services.worker.engine.exponential import gelu
+from services.worker.engine.packing import first_row, pack, tiles_of
+from services.worker.engine.tiles import MOST_BYTES, WIDTH, multiply_tile
+
+BLOCK_TILES = 8
+"""Tiles of a block: its sums stay in the first cache beside the weights."""
+STORE, ADD, ACTIVATE = 0, 1, 2
+"""Sums are stored in `result`, added to it, or go through GELU into `packed`, for a layer that
+follows."""
+
+
+@compiled()
+def multiply(crew, part, linears, layer, inputs, shifts, fate, result, packed):  # type: ignore[no-untyped-def]
+    """Packed `inputs` by one of some `Panels`: bias + x Wᵀ, and to the sums of each row what
+    `shifts` has for it."""
+    rows, weights, bias = len(shifts), linears.weights[layer], linears.bias[layer]
+    panels = len(weights)
+    sums = np.empty((_most_rows(rows), WIDTH), np.float32)
+    scratch = np.empty(sums.size, np.float32)
+    tiles = tiles_of(rows)
+    done = 0
+    panel = next_task(crew, part, panels)
+    while panel >= 0:
+        for tile in range(0, tiles, BLOCK_TILES):
+            first, last = tile, min(tiles, tile + BLOCK_TILES)
+            start, end = first_row(first, rows), first_row(last, rows)
+            _begin(sums, start, end, shifts, bias, panel * WIDTH)
+            _multiply_block(inputs, rows, weights, panel, first, last, sums)
+            _deliver(sums, start, end, rows, panel * WIDTH, fate, result, packed, scratch)
+        done += 1
+        panel = next_task(crew, part, panels)
+    return meet(crew, part, done, panels)
+
+
+@compiled()
+def _most_rows(rows):  # type: ignore[no-untyped-def]
+    tiles = tiles_of(rows)
+    most = 0
+    for tile in range(0, tiles, BLOCK_TILES):
+        last = min(tiles, tile + BLOCK_TILES)
+        most = max(most, first_row(last, rows) - first_row(tile, rows))
+    return most
+
+
+@compiled()
+def _multiply_block(inputs, rows, weights, panel, first, last, sums):  # type: ignore[no-untyped-def]
+    count = weights.shape[1]
+    most = MOST_BYTES // (WIDTH * weights.itemsize)
+    start_row = first_row(first, rows)
+    # All tiles of a block together send for the weights of the next one, which follow.
+    pace = (WIDTH + last - first - 1) // (last - first)
+    for start in range(0, count, most):
+        length = min(most, count - start)
+        at = (panel * count + start) * WIDTH
+        for tile in range(first, last):
+            row, end = first_row(tile, rows), first_row(tile + 1, rows)
+            height = end - row
+            x_at = row * count + start * height
+            ahead = at + length * (WIDTH + (tile - first) * pace)
+            sums_at = (row - start_row) * WIDTH
+            multiply_tile(
+                height, length, inputs, x_at, weights, at, ahead, pace, sums, sums_at, WIDTH
+            )
+
+
+@compiled()
+def _begin(sums, start, end, shifts, bias, first):  # type: ignore[no-untyped-def]
+    for row in range(start, end):
+        for output in range(WIDTH):
+            sums[row - start, output] = bias[first + output] + shifts[row]
+
+
+@compiled()
+def _deliver(sums, start, end, rows, first, fate, result, packed, scratch):  # type: ignore[no-untyped-def]
+    if fate == ACTIVATE:
+        gelu(sums[: end - start].reshape((end - start) * WIDTH), scratch)
+    for row in range(start, end):
+        own = sums[row - start]
+        if fate == ACTIVATE:
+            pack(own, packed, row, rows, first)
+        elif fate == ADD:
+            for output in range(WIDTH):
+                result[row, first + output] += own[output]
+        else:
+            for output in range(WIDTH):
+                result[row, first + output] = own[output]

@@ -1,0 +1,151 @@
+"""The forward pass: the same logits as Hugging Face's, and the same bits for a row in any batch."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import GPT2LMHeadModel
+
+from services.worker.engine.attention import TorchAttention
+from services.worker.engine.checkpoint import Checkpoint, load_checkpoint
+from services.worker.engine.dtypes import Dtype
+from services.worker.engine.kernels import choose_attention, choose_linear, make_model
+from services.worker.engine.linear import Linear, PackedLinear, PlainLinear
+from services.worker.engine.panel_model import PanelModel
+from services.worker.engine.panels import ROUNDED
+from services.worker.engine.runner import Chunk, Model, Runner
+from services.worker.engine.torch_model import TorchModel
+from tests.unit.worker.tiny_model import CONTEXT, VOCAB_SIZE, build_tiny_model
+
+Make = Callable[[Checkpoint], Model]
+
+
+def chosen(dtype: Dtype) -> Make:
+    return lambda checkpoint: make_model(checkpoint, dtype)
+
+
+def of_torch(dtype: torch.dtype, linear: type[Linear]) -> Make:
+    return lambda checkpoint: TorchModel(checkpoint, dtype, linear, choose_attention(dtype))
+
+
+PLAIN = of_torch(torch.float32, PlainLinear)
+KINDS: dict[str, Make] = {
+    "float32": chosen("float32"),
+    "bfloat16": chosen("bfloat16"),
+    "rounded-float32": lambda checkpoint: PanelModel(checkpoint, ROUNDED),
+    "packed-float32": of_torch(torch.float32, PackedLinear),
+    "plain-float32": PLAIN,
+    "torch-bfloat16": of_torch(torch.bfloat16, choose_linear(torch.bfloat16)),
+    "plain-bfloat16": of_torch(torch.bfloat16, PlainLinear),
+    "torch-alone": lambda checkpoint: TorchModel(
+        checkpoint, torch.float32, PlainLinear, TorchAttention
+    ),
+}
+BF16 = ["bfloat16", "torch-bfloat16"]
+FP32 = ["float32", "packed-float32", "plain-float32", "torch-alone"]
+
+
+@pytest.fixture(scope="module")
+def wide_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As wide as GPT-2: kernels are chosen by width."""
+    return build_tiny_model(
+        tmp_path_factory.mktemp("models") / "wide", width=768, heads=12, spread=0.05
+    )
+
+
+@pytest.fixture(scope="module", params=["tiny", "wide"])
+def model(request: pytest.FixtureRequest, tiny_model: Path, wide_model: Path) -> Path:
+    return tiny_model if request.param == "tiny" else wide_model
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def loaded(request: pytest.FixtureRequest, model: Path) -> Model:
+    return load(model, KINDS[request.param])
+
+
+def load(model: Path, make: Make) -> Model:
+    return make(load_checkpoint(str(model)))
+
+
+def runner(loaded: Model, slots: int = 16) -> Runner:
+    return loaded.runner(slots=slots, context=CONTEXT)
+
+
+def ids(count: int, seed: int = 0) -> list[int]:
+    generator = torch.Generator().manual_seed(seed)
+    tokens: list[int] = torch.randint(VOCAB_SIZE, (count,), generator=generator).tolist()
+    return tokens
+
+
+def every_logit(loaded: Model, tokens: list[int]) -> torch.Tensor:
+    """Logits at every position, by decoding."""
+    forward = runner(loaded, slots=1).forward
+    return torch.cat([forward([Chunk(0, at, [tokens[at]], True)]) for at in range(len(tokens))])
+
+
+@pytest.mark.parametrize("kind", FP32)
+def test_logits_equal_hugging_faces_at_every_position(model: Path, kind: str) -> None:
+    tokens = ids(CONTEXT)
+    expected = GPT2LMHeadModel.from_pretrained(model)(torch.tensor([tokens])).logits[0]
+    assert expected.std() > 0.5, "flat logits would prove nothing"
+    ours = every_logit(load(model, KINDS[kind]), tokens)
+    torch.testing.assert_close(ours, expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", BF16)
+def test_bf16_logits_are_close(model: Path, kind: str) -> None:
+    tokens = ids(40)
+    exact = every_logit(load(model, PLAIN), tokens)
+    rough = every_logit(load(model, KINDS[kind]), tokens)
+    assert (rough - exact).std() < 0.03 * exact.std()
+
+
+@pytest.mark.parametrize("kind", BF16)
+def test_the_bf16_head_keeps_differences_when_all_logits_are_far_from_zero(
+    tiny_model: Path, kind: str
+) -> None:
+    """A part that all output vectors share moves every logit and must not blur any."""
+    checkpoint = load_checkpoint(str(tiny_model))
+    checkpoint.tensors["wte.weight"] += 30 * checkpoint.tensors["ln_f.bias"]
+    tokens = ids(40)
+    exact = every_logit(PLAIN(checkpoint), tokens)
+    rough = every_logit(KINDS[kind](checkpoint), tokens)
+    assert (exact.mean(1).abs() > 10 * exact.std(1)).all()
+    blur = (rough - rough.mean(1, keepdim=True)) - (exact - exact.mean(1, keepdim=True))
+    assert blur.std() < 0.03 * exact.std(1).mean()
+
+
+def test_a_prefill_gives_the_bits_of_as_many_decode_steps(loaded: Model) -> None:
+    tokens = ids(100)
+    decoded = every_logit(loaded, tokens)
+    for length in (1, 2, 3, 4, 5, 17, 63, 64, 65, 100):
+        prefilled = runner(loaded, slots=1).forward([Chunk(0, 0, tokens[:length], True)])
+        assert torch.equal(prefilled[0], decoded[length - 1])
+
+
+@pytest.mark.parametrize("cut", [1, 30, 99])
+def test_where_a_prefill_is_cut_does_not_matter(loaded: Model, cut: int) -> None:
+    tokens = ids(100)
+    whole = runner(loaded).forward([Chunk(0, 0, tokens, True)])
+    parts = runner(loaded)
+    parts.forward([Chunk(0, 0, tokens[:cut], False)])
+    assert torch.equal(parts.forward([Chunk(0, cut, tokens[cut:], True)]), whole)
+
+
+@pytest.mark.parametrize("neighbours", [1, 2, 7, 15])
+def test_a_row_has_the_same_bits_in_every_batch(loaded: Model, neighbours: int) -> None:
+    """Up to a full prefill budget beside a full batch: 15 * 34 rows and ours."""
+    tokens = ids(20)
+    alone = runner(loaded).forward([Chunk(3, 0, tokens, True)])[0]
+    others = [
+        Chunk(slot + (slot >= 3), 0, ids(34, seed=slot + 1), True) for slot in range(neighbours)
+    ]
+    for place in (0, len(others)):
+        chunks = [*others[:place], Chunk(3, 0, tokens, True), *others[place:]]
+        assert torch.equal(runner(loaded).forward(chunks)[place], alone)
+
+
+def test_chunks_that_draw_nothing_have_no_logits(loaded: Model) -> None:
+    logits = runner(loaded).forward([Chunk(0, 0, [5, 6], False), Chunk(1, 0, [7], False)])
+    assert logits.shape == (0, VOCAB_SIZE)
