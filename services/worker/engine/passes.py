@@ -23,7 +23,7 @@ PARTS_BEFORE, PARTS_BEHIND = ("embedding",), ("last norm", "head")
 def run(model, qkv, attention_out, mlp_in, mlp_out, head, batch, keys, values, room, board):  # type: ignore[no-untyped-def]
     """Writes the logits into `room`; keys and values [slots, blocks, layers, ...] are added to."""
     for member in prange(board.shape[1] - 1):
-        crew = (board, member)
+        crew = (board, np.int64(member))  # else all is compiled twice
         part = _layers(crew, model, qkv, attention_out, mlp_in, mlp_out, batch, keys, values, room)
         _draw(crew, part, model, head, batch, room)
 
