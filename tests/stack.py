@@ -50,12 +50,19 @@ class Stack:
 
     def add_worker(self, name: str, **settings: str) -> None:
         """Start a worker and wait until it is registered."""
-        self.workers[name] = self.exits.enter_context(
-            _service(
-                "worker", self.folder / f"{name}.log", self.environment(WORKER_ID=name, **settings)
-            )
+        self.add_workers(name, **settings)
+
+    def add_workers(self, *names: str, **settings: str) -> None:
+        """Start them side by side and wait until all are registered."""
+        for name in names:
+            env = self.environment(WORKER_ID=name, **settings)
+            service = _service("worker", self.folder / f"{name}.log", env)
+            self.workers[name] = self.exits.enter_context(service)
+        wait_until(
+            lambda: self.live_workers() >= {*names},
+            seconds=START_SECONDS,
+            what=f"{' and '.join(names)} up",
         )
-        wait_until(lambda: name in self.live_workers(), seconds=START_SECONDS, what=f"{name} up")
 
     def live_workers(self) -> set[str]:
         answer = httpx2.get(f"{self.api_url}/v1/workers").raise_for_status().json()
@@ -96,6 +103,8 @@ def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
         exits.callback(stack.stop_api)
         stack.start_api()
         yield stack
+        for worker in stack.workers.values():
+            worker.terminate()  # all at the same time; then each is waited for
 
 
 def answers(url: str) -> bool:

@@ -7,15 +7,18 @@ A data set on disk is an Arrow directory of `datasets` with the columns `input_i
 import argparse
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import datasets
 import numpy as np
 import numpy.typing as npt
-from transformers import PreTrainedTokenizerBase
 
 from training.examples import Example
 from training.manifest import Step
 from training.tokenizer import load_tokenizer, tokenizer_files
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 FEATURES = datasets.Features(
     {"input_ids": datasets.List(datasets.Value("int32")), "prompt_length": datasets.Value("int32")}
@@ -49,7 +52,7 @@ class Encoded:
         return int(self.prompts[index])
 
 
-def encode(examples: Iterable[Example], tokenizer: PreTrainedTokenizerBase) -> datasets.Dataset:
+def encode(examples: Iterable[Example], tokenizer: "PreTrainedTokenizerBase") -> datasets.Dataset:
     """Prompt and story are encoded apart, as in serving; a story that is over has an end token."""
 
     tokens, prompts = list[list[int]](), list[int]()
@@ -62,7 +65,7 @@ def encode(examples: Iterable[Example], tokenizer: PreTrainedTokenizerBase) -> d
     return datasets.Dataset.from_dict(columns, features=FEATURES)
 
 
-def counter(tokenizer: PreTrainedTokenizerBase) -> Callable[[str], int]:
+def counter(tokenizer: "PreTrainedTokenizerBase") -> Callable[[str], int]:
     return lambda text: len(tokenizer.encode(text))
 
 

@@ -6,21 +6,28 @@ Works on text alone: any UTF-8 string round-trips exactly, since every byte has 
 import argparse
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from shared.prompts import build_prompt
 from shared.schemas import Genre, Length, PointOfView, StoryControls, Style
 from training.own_tales import Split, read_own_tales
 from training.tales import read_tales
 
+if TYPE_CHECKING:  # seconds to import, and a step that is finished needs none
+    from transformers import PreTrainedTokenizerFast
+
 VOCABULARY = 8192
 END = "<|endoftext|>"
 CONTEXT = 1024
 
 
-def train_tokenizer(texts: Iterable[str], vocabulary: int = VOCABULARY) -> PreTrainedTokenizerFast:
+def train_tokenizer(
+    texts: Iterable[str], vocabulary: int = VOCABULARY
+) -> "PreTrainedTokenizerFast":
+    from transformers import PreTrainedTokenizerFast
+
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -40,8 +47,10 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int = VOCABULARY) -> PreTr
     )
 
 
-def load_tokenizer(name: str | Path) -> PreTrainedTokenizerFast:
+def load_tokenizer(name: str | Path) -> "PreTrainedTokenizerFast":
     """From a directory, or by its hub name."""
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
     tokenizer = AutoTokenizer.from_pretrained(name)
     assert isinstance(tokenizer, PreTrainedTokenizerFast)
     return tokenizer

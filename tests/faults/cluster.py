@@ -92,8 +92,9 @@ class Cluster:
         await asyncio.gather(*(member.ready() for member in self.members.values()))
 
     async def stop(self) -> None:
-        for member in reversed(self.members.values()):
-            await asyncio.to_thread(member.stop)
+        services = [member for member in self.members.values() if member is not self.redis]
+        await asyncio.gather(*(asyncio.to_thread(member.stop) for member in services))
+        await asyncio.to_thread(self.redis.stop)
         for link in (*self.links.values(), *self.fronts.values()):
             await link.close()
         await self.http.aclose()

@@ -122,6 +122,8 @@ def _services(machine: Host, operator: "redis.Redis", folder: Path) -> Iterator[
         headers = {"Authorization": f"Bearer {key}"}
         with httpx2.Client(base_url=url, headers=headers, timeout=15) as http:
             yield Running(machine, url, http, operator, workers, apis, [ui])
+        for container in [*apis, ui, *workers]:
+            container.child.terminate()  # all at the same time; then each is waited for
         machine.exits.close()
 
 

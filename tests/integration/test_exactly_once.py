@@ -69,8 +69,7 @@ def owner_of(stack: Stack, job_id: str) -> str:
 
 def test_killed_story_goes_on_elsewhere_within_five_seconds(stack: Stack) -> None:
     body = request(77, tokens=400)
-    stack.add_worker("third")
-    stack.add_worker("fourth")
+    stack.add_workers("third", "fourth")
     expected = undisturbed(stack, [body])[0]["text"]
 
     job_id = submit(stack, body)

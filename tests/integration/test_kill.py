@@ -49,8 +49,7 @@ def wait_for_beats(joblog: JobLog, name: str, count: int) -> None:
 
 def test_story_of_a_worker_killed_on_request_is_finished_by_another(stack: Stack) -> None:
     body = request(21, tokens=400)
-    stack.add_worker("one")
-    stack.add_worker("two")
+    stack.add_workers("one", "two")
     expected = undisturbed(stack, [body])[0]["text"]
     job_id = submit(stack, body)
     owner = owner_of(stack, job_id)

@@ -23,8 +23,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder: Path = tmp_path_factory.mktemp("service")
     with running_stack(folder, MODEL=str(BUNDLED_MODEL)) as stack:
         # One is killed by the tutorial, where the supervisor of `make up` would start another one.
-        stack.add_worker("first")
-        stack.add_worker("second")
+        stack.add_workers("first", "second")
         yield Desk(tmp_path_factory.mktemp("desk"), stack.api_url)
 
 

@@ -39,8 +39,7 @@ def stack(
 
 
 def test_story_is_one_trace_across_a_killed_worker(stack: Stack, collector: Collector) -> None:
-    stack.add_worker("one")
-    stack.add_worker("two")
+    stack.add_workers("one", "two")
     trace_id, click = secrets.token_hex(16), secrets.token_hex(8)
     body = request(31, tokens=TOKENS)
     headers = {"traceparent": f"00-{trace_id}-{click}-01"}

@@ -1,6 +1,5 @@
 """An ending that somebody was told is kept: a Redis that loses it right behind changes nothing."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import AsyncMock
@@ -26,8 +25,8 @@ def slow_archive(
 ) -> Iterator[httpx2.Client]:
     """An API whose loop has not come to any ended job yet."""
 
-    async def rest(_: Archivist) -> None:
-        await asyncio.Event().wait()
+    async def rest(archivist: Archivist) -> None:
+        await archivist._closing.wait()
 
     monkeypatch.setattr(Archivist, "run", rest)
     with (
