@@ -31,7 +31,7 @@ from shared.schemas import JobStatus, Priority
 UNKNOWN_PACE = math.log(2) / Z90
 """Deviation of its logarithm before it is known: nine of ten are less than twice as slow."""
 UNKNOWN_PACES = 10
-"""Measurements, a second each, that this counts as: fewer in a row say little of the next minute."""
+"""Measurements that this counts as: some seconds say little of the next minute."""
 SETTLED = 10
 """Stories of a slot after which each round of all the slots takes as long as the one before."""
 
