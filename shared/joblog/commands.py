@@ -194,9 +194,8 @@ def retire(worker: str) -> Command[int]:
 
 
 def workers(*, heard_of_within_ms: int = WORKER_EXPIRY_MS) -> Command[list[WorkerInfo]]:
-    """Those whose last heartbeat is no older."""
-    oldest = WORKER_EXPIRY_MS - heard_of_within_ms
-    return transition("workers", [keys.WORKERS, keys.WORKERS_EXPIRY], [oldest], parsing.workers)
+    left = WORKER_EXPIRY_MS - heard_of_within_ms
+    return transition("workers", [keys.WORKERS, keys.WORKERS_EXPIRY], [left], parsing.workers)
 
 
 def read_job(job_id: str) -> Command[Job | None]:
