@@ -2,25 +2,32 @@
 
 The model of the queue gives raw intervals, and knows neither how long a permit and a prompt take,
 nor who comes later and goes first. What it lacks is measured on the last stories, as in conformal
-prediction: the quantiles of what came, relative to what was expected, are the next factors. Those
-count that were the most like the next one, so that a rush does not spoil what is told in quiet.
+prediction: the quantiles of where in their raw intervals waits came to lie are the next ends.
+Between a slot and the first token passes as much time as it did for those that found a slot free.
 """
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
-from statistics import fmean
+from statistics import NormalDist, fmean
 
 from shared.joblog import Estimated, Foretold
+from shared.joblog.measures import FIRST_TOKENS_KEPT
 from shared.jobs import Eta
 from shared.operations import Calibration
 
+Z90 = 1.2816
+"""90 % of a normal distribution lies below mean + Z90 standard deviations."""
 NEAREST = 40
-"""Stories that a new one is compared with."""
-FAR_OFF = 2.0
-"""Estimates at rates that differ by this factor are not compared."""
-LEAST = 9
-"""Stories that waited before the model is corrected: one of ten more waits beyond their longest."""
+"""Stories with a free slot that a new one is compared with."""
+EXPECTED = tuple(
+    NormalDist().inv_cdf((place + 0.5) / FIRST_TOKENS_KEPT) / Z90
+    for place in range(FIRST_TOKENS_KEPT)
+)
+"""Where the model itself expects as many waits as are kept, as `_within` says it. They count beside
+those that came: these say little of the next ones while they are few, or all of some rushes, each
+of which is right or wrong as a whole."""
+SHORTEST = 0.001
+"""Seconds: by a clock that was set back a wait may have been none at all."""
 
 
 def calibration(outcomes: Sequence[Estimated]) -> Calibration | None:
@@ -34,28 +41,40 @@ def calibration(outcomes: Sequence[Estimated]) -> Calibration | None:
     )
 
 
-def foretold(raw: Eta, outcomes: Sequence[Estimated], *, before: int, rate: float) -> Foretold:
-    """What to tell where the model expects this interval at this rate, and so many come before."""
-    told = partial(Foretold, before, rate, raw.p50, raw.p90)
+def foretold(raw: Eta, outcomes: Sequence[Estimated], *, before: int) -> Foretold:
+    """What to tell where the model expects this interval, and so many come before."""
+    begun = [each for each in outcomes if each.foretold.raw_p90 == 0]
+    alike = nearest(begun, lambda past: abs(past.before - before))
+    starts = [each.seconds for each in alike] or [0.0]
+    start_p50, start_p90 = (quantile(starts, share) for share in (0.5, 0.9))
     if raw.p90 == 0:  # a slot is free, and the model has nothing to say
-        begun = [each for each in outcomes if each.foretold.raw_p90 == 0]
-        alike = nearest(begun, lambda past: abs(past.before - before))
-        waits = [each.seconds for each in alike] or [0.0]
-        return told(quantile(waits, 0.5), quantile(waits, 0.9))
-    # Before all slots were in use for once nobody knew how fast they are: that teaches nothing.
-    queued = [
-        each
-        for each in outcomes
-        if each.foretold.raw_p90 > 0 and 1 / FAR_OFF < each.foretold.rate / rate < FAR_OFF
-    ]
-    if len(queued) < LEAST:
-        return told(raw.p50, raw.p90)
-    alike = nearest(queued, lambda past: abs(math.log(past.raw_p90 / raw.p90)))
-    # One scale for both: the middle is small beside the spread where little is ahead.
-    factors = [each.seconds / each.foretold.raw_p90 for each in alike]
-    p50, p90 = (raw.p90 * quantile(factors, share) for share in (0.5, 0.9))
-    # Waits that were shorter than foretold shorten nothing: most often less was known then.
-    return told(max(raw.p50, p50), max(raw.p90, p90))
+        return Foretold(before, 0.0, 0.0, start_p50, start_p90)
+    raw_p50, raw_p90 = raw.p50 + start_p50, raw.p90 + start_p90
+    queued = [each for each in outcomes if each.foretold.raw_p90 > 0]
+    places = [_within(each) for each in queued] + list(EXPECTED)
+    early_p50 = [each.seconds <= each.foretold.p50 for each in queued]
+    early_p90 = [each.seconds <= each.foretold.p90 for each in queued]
+    p50, p90 = (
+        raw_p50 * (raw_p90 / raw_p50) ** quantile(places, _aim(share, early))
+        for share, early in ((0.5, early_p50), (0.9, early_p90))
+    )
+    return Foretold(before, raw_p50, raw_p90, p50, max(p50, p90))
+
+
+def _aim(share: float, early: Sequence[bool]) -> float:
+    """The quantile to tell so that this share comes no later, as far as the last ones did not.
+
+    As in adaptive conformal inference (Gibbs & Candès 2021): by as much as it was missed beyond it,
+    but at most half the way to never or always.
+    """
+    missed = sum(share - each for each in early) / FIRST_TOKENS_KEPT
+    return min(max(share + missed, share / 2), (1 + share) / 2)
+
+
+def _within(outcome: Estimated) -> float:
+    """Where a wait came to lie in its raw interval: 0 at the middle and 1 at the end, by ratio."""
+    p50, p90 = outcome.foretold.raw_p50, outcome.foretold.raw_p90
+    return math.log(max(outcome.seconds, SHORTEST) / p50) / math.log(p90 / p50)
 
 
 def nearest(

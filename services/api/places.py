@@ -1,10 +1,11 @@
 """Where jobs stand in the queue and how long they will wait. Knows no HTTP.
 
 A story is expected to use as large a share of its token budget as the finished ones of about that
-budget did on average, and all of it while there are none. All slots write at an equal part of the
-workers' rate; whenever one comes free, the next job that waits has it. So a job begins once enough
-of the running stories, and of those before it, have ended. The spread comes from how far the shares
-lie apart, and is wide while few are known. What this leaves out, `calibration` measures.
+budget did on average, and all of it while there are none. All slots write at the pace that they had
+on average while all were in use; whenever one comes free, the next job that waits has it. So a job
+begins once enough of the running stories, and of those before it, have ended. The spread comes from
+how far paces and shares lie apart, and is wide while few are known. What this leaves out,
+`calibration` measures.
 """
 
 import heapq
@@ -12,7 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.api.calibration import foretold
+from services.api.calibration import Z90, foretold
 from shared.joblog import (
     AsyncJobLog,
     Foretold,
@@ -27,8 +28,10 @@ from shared.jobs import Eta
 from shared.operations import WorkerInfo
 from shared.schemas import JobStatus, Priority
 
-Z90 = 1.2816
-"""90 % of a normal distribution lies below mean + Z90 standard deviations."""
+UNKNOWN_PACE = math.log(2) / Z90
+"""Deviation of its logarithm before it is known: nine of ten are less than twice as slow."""
+UNKNOWN_PACES = 10
+"""Measurements that this counts as: some seconds say little of the next minute."""
 SETTLED = 10
 """Stories of a slot after which each round of all the slots takes as long as the one before."""
 
@@ -50,27 +53,50 @@ def estimate(
     standing: Standing, workers: Sequence[WorkerInfo], statistics: Statistics, *, running: int
 ) -> Eta | None:
     """Seconds until a job that stands there has a slot; None while nothing is measured."""
-    rate = _rate(workers, statistics)
-    if statistics.stories == 0 or rate <= 0:
+    slots = _slots(workers)
+    if not _is_measured(slots, statistics):
         return None
-    slots = sum(worker.slots for worker in workers)
     free = max(0, slots - running)
     if standing.position < free:
         return Eta(p50=0.0, p90=0.0)
-    p50 = _tokens_before(standing, slots=slots, free=free) * slots / rate
-    return Eta(p50=p50, p90=p50 * (1 + Z90 * _variation(statistics, standing.position)))
+    tokens = _tokens_before(standing, slots=slots, free=free)
+    return _interval(tokens, standing.position + 1, statistics)
 
 
-def _rate(workers: Sequence[WorkerInfo], statistics: Statistics) -> float:
-    """Tokens a second, as they write while jobs wait: a worker with one story is far slower."""
-    if statistics.pace:
-        return statistics.pace * sum(worker.slots for worker in workers)
-    return sum(worker.tokens_per_second for worker in workers)
+def time_to_end(
+    stories: int, standing: Standing, workers: Sequence[WorkerInfo], statistics: Statistics
+) -> Eta | None:
+    """Seconds until so many of those that run, and come before it, have ended.
+
+    None while nothing is measured.
+    """
+    slots = _slots(workers)
+    if not _is_measured(slots, statistics):
+        return None
+    each = _tokens_each(standing)
+    ends = [float(left) for left in standing.left] or [each] * slots
+    heapq.heapify(ends)
+    for _ in range(stories - 1 if each else 0):
+        heapq.heapreplace(ends, ends[0] + each)
+    last = ends[0] if each else heapq.nsmallest(stories, ends)[-1]
+    return _interval(last, stories, statistics)
+
+
+def _slots(workers: Sequence[WorkerInfo]) -> int:
+    return sum(worker.slots for worker in workers)
+
+
+def _is_measured(slots: int, statistics: Statistics) -> bool:
+    return slots > 0 and statistics.stories > 0 and statistics.pace > 0
+
+
+def _tokens_each(standing: Standing) -> float:
+    return standing.tokens / standing.position if standing.position else 0.0
 
 
 def _tokens_before(standing: Standing, *, slots: int, free: int) -> float:
     """What each slot writes until the job has one, if all that go before write equally much."""
-    each = standing.tokens / standing.position if standing.position else 0.0
+    each = _tokens_each(standing)
     busy = slots - free
     begun = [float(left) for left in sorted(standing.left)[:busy]] or [0.0] * busy
     # Of very many that run only some are known: they stand for all.
@@ -84,6 +110,25 @@ def _tokens_before(standing: Standing, *, slots: int, free: int) -> float:
     return ends[0] + rounds * each
 
 
+def _interval(tokens: float, stories: int, statistics: Statistics) -> Eta:
+    """Of the seconds in which a slot writes so much, if so many stories end before."""
+    p50 = tokens / statistics.pace
+    # As logarithms of a log-normal distribution: no sum of lengths is below nothing.
+    lengths = math.sqrt(math.log1p(_variation(statistics, stories) ** 2))
+    spread = math.hypot(lengths, _pace_deviation(statistics))
+    return Eta(p50=p50, p90=p50 * math.exp(Z90 * spread))
+
+
+def _pace_deviation(statistics: Statistics) -> float:
+    """The deviation of the pace's logarithm.
+
+    A long wait is not shorter or longer by less: what slows workers down, longer stories and their
+    neighbours on the machine, stays for minutes. As if it had been measured some times more.
+    """
+    squares = statistics.paces * statistics.pace_variance + UNKNOWN_PACES * UNKNOWN_PACE**2
+    return math.sqrt(squares / (statistics.paces + UNKNOWN_PACES))
+
+
 def _variation(statistics: Statistics, stories: int) -> float:
     """The deviation of what so many stories write together, relative to it.
 
@@ -94,21 +139,7 @@ def _variation(statistics: Statistics, stories: int) -> float:
     mean = statistics.shares / sized / 1000 if sized else 0.5
     squares = statistics.shares_squared / 1e6 - sized * mean**2
     variance = (max(0.0, squares) + 2 * 0.5**2) / (sized + 2)
-    return math.sqrt(variance * (1 / (stories + 1) + 1 / (sized + 2))) / max(mean, 0.01)
-
-
-def time_to_end(ahead: int, workers: Sequence[WorkerInfo], statistics: Statistics) -> Eta | None:
-    """Seconds until so many stories have ended; None while nothing is measured.
-
-    The lengths of k independent stories add up to mean k·μ and standard deviation √k·σ tokens,
-    written at the workers' rate.
-    """
-    rate = _rate(workers, statistics)
-    if statistics.stories == 0 or rate <= 0:
-        return None
-    p50 = ahead * _mean(statistics) / rate
-    spread = Z90 * math.sqrt(ahead * _variance(statistics)) / rate
-    return Eta(p50=round(p50, 3), p90=round(p50 + spread, 3))
+    return math.sqrt(variance * (1 / stories + 1 / (sized + 2))) / max(mean, 0.01)
 
 
 async def standing_of(joblog: AsyncJobLog, job: Job) -> Standing | None:
@@ -136,7 +167,7 @@ async def place_of_next(
 
 
 async def place_at(joblog: AsyncJobLog, model: str, standing: Standing) -> Place:
-    everybody = await joblog.run(commands.workers())
+    everybody = await _heard_of(joblog, model)
     workers = [worker for worker in everybody if worker.model == model]
     # Registrations are some tenths of a second old, leases are not.
     elsewhere = sum(worker.running for worker in everybody if worker.model != model)
@@ -146,9 +177,32 @@ async def place_at(joblog: AsyncJobLog, model: str, standing: Standing) -> Place
     if raw is None:
         return Place(standing.position, None)
     outcomes = await joblog.run(measures.estimates(model))
-    before, rate = standing.position + running, _rate(workers, statistics)
-    told = foretold(raw, outcomes, before=before, rate=rate)
-    return Place(standing.position, told)
+    return Place(standing.position, foretold(raw, outcomes, before=standing.position + running))
+
+
+async def until_ended(joblog: AsyncJobLog, model: str, stories: int) -> Eta | None:
+    """Seconds until so many of those under way have ended; None while nothing is measured."""
+    standing = await joblog.run(turns.ends(model))
+    assert standing is not None, "one that would come now always has a place"
+    workers = [each for each in await _heard_of(joblog, model) if each.model == model]
+    statistics = await joblog.run(measures.statistics(model))
+    raw = time_to_end(stories, standing, workers, statistics)
+    if raw is None:
+        return None
+    outcomes = await joblog.run(measures.estimates(model))
+    told = foretold(raw, outcomes, before=stories)
+    return Eta(p50=told.p50, p90=told.p90)
+
+
+async def _heard_of(joblog: AsyncJobLog, model: str) -> list[WorkerInfo]:
+    """Without those that have missed so many heartbeats that their stories go to others.
+
+    Unless no other serves the model: then they are most likely late, or are being restarted.
+    """
+    heard_of = await joblog.run(commands.workers(heard_of_within_ms=commands.LEASE_MS))
+    if any(worker.model == model for worker in heard_of):
+        return heard_of
+    return await joblog.run(commands.workers())
 
 
 async def foretell(
@@ -182,11 +236,3 @@ async def place_of(joblog: AsyncJobLog, job: Job) -> Place | None:
 async def workers_of(joblog: AsyncJobLog, model: str) -> list[WorkerInfo]:
     """Live workers that serve the model."""
     return [worker for worker in await joblog.run(commands.workers()) if worker.model == model]
-
-
-def _mean(statistics: Statistics) -> float:
-    return statistics.tokens / statistics.stories
-
-
-def _variance(statistics: Statistics) -> float:
-    return max(0.0, statistics.tokens_squared / statistics.stories - _mean(statistics) ** 2)

@@ -22,6 +22,7 @@ from services.worker.janitor import Janitor
 from services.worker.metrics_server import ANYWHERE, LOOPBACK, serving_metrics
 from services.worker.publishing import Publisher
 from services.worker.settings import WorkerSettings
+from services.worker.trial import full_rate
 from shared.broker import make_celery, queue_name
 from shared.connections import connect
 from shared.errors import ModelLoadError, StoreUnavailableError
@@ -50,8 +51,14 @@ def run(settings: WorkerSettings) -> int:
 
 def _serve(settings: WorkerSettings, metrics: WorkerMetrics) -> int:
     joblog = JobLog(connect(settings.redis_url))
+
+    def load() -> Engine:
+        engine = _load(settings)
+        engine_thread.rate.note_full(full_rate(engine))
+        return engine
+
     engine_thread = EngineThread(
-        lambda: _load(settings),
+        load,
         joblog,
         metrics,
         on_failure=_stop_this_process,

@@ -71,7 +71,7 @@ class Heartbeat(threading.Thread):
         if self._is_stuck():
             log.error("engine is stuck; leases are not renewed", stories=len(stories))
             return
-        pace = self._engine_thread.rate.full / info.slots
+        pace = self._engine_thread.rate.take_full() / info.slots
         beat = commands.heartbeat(info, list(stories), quantum=self._quantum, pace=pace)
         for lost in self._joblog.run(beat):
             self._engine_thread.abort(stories[lost].key)

@@ -13,8 +13,7 @@ class Rate:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.value = 0.0
-        self.full = 0.0
-        """The same if its slots were in use in that window, else 0."""
+        self._full = 0.0
         self._clock = clock
         self._start(0, 0)
 
@@ -23,14 +22,23 @@ class Rate:
         elapsed = self._clock() - self._since
         if elapsed > 2 * RATE_WINDOW_SECONDS:  # it stood idle in between: not a measurement
             self._start(tokens, slots)
-            self.full = 0.0
             return
         self._tokens += tokens
         self._possible += slots
         if elapsed >= RATE_WINDOW_SECONDS:
             self.value = self._tokens / elapsed
-            self.full = self.value if self._tokens >= FULL * self._possible else 0.0
+            if self._tokens >= FULL * self._possible:
+                self.note_full(self.value)
             self._start(0, 0)
+
+    def note_full(self, rate: float) -> None:
+        """What was measured while its slots were in use."""
+        self._full = rate
+
+    def take_full(self) -> float:
+        """The last such measurement, each only once; 0 if there is none since."""
+        full, self._full = self._full, 0.0
+        return full
 
     def _start(self, tokens: int, possible: int) -> None:
         self._tokens, self._possible, self._since = tokens, possible, self._clock()

@@ -165,7 +165,7 @@ def heartbeat(
     """Register a worker and renew its leases, given as (job id, epoch); answers the lost ones.
 
     `quantum`: after how many tokens it lets others have a story's slot; 0 is never. `pace`: tokens
-    a second of a slot while the others are in use, too; 0 if they are not.
+    a second of a slot while the others are in use, too; 0 if that was not measured since.
     """
     kinds, handing_on = keys.kinds(info.model), keys.quantum(info.model)
     return transition(
@@ -193,8 +193,9 @@ def retire(worker: str) -> Command[int]:
     return transition("retire", [keys.WORKERS, keys.WORKERS_EXPIRY], [worker], int)
 
 
-def workers() -> Command[list[WorkerInfo]]:
-    return transition("workers", [keys.WORKERS, keys.WORKERS_EXPIRY], [], parsing.workers)
+def workers(*, heard_of_within_ms: int = WORKER_EXPIRY_MS) -> Command[list[WorkerInfo]]:
+    left = WORKER_EXPIRY_MS - heard_of_within_ms
+    return transition("workers", [keys.WORKERS, keys.WORKERS_EXPIRY], [left], parsing.workers)
 
 
 def read_job(job_id: str) -> Command[Job | None]:

@@ -88,9 +88,9 @@ def first_tokens(model: str) -> str:
 
 
 def estimates(model: str) -> str:
-    """What callers were foretold, and how it came. Under `estimates:<model>` lies what versions
-    foretold that did not know what a job found running."""
-    return f"estimates:as_told:{model}"
+    """What callers were foretold, and how it came. Under other names beside it lies what versions
+    foretold whose raw intervals were others."""
+    return f"estimates:with_pace:{model}"
 
 
 def kill_order(worker: str) -> str:

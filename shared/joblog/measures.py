@@ -18,9 +18,7 @@ def backlog(model: str, *, looked_at: int = WAITING_LOOKED_AT) -> Command[Backlo
 
 
 def statistics(model: str) -> Command[Statistics]:
-    lengths = ("stories", "tokens", "tokens_squared")
-    shares = ("sized", "shares", "shares_squared")
-    names = (*lengths, *shares, "pace")
+    names = ("stories", "sized", "shares", "shares_squared", "paces", "pace", "pace_variance")
     return Command(("HMGET", keys.statistics(model), *names), parsing.statistics)
 
 

@@ -143,11 +143,9 @@ def workers(answer: Sequence[str]) -> list[WorkerInfo]:
 
 
 def statistics(answer: Sequence[str | None]) -> Statistics:
-    *sums, pace = (value or "0" for value in answer)
-    stories, tokens, tokens_squared, sized, shares, shares_squared = map(int, sums)
-    return Statistics(
-        stories, tokens, tokens_squared, sized, shares, shares_squared, pace=float(pace)
-    )
+    *counts, pace, variance = (value or "0" for value in answer)
+    stories, sized, shares, shares_squared, paces = map(int, counts)
+    return Statistics(stories, sized, shares, shares_squared, paces, float(pace), float(variance))
 
 
 def backlog(answer: Sequence[int]) -> Backlog:

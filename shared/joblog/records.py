@@ -123,15 +123,17 @@ class Statistics:
     """Sums over a model's finished stories, for estimates of how long the next one takes."""
 
     stories: int
-    tokens: int
-    tokens_squared: int
     sized: int = 0
     """Of how many the following is known."""
     shares: int = 0
     """Of its budget that each has used, in thousandths."""
     shares_squared: int = 0
+    paces: int = 0
+    """How often the following was measured; of very often, as often as it is remembered."""
     pace: float = 0.0
     """Tokens a second of a slot while all are in use; 0 while that was not measured."""
+    pace_variance: float = 0.0
+    """Of its natural logarithm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +157,13 @@ class Foretold:
 
     before: int
     """Jobs that were running or to be taken up before it."""
-    rate: float
-    """Tokens a second that were reckoned with."""
     raw_p50: float
     raw_p90: float
     p50: float
     p90: float
 
     def __str__(self) -> str:
-        numbers = (self.rate, self.raw_p50, self.raw_p90, self.p50, self.p90)
+        numbers = (self.raw_p50, self.raw_p90, self.p50, self.p90)
         return " ".join([str(self.before), *(f"{each:.6f}" for each in numbers)])
 
 

@@ -45,6 +45,18 @@ def standing(
     job_id: str, payer: str, *, model: str, priority: Priority, most_tokens: int
 ) -> Command[Standing | None]:
     """Where a job stands that waits; None once it no longer does."""
+    return _stand(job_id, payer, model, priority, most_tokens, to_their_end=False)
+
+
+def ends(model: str) -> Command[Standing | None]:
+    """As somebody new stands if stories are written to their ends, whoever waits."""
+    most = 1  # of a job that never comes
+    return _stand("", "", model, Priority.INTERACTIVE, most, to_their_end=True)
+
+
+def _stand(
+    job_id: str, payer: str, model: str, priority: Priority, most_tokens: int, *, to_their_end: bool
+) -> Command[Standing | None]:
     (other,) = (each for each in Priority if each is not priority)
     return transition(
         "stand",
@@ -56,7 +68,14 @@ def standing(
             keys.quantum(model),
             keys.LEASES,
         ],
-        [job_id, payer, most_tokens, int(priority is Priority.INTERACTIVE), model],
+        [
+            job_id,
+            payer,
+            most_tokens,
+            int(priority is Priority.INTERACTIVE),
+            model,
+            int(to_their_end),
+        ],
         _standing,
     )
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import structlog
 
 from services.api.admission.callers import Caller
-from services.api.places import time_to_end, workers_of
+from services.api.places import until_ended
 from shared.errors import InvalidRequestError, ServiceError, StoreUnavailableError
-from shared.joblog import AsyncJobLog, admissions, commands, measures
+from shared.joblog import AsyncJobLog, admissions, commands
 from shared.joblog.admissions import Bounds, Limit, Refusal
 from shared.refusals import (
     QueueFullError,
@@ -132,9 +132,7 @@ class Admission:
         return await self._until_ended(math.ceil(under_way / own), model)
 
     async def _until_ended(self, stories: int, model: str) -> int:
-        workers = await workers_of(self.joblog, model)
-        statistics = await self.joblog.run(measures.statistics(model))
-        eta = time_to_end(stories, workers, statistics)
+        eta = await until_ended(self.joblog, model, stories)
         if eta is None:
             return UNMEASURED_SECONDS
         return min(max(1, math.ceil(eta.p90)), LONGEST_SECONDS)

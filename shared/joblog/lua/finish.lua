@@ -33,7 +33,6 @@ if ARGV[2] == 'succeeded' then
   local tokens = tonumber(job[3])
   redis.call('HINCRBY', KEYS[5], 'stories', 1)
   redis.call('HINCRBY', KEYS[5], 'tokens', tokens)
-  redis.call('HINCRBY', KEYS[5], 'tokens_squared', tokens * tokens)
   redis.call('HINCRBY', KEYS[5], 'prompt_tokens', tonumber(job[4]) or 0)
   local budget = tonumber(job[5]) or 0
   if budget > 0 then -- the share of it that was used, in thousandths, so that sums are exact

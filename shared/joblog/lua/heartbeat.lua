@@ -2,10 +2,10 @@
 -- KEYS: leases, workers, workers' expiry, numeric kinds of the model's workers, model's quantum,
 --       model's statistics
 -- ARGV: worker, registration (JSON), lease in milliseconds, worker's expiry in milliseconds,
---       numeric kind, quantum or '' if it hands on no slots, tokens a second of one of its slots or
---       '' if not all are in use, then id, epoch, id, epoch, ...
+--       numeric kind, quantum or '' if it hands on no slots, tokens a second of one of its slots with
+--       all in use or '' if that was not measured since, then id, epoch, id, epoch, ...
 -- Answers a flat list of those that are no longer the worker's: id, epoch, ...
-local PACE_MEMORY = 4 -- heartbeats over which it is smoothed: some seconds
+local PACE_MEMORY = 100 -- times that it was measured, a second each: it swings within seconds and minutes
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
@@ -20,8 +20,14 @@ if ARGV[6] ~= '' then
   redis.call('SET', KEYS[5], ARGV[6], 'PX', ARGV[4])
 end
 if ARGV[7] ~= '' then
-  local known = tonumber(redis.call('HGET', KEYS[6], 'pace') or ARGV[7])
-  redis.call('HSET', KEYS[6], 'pace', string.format('%.6f', known + (ARGV[7] - known) / PACE_MEMORY))
+  -- Mean and variance of its logarithm: half as fast is as far from it as twice as fast.
+  local known = redis.call('HMGET', KEYS[6], 'paces', 'pace', 'pace_variance')
+  local paces = math.min(tonumber(known[1] or 0) + 1, PACE_MEMORY)
+  local off = paces > 1 and math.log(ARGV[7] / known[2]) or 0
+  local pace = paces > 1 and known[2] * math.exp(off / paces) or ARGV[7]
+  local variance = (1 - 1 / paces) * (tonumber(known[3] or 0) + off * off / paces)
+  redis.call('HSET', KEYS[6], 'paces', paces, 'pace', string.format('%.6f', pace),
+    'pace_variance', string.format('%.6f', variance))
 end
 local lost = {}
 for i = 8, #ARGV, 2 do

@@ -4,7 +4,8 @@
 -- KEYS: the job's queue, the other class's queue, the first class's run, model's statistics, model's
 --       quantum, leases
 -- ARGV: id, or '' for one that would come now; its payer, or '' for somebody new; most tokens it can
---       have, which counts while nothing is learnt; 1 if its class is the first, else 0; the model
+--       have, which counts while nothing is learnt; 1 if its class is the first, else 0; the model;
+--       1 if stories are written to their ends whoever waits, else 0
 -- Answers {jobs before it, tokens that they write before it begins, tokens that each running story
 -- writes before its slot can be another's...}; false if it does not wait.
 -- Of very many payers only LOOKED_AT are looked at, and of the budgets of each kind SAMPLE, and of
@@ -17,7 +18,7 @@ local queue, id, payer = KEYS[1], ARGV[1], ARGV[2]
 local line = queue .. ':of:' .. payer
 local written, prompt = learnt(KEYS[4])
 local cost = math.max(1, written and written + prompt or tonumber(ARGV[3]))
-local quantum = tonumber(redis.call('GET', KEYS[5]) or math.huge)
+local quantum = ARGV[6] == '0' and tonumber(redis.call('GET', KEYS[5])) or math.huge
 
 local rank, sequence = redis.call('ZRANK', line, id), math.huge
 if rank then

@@ -72,7 +72,8 @@ class Actor:
         self.joblog.run(documents.publish(self.info.model_sha256, document, content))
 
     def register(self) -> None:
-        self.joblog.run(commands.heartbeat(self.info, []))
+        pace = self.info.tokens_per_second / self.info.slots
+        self.joblog.run(commands.heartbeat(self.info, [], pace=pace))
 
     def claim(self, *, lease_ms: int = LEASE_MS) -> Claim:
         claimed = self.claim_if_any(lease_ms=lease_ms)

@@ -5,17 +5,25 @@ from dataclasses import replace
 
 import pytest
 
-from services.api.places import Z90, estimate, time_to_end
+from services.api.calibration import Z90
+from services.api.places import UNKNOWN_PACE, UNKNOWN_PACES, estimate, time_to_end
 from shared.joblog import Standing, Statistics
 from shared.operations import WorkerInfo
 
-MEASURED = Statistics(  # mean 100, deviation 50; half of the budget, give or take a fourth of it
-    stories=4, tokens=400, tokens_squared=50_000, sized=4, shares=2_000, shares_squared=1_250_000
+RATE = 50.0
+"""Tokens a second of a worker that is alone; each of its slots writes at an equal part of it."""
+MEASURED = Statistics(  # half of the budget, give or take a fourth of it
+    stories=4, sized=4, shares=2_000, shares_squared=1_250_000, paces=100, pace=RATE
 )
-UNMEASURED = Statistics(stories=0, tokens=0, tokens_squared=0)
+ALL_ALIKE = Statistics(
+    stories=100, sized=100, shares=100_000, shares_squared=100 * 10**6, paces=100, pace=RATE
+)
+UNMEASURED = Statistics(stories=0)
+SURE = UNKNOWN_PACE * math.sqrt(UNKNOWN_PACES / (100 + UNKNOWN_PACES))
+"""How far the pace may be off when it was always the same."""
 
 
-def worker(*, slots: int = 1, rate: float = 50.0) -> WorkerInfo:
+def worker(*, slots: int = 1) -> WorkerInfo:
     return WorkerInfo(
         id="w",
         model="m",
@@ -24,7 +32,7 @@ def worker(*, slots: int = 1, rate: float = 50.0) -> WorkerInfo:
         context_length=8,
         slots=slots,
         running=0,
-        tokens_per_second=rate,
+        tokens_per_second=0,
     )
 
 
@@ -45,61 +53,64 @@ def worker(*, slots: int = 1, rate: float = 50.0) -> WorkerInfo:
         # All are: whoever comes together in a rush waits for whole stories.
         (Standing(4, 400, []), [worker(slots=4)], 0, 4 * 100 / 50),
         (Standing(8, 800, []), [worker(slots=4)], 0, 4 * 200 / 50),
-        (Standing(1, 100, [100, 100]), [worker(), worker(rate=150)], 2, 2 * 100 / 200),
+        (Standing(1, 100, [100, 100]), [worker(), worker()], 2, 4 * 100 / 200),
         # Of four that run two are known.
-        (Standing(4, 400, [20, 40]), [worker(slots=4)], 4, 4 * 120 / 50),
+        (Standing(4, 400, [20, 40]), [worker(slots=4)], 4, 120 * 4 / 50),
     ],
 )
 def test_job_waits_until_enough_of_those_before_it_have_ended(
     standing: Standing, workers: list[WorkerInfo], running: int, seconds: float
 ) -> None:
-    eta = estimate(standing, workers, MEASURED, running=running)
+    slots = sum(each.slots for each in workers)
+    statistics = replace(MEASURED, pace=RATE * len(workers) / slots)
+    eta = estimate(standing, workers, statistics, running=running)
     assert eta is not None
     assert eta.p50 == pytest.approx(seconds)
     assert eta.p90 > eta.p50
 
 
-def test_spread_of_many_lengths_is_smaller_and_that_of_their_mean_stays() -> None:
-    def spread(position: int) -> float:
-        standing = Standing(position, 100 * position, [20])
-        eta = estimate(standing, [worker()], MEASURED, running=1)
-        assert eta is not None
-        return eta.p90 / eta.p50 - 1
+def spread(statistics: Statistics, position: int = 3) -> float:
+    """The deviation that the interval of a job behind so many tells of."""
+    eta = estimate(Standing(position, 100 * position, [20]), [worker()], statistics, running=1)
+    assert eta is not None
+    return math.log(eta.p90 / eta.p50) / Z90
 
+
+def test_spread_of_many_lengths_is_smaller_and_that_of_their_mean_stays() -> None:
     # Four stories with a variance of 1/16, and as if one more had used nothing and one all.
     deviation = math.sqrt((4 / 16 + 2 / 4) / 6) / 0.5
-    assert spread(3) == pytest.approx(Z90 * deviation * math.sqrt(1 / 4 + 1 / 6))
-    assert spread(10_000) == pytest.approx(Z90 * deviation * math.sqrt(1 / 6), rel=1e-3)
+
+    def of_ratio(relative: float) -> float:
+        return math.hypot(SURE, math.sqrt(math.log(1 + relative**2)))
+
+    few = of_ratio(deviation * math.sqrt(1 / 4 + 1 / 6))
+    assert spread(MEASURED, 3) == pytest.approx(few)
+    many = of_ratio(deviation * math.sqrt(1 / 6))
+    assert spread(MEASURED, 10_000) == pytest.approx(many, rel=1e-3)
+
+
+def test_spread_of_the_pace_is_in_every_wait_however_long() -> None:
+    swinging = replace(ALL_ALIKE, pace_variance=math.log(2) ** 2)
+    assert spread(ALL_ALIKE) < 0.25
+    for position in (1, 100, 10_000):
+        assert 0.6 < spread(swinging, position) < 0.75
 
 
 def test_interval_is_wide_while_little_is_known() -> None:
     """All stories so far used their whole budget; of three that says less than of a hundred."""
-
-    def spread(stories: int) -> float:
-        known = Statistics(
-            stories, 16 * stories, 256 * stories, stories, 1000 * stories, 10**6 * stories
-        )
-        eta = estimate(Standing(20, 320, [16]), [worker()], known, running=1)
-        assert eta is not None
-        return eta.p90 / eta.p50 - 1
-
-    assert spread(3) > 0.18
-    assert spread(100) < 0.05
-    of_a_version_before = Statistics(stories=4, tokens=400, tokens_squared=50_000)
-    eta = estimate(Standing(20, 320, [16]), [worker()], of_a_version_before, running=1)
-    assert eta is not None
-    assert eta.p90 > 1.5 * eta.p50
+    three = replace(ALL_ALIKE, stories=3, sized=3, shares=3_000, shares_squared=3 * 10**6)
+    assert spread(three) > spread(ALL_ALIKE) + 0.05
+    of_a_version_before = Statistics(stories=4, paces=100, pace=RATE)
+    assert spread(of_a_version_before) > 0.5
+    once = replace(ALL_ALIKE, paces=1)
+    assert math.exp(Z90 * spread(once)) == pytest.approx(2, abs=0.1), "half as fast, or twice"
 
 
 def test_workers_write_as_fast_as_when_all_their_slots_were_in_use() -> None:
-    known = replace(MEASURED, pace=25.0)
-    idling = [worker(slots=2, rate=10), worker(slots=2, rate=0)]
-    eta = estimate(Standing(4, 400, []), idling, known, running=0)
+    idling = [worker(slots=2), worker(slots=2)]
+    eta = estimate(Standing(4, 400, []), idling, replace(MEASURED, pace=25.0), running=0)
     assert eta is not None
     assert eta.p50 == pytest.approx(100 / 25)
-    later = time_to_end(4, idling, known)
-    assert later is not None
-    assert later.p50 == pytest.approx(400 / 100)
 
 
 def test_job_with_a_free_slot_begins_at_once() -> None:
@@ -110,19 +121,35 @@ def test_job_with_a_free_slot_begins_at_once() -> None:
         assert (eta.p50, eta.p90) == (0, 0)
 
 
-def test_stories_end_at_the_workers_rate() -> None:
-    eta = time_to_end(3, [worker(), worker(rate=150)], MEASURED)
+@pytest.mark.parametrize(
+    ("stories", "standing", "tokens"),
+    [
+        (1, Standing(0, 0, [30, 20]), 20),
+        (2, Standing(0, 0, [30, 20]), 30),
+        # Each that ends is followed by one of those that wait, though they may be long.
+        (2, Standing(5, 500, [30, 20]), 30),
+        (3, Standing(5, 500, [30, 20]), 120),
+        (3, Standing(5, 25, [30, 20]), 30),
+        # All have yet to begin.
+        (1, Standing(5, 500, []), 100),
+        (3, Standing(5, 500, []), 200),
+    ],
+)
+def test_stories_end_with_what_is_left_of_them(
+    stories: int, standing: Standing, tokens: int
+) -> None:
+    eta = time_to_end(stories, standing, [worker(slots=2)], MEASURED)
     assert eta is not None
-    assert eta.p50 == pytest.approx(3 * 100 / 200)
-    assert eta.p90 == pytest.approx(eta.p50 + Z90 * math.sqrt(3) * 50 / 200, abs=1e-3)
+    assert eta.p50 == pytest.approx(tokens / RATE)
+    assert eta.p90 > eta.p50
 
 
 @pytest.mark.parametrize(
     ("workers", "statistics"),
-    [([], MEASURED), ([worker(rate=0)], MEASURED), ([worker()], UNMEASURED)],
+    [([], MEASURED), ([worker()], replace(MEASURED, pace=0)), ([worker()], UNMEASURED)],
 )
 def test_nothing_is_promised_while_nothing_is_measured(
     workers: list[WorkerInfo], statistics: Statistics
 ) -> None:
     assert estimate(Standing(0, 0, []), workers, statistics, running=0) is None
-    assert time_to_end(1, workers, statistics) is None
+    assert time_to_end(1, Standing(0, 0, [20]), workers, statistics) is None

@@ -37,6 +37,9 @@ def test_heartbeat_renews_own_leases_and_names_lost_ones(joblog: JobLog) -> None
     score = connect_score(joblog, "a")
     assert score > 30_000
     assert joblog.run(commands.workers()) == [info("w1")]
+    joblog.run(Command(("ZINCRBY", "workers:expiry", -5_000, "w1"), float))
+    assert joblog.run(commands.workers(heard_of_within_ms=4_000)) == []
+    assert joblog.run(commands.workers(heard_of_within_ms=10_000)) == [info("w1")]
     joblog.run(commands.retire("w1"))
     assert joblog.run(commands.workers()) == []
     assert joblog.run(Command(("HLEN", "workers"), int)) == 0

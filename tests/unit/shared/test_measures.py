@@ -1,6 +1,20 @@
 """How long stories let their readers wait for a first token, as Redis itself has measured it."""
 
-from shared.joblog import Claim, Command, Foretold, JobLog, Verdict, commands, measures
+import math
+from statistics import fmean, pvariance
+
+import pytest
+
+from shared.joblog import (
+    Claim,
+    Command,
+    Foretold,
+    JobLog,
+    Statistics,
+    Verdict,
+    commands,
+    measures,
+)
 from tests.unit.shared.joblog_acts import MODEL, append, claim, expire_lease, submit
 from tests.unit.shared.turn_acts import worker
 
@@ -61,7 +75,7 @@ def test_only_the_last_stories_are_kept_newest_first(joblog: JobLog) -> None:
 
 def test_what_was_foretold_is_kept_with_what_came(joblog: JobLog) -> None:
     """Of a story that waits; whoever tells later than it is taken up has told nothing."""
-    told = Foretold(before=3, rate=50.5, raw_p50=1.0, raw_p90=2.0, p50=1.5, p90=2.5)
+    told = Foretold(before=3, raw_p50=1.0, raw_p90=2.0, p50=1.5, p90=2.5)
     submit(joblog, "a")
     assert joblog.run(measures.foretell("a", told))
     append(joblog, claim(joblog), 1)
@@ -75,14 +89,28 @@ def test_what_was_foretold_is_kept_with_what_came(joblog: JobLog) -> None:
     assert 0 <= kept.seconds < 10
 
 
-def test_pace_of_full_workers_follows_what_they_say(joblog: JobLog) -> None:
-    def pace(*told: float) -> float:
-        for each in told:
-            joblog.run(commands.heartbeat(worker("cpu"), [], pace=each))
-        return joblog.run(measures.statistics(MODEL)).pace
+def measure(joblog: JobLog, *paces: float) -> Statistics:
+    for each in paces:
+        joblog.run(commands.heartbeat(worker("cpu"), [], pace=each))
+    return joblog.run(measures.statistics(MODEL))
 
-    assert pace() == 0
-    assert pace(20.0) == 20
-    assert pace(0.0) == 20, "not all of its slots were in use"
-    assert 20 < pace(40.0) < 40
-    assert 39 < pace(*[40.0] * 20) <= 40
+
+def test_pace_of_full_workers_is_known_with_its_spread(joblog: JobLog) -> None:
+    assert (measure(joblog).paces, measure(joblog).pace) == (0, 0)
+    paces = [20.0, 40.0, 10.0, 80.0, 20.0]
+    known = measure(joblog, *paces, 0.0)
+    assert known.paces == 5, "the last time not all slots were in use"
+    logarithms = [math.log(pace) for pace in paces]
+    assert math.log(known.pace) == pytest.approx(fmean(logarithms), abs=1e-4)
+    assert known.pace_variance == pytest.approx(pvariance(logarithms), abs=1e-4)
+
+
+def test_pace_of_long_ago_is_forgotten(joblog: JobLog) -> None:
+    measure(joblog, *[20.0] * 120)
+    changed = measure(joblog, *[60.0] * 60)
+    assert changed.paces == 100
+    assert 30 < changed.pace < 45
+    assert 0.4 < math.sqrt(changed.pace_variance) < 0.6
+    settled = measure(joblog, *[60.0] * 500)
+    assert settled.pace == pytest.approx(60, rel=0.02)
+    assert math.sqrt(settled.pace_variance) < 0.1

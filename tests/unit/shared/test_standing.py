@@ -151,6 +151,14 @@ def test_what_runs_is_told_with_what_is_left_of_it(joblog: JobLog) -> None:
     assert list(asked(joblog, model="another").left) == []
 
 
+def test_stories_end_when_they_end_whoever_is_handed_their_slots(joblog: JobLog) -> None:
+    joblog.run(commands.heartbeat(worker("cpu"), [], quantum=16))
+    submit(joblog, "a", payer="anna", tokens=100)
+    write(joblog, claim(joblog), 20)
+    submit(joblog, "b", payer="ben", tokens=40)
+    assert joblog.run(turns.ends(MODEL)) == Standing(1, 40, (80,))
+
+
 def test_damaged_records_of_others_do_not_matter(joblog: JobLog) -> None:
     for payer in ("anna", "ben"):
         submit(joblog, payer, payer=payer)

@@ -28,14 +28,13 @@ def test_rate_is_that_of_the_last_second() -> None:
     assert rate.value == 12
 
 
-def test_rate_with_all_slots_is_known_while_they_are_in_use() -> None:
+def test_rate_with_all_slots_is_told_once_for_each_measurement() -> None:
     clock = Clock()
     rate = Rate(clock)
     steps(rate, clock, 4, 4, 0, 4)
-    assert rate.full == 12
+    assert (rate.take_full(), rate.take_full()) == (12, 0)
     steps(rate, clock, 4, 4, 0, 2)
-    assert (rate.value, rate.full) == (10, 0)
-    steps(rate, clock, 4, 4, 4, 4)
+    assert (rate.value, rate.take_full()) == (10, 0)
     clock.seconds += 60
-    steps(rate, clock, 1)
-    assert (rate.value, rate.full) == (16, 0), "it stood idle"
+    steps(rate, clock, 4, 4, 4)
+    assert (rate.value, rate.take_full()) == (10, 0), "it stood idle"
