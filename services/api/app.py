@@ -40,6 +40,7 @@ from services.api.outbox import Outbox
 from services.api.permits import Permits
 from services.api.quotes import Quotes
 from services.api.reconciler import Reconciler
+from services.api.register import Register
 from services.api.response_times import ResponseTimes
 from services.api.routes import (
     completions,
@@ -160,7 +161,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
     metrics = ApiMetrics()
     hub = Hub(settings.redis_url, metrics)
     archive = Archive(joblog, database)
-    outbox = Outbox(joblog, database, permits, metrics)
+    outbox = Outbox(joblog, database, Register(database), permits, metrics)
     admission = Admission(joblog, settings.limits)
     counters = Counters(joblog)
     jobs = Jobs(joblog, archive, outbox, hub, admission, counters, settings.model_name)

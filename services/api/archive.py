@@ -62,6 +62,10 @@ class Archive:
             del self._settled[next(iter(self._settled))]
         return True
 
+    def is_settled(self, job_id: str) -> bool:
+        """Whether this process has seen to it lately."""
+        return job_id in self._settled
+
     async def keep(self, job_id: str) -> bool:
         """Keep a job that has ended, which settles it; False if Redis lacks it or some of it."""
         job = await self.joblog.run(commands.read_job(job_id))
@@ -153,7 +157,8 @@ class Archivist:
     async def _keep(self, entry: EndedEntry) -> bool:
         """False if this job cannot be kept; the others must not wait behind it."""
         try:
-            if await self.archive.keep(entry.job_id):
+            # Most stories have a reader, who waits until it is kept.
+            if self.archive.is_settled(entry.job_id) or await self.archive.keep(entry.job_id):
                 self.metrics.jobs_archived.inc()
             else:
                 _log.warning("ended job is gone from Redis", job_id=entry.job_id)

@@ -2,6 +2,7 @@
 into Redis: at once, and again whenever Redis has lost them. Knows no HTTP.
 """
 
+import asyncio
 import time
 from dataclasses import dataclass
 
@@ -14,9 +15,10 @@ from services.api.db.models import AcceptedJob
 from services.api.idempotency import Ticket
 from services.api.permits import Permits
 from services.api.places import foretell
+from services.api.register import Register
 from shared.errors import StoreUnavailableError, UnknownJobError
 from shared.events import CancelledEvent
-from shared.joblog import AsyncJobLog, commands
+from shared.joblog import AsyncJobLog, Command, commands
 from shared.jobs import JobView
 from shared.metrics import ApiMetrics
 from shared.tracing import tracer
@@ -28,6 +30,7 @@ _log = structlog.get_logger(__name__)
 class Outbox:
     joblog: AsyncJobLog
     database: Database
+    register: Register
     permits: Permits
     metrics: ApiMetrics
 
@@ -42,8 +45,7 @@ class Outbox:
         Once it is written down it is accepted: Redis may be away, and gets it later. When this
         raises, nothing is written or enqueued.
         """
-        async with self.database.writing() as session:
-            job_id = await accepted_jobs.add(session, job, ticket)
+        job_id = await self.register.add(job, ticket)
         if job_id != job.id:
             return job_id
         self.metrics.jobs_submitted.inc()
@@ -51,7 +53,7 @@ class Outbox:
         try:
             await self._submit(job, payer=payer)
             # Of the job as it stands there; with its permit it may be taken up at once.
-            await foretell(
+            told = await foretell(
                 self.joblog,
                 job.id,
                 payer,
@@ -61,9 +63,9 @@ class Outbox:
             )
         except StoreUnavailableError as error:
             _log.warning("accepted, and submitted once Redis is back", reason=error.detail)
-        else:
-            with tracer.start_as_current_span("permit", kind=SpanKind.PRODUCER):
-                await self.permits.send(job.model)
+            return job_id
+        with tracer.start_as_current_span("permit", kind=SpanKind.PRODUCER):
+            await asyncio.gather(self.permits.send(job.model), self._keep(told))
         return job_id
 
     async def revive(self, job_id: str, *, damaged: str = "") -> bool:
@@ -96,6 +98,15 @@ class Outbox:
         """Whatever Redis forgets, the job is not written to its end."""
         async with self.database.writing() as session:
             await accepted_jobs.mark_cancelled(session, job_id)
+
+    async def _keep(self, told: Command[bool] | None) -> None:
+        """Without it the estimates learn nothing of this job, and nobody else misses it."""
+        if told is None:
+            return
+        try:
+            await self.joblog.run(told)
+        except StoreUnavailableError as error:
+            _log.warning("estimate not kept", reason=error.detail)
 
     async def _submit(
         self,

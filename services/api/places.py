@@ -12,10 +12,12 @@ import heapq
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from services.api.calibration import Z90, foretold
 from shared.joblog import (
     AsyncJobLog,
+    Command,
     Foretold,
     Job,
     Standing,
@@ -167,42 +169,52 @@ async def place_of_next(
 
 
 async def place_at(joblog: AsyncJobLog, model: str, standing: Standing) -> Place:
-    everybody = await _heard_of(joblog, model)
+    return _place(model, standing, await joblog.run_all(_surroundings(model)))
+
+
+def _surroundings(model: str) -> list[Command[Any]]:
+    """What an estimate is made of beside a standing: for one round trip."""
+    return [
+        commands.workers(heard_of_within_ms=commands.LEASE_MS),
+        commands.workers(),
+        commands.running_count(),
+        measures.statistics(model),
+        measures.estimates(model),
+    ]
+
+
+def _place(model: str, standing: Standing, seen: Sequence[Any]) -> Place:
+    lately, alive, running, statistics, outcomes = seen
+    everybody = _heard_of(lately, alive, model)
     workers = [worker for worker in everybody if worker.model == model]
     # Registrations are some tenths of a second old, leases are not.
-    elsewhere = sum(worker.running for worker in everybody if worker.model != model)
-    running = await joblog.run(commands.running_count()) - elsewhere
-    statistics = await joblog.run(measures.statistics(model))
+    running -= sum(worker.running for worker in everybody if worker.model != model)
     raw = estimate(standing, workers, statistics, running=running)
-    if raw is None:
-        return Place(standing.position, None)
-    outcomes = await joblog.run(measures.estimates(model))
-    return Place(standing.position, foretold(raw, outcomes, before=standing.position + running))
+    told = None if raw is None else foretold(raw, outcomes, before=standing.position + running)
+    return Place(standing.position, told)
 
 
 async def until_ended(joblog: AsyncJobLog, model: str, stories: int) -> Eta | None:
     """Seconds until so many of those under way have ended; None while nothing is measured."""
-    standing = await joblog.run(turns.ends(model))
+    asked: list[Command[Any]] = [turns.ends(model), *_surroundings(model)]
+    standing, lately, alive, _, statistics, outcomes = await joblog.run_all(asked)
     assert standing is not None, "one that would come now always has a place"
-    workers = [each for each in await _heard_of(joblog, model) if each.model == model]
-    statistics = await joblog.run(measures.statistics(model))
+    workers = [each for each in _heard_of(lately, alive, model) if each.model == model]
     raw = time_to_end(stories, standing, workers, statistics)
     if raw is None:
         return None
-    outcomes = await joblog.run(measures.estimates(model))
     told = foretold(raw, outcomes, before=stories)
     return Eta(p50=told.p50, p90=told.p90)
 
 
-async def _heard_of(joblog: AsyncJobLog, model: str) -> list[WorkerInfo]:
+def _heard_of(
+    lately: Sequence[WorkerInfo], alive: Sequence[WorkerInfo], model: str
+) -> Sequence[WorkerInfo]:
     """Without those that have missed so many heartbeats that their stories go to others.
 
     Unless no other serves the model: then they are most likely late, or are being restarted.
     """
-    heard_of = await joblog.run(commands.workers(heard_of_within_ms=commands.LEASE_MS))
-    if any(worker.model == model for worker in heard_of):
-        return heard_of
-    return await joblog.run(commands.workers())
+    return lately if any(worker.model == model for worker in lately) else alive
 
 
 async def foretell(
@@ -213,16 +225,18 @@ async def foretell(
     model: str,
     priority: Priority,
     most_tokens: int,
-) -> None:
-    """Keep when a job that waits will begin, as it stands now, to learn how that holds."""
-    standing = await joblog.run(
-        turns.standing(job_id, payer, model=model, priority=priority, most_tokens=most_tokens)
-    )
+) -> Command[bool] | None:
+    """The command that keeps when a job that waits will begin, as it stands now, to learn how that
+    holds."""
+    asked: list[Command[Any]] = [
+        turns.standing(job_id, payer, model=model, priority=priority, most_tokens=most_tokens),
+        *_surroundings(model),
+    ]
+    standing, *seen = await joblog.run_all(asked)
     if standing is None:
-        return
-    place = await place_at(joblog, model, standing)
-    if place.foretold is not None:
-        await joblog.run(measures.foretell(job_id, place.foretold))
+        return None
+    told = _place(model, standing, seen).foretold
+    return None if told is None else measures.foretell(job_id, told)
 
 
 async def place_of(joblog: AsyncJobLog, job: Job) -> Place | None:

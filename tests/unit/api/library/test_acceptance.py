@@ -14,6 +14,7 @@ from services.api.db.models import AcceptedJob
 from services.api.outbox import Outbox
 from services.api.permits import Permits
 from services.api.reconciler import Reconciler
+from services.api.register import Register
 from shared.broker import make_celery
 from shared.connections import connect_async
 from shared.joblog import AsyncJobLog
@@ -97,7 +98,7 @@ async def test_job_is_accepted_while_redis_is_away_and_submitted_once_it_is_back
 async def outbox(redis_url: str, database_url: str) -> AsyncIterator[Outbox]:
     client, database = connect_async(redis_url), Database(database_url)
     permits = Permits(make_celery(redis_url))
-    yield Outbox(AsyncJobLog(client), database, permits, ApiMetrics())
+    yield Outbox(AsyncJobLog(client), database, Register(database), permits, ApiMetrics())
     permits.close()
     await client.aclose()
     await database.close()
