@@ -4,8 +4,8 @@ A story is expected to use as large a share of its token budget as the finished 
 budget did on average, and all of it while there are none. All slots write at the pace that they had
 on average while all were in use; whenever one comes free, the next job that waits has it. So a job
 begins once enough of the running stories, and of those before it, have ended. The spread comes from
-how far paces and shares lie apart, and is wide while few are known. What this leaves out,
-`calibration` measures.
+how far shares lie apart, and from how far a pace usually swings, the first one most. What this
+leaves out, `calibration` measures.
 """
 
 import heapq
@@ -28,10 +28,11 @@ from shared.jobs import Eta
 from shared.operations import WorkerInfo
 from shared.schemas import JobStatus, Priority
 
-UNKNOWN_PACE = math.log(2) / Z90
-"""Deviation of its logarithm before it is known: nine of ten are less than twice as slow."""
-UNKNOWN_PACES = 10
-"""Measurements that this counts as: some seconds say little of the next minute."""
+PACE_DEVIATION = math.log(1.8) / Z90
+"""Of its logarithm: in nine of ten waits it is less than 1.8 times slower than in the last seconds.
+Measured of single seconds it says too much, since it swings within a wait, too."""
+TRIAL_DEVIATION = math.log(2.5) / Z90
+"""Of the first pace, which a worker has tried while nobody asked anything of the machine."""
 SETTLED = 10
 """Stories of a slot after which each round of all the slots takes as long as the one before."""
 
@@ -115,18 +116,10 @@ def _interval(tokens: float, stories: int, statistics: Statistics) -> Eta:
     p50 = tokens / statistics.pace
     # As logarithms of a log-normal distribution: no sum of lengths is below nothing.
     lengths = math.sqrt(math.log1p(_variation(statistics, stories) ** 2))
-    spread = math.hypot(lengths, _pace_deviation(statistics))
+    # A long wait is not surer: what slows workers down stays for minutes.
+    trial = TRIAL_DEVIATION / max(1, statistics.paces)  # as far as it is part of the mean
+    spread = math.hypot(lengths, PACE_DEVIATION, trial)
     return Eta(p50=p50, p90=p50 * math.exp(Z90 * spread))
-
-
-def _pace_deviation(statistics: Statistics) -> float:
-    """The deviation of the pace's logarithm.
-
-    A long wait is not shorter or longer by less: what slows workers down, longer stories and their
-    neighbours on the machine, stays for minutes. As if it had been measured some times more.
-    """
-    squares = statistics.paces * statistics.pace_variance + UNKNOWN_PACES * UNKNOWN_PACE**2
-    return math.sqrt(squares / (statistics.paces + UNKNOWN_PACES))
 
 
 def _variation(statistics: Statistics, stories: int) -> float:
@@ -176,8 +169,9 @@ async def place_at(joblog: AsyncJobLog, model: str, standing: Standing) -> Place
     raw = estimate(standing, workers, statistics, running=running)
     if raw is None:
         return Place(standing.position, None)
-    outcomes = await joblog.run(measures.estimates(model))
-    return Place(standing.position, foretold(raw, outcomes, before=standing.position + running))
+    return Place(
+        standing.position, await _told(joblog, model, raw, before=standing.position + running)
+    )
 
 
 async def until_ended(joblog: AsyncJobLog, model: str, stories: int) -> Eta | None:
@@ -189,9 +183,14 @@ async def until_ended(joblog: AsyncJobLog, model: str, stories: int) -> Eta | No
     raw = time_to_end(stories, standing, workers, statistics)
     if raw is None:
         return None
-    outcomes = await joblog.run(measures.estimates(model))
-    told = foretold(raw, outcomes, before=stories)
+    told = await _told(joblog, model, raw, before=stories)
     return Eta(p50=told.p50, p90=told.p90)
+
+
+async def _told(joblog: AsyncJobLog, model: str, raw: Eta, *, before: int) -> Foretold:
+    outcomes = await joblog.run(measures.estimates(model))
+    firsts = await joblog.run(measures.first_tokens(model))
+    return foretold(raw, outcomes, before=before, fastest=min(firsts, default=0.0))
 
 
 async def _heard_of(joblog: AsyncJobLog, model: str) -> list[WorkerInfo]:
