@@ -45,11 +45,11 @@ def test_few_waits_change_little_and_many_much() -> None:
 
 def test_how_far_a_wait_was_off_does_not_matter() -> None:
     """As of a worker that hung: however long, it is one of many."""
-    late, very_late = (told_now(QUEUED, [came(QUEUED, seconds)] * 10) for seconds in (16.0, 900.0))
+    late, very_late = (told_now(QUEUED, [came(QUEUED, seconds)] * 40) for seconds in (16.0, 900.0))
     assert late.p90 == very_late.p90
     # As the raw interval of a wait that is hardly longer than a start: all lie far out of it.
     narrow = Eta(p50=2.0, p90=2.001)
-    assert told_now(QUEUED, [came(narrow, 2.5)] * 10).p90 == late.p90
+    assert told_now(QUEUED, [came(narrow, 2.5)] * 40).p90 == late.p90
 
 
 def test_free_slot_is_as_fast_as_it_was() -> None:
