@@ -6,7 +6,7 @@
 --       all in use or '' if that was not measured since, then id, epoch, id, epoch, ...
 -- Answers a flat list of those that are no longer the worker's: id, epoch, ...
 -- Times that it was measured, a second each. Of 30 rushes beside other work one in ten was more than
--- twice slower than its last 10 seconds, and 2.3 times than its last 30 or 100.
+-- twice slower than its last 10 seconds, and 2.3 times than its last 30 or 100. On average all err alike.
 local PACE_MEMORY = 10
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
