@@ -4,8 +4,8 @@ A story is expected to use as large a share of its token budget as the finished 
 budget did on average, and all of it while there are none. All slots write at the pace that they had
 on average while all were in use; whenever one comes free, the next job that waits has it. So a job
 begins once enough of the running stories, and of those before it, have ended. The spread comes from
-how far paces and shares lie apart, and is wide while few are known. What this leaves out,
-`calibration` measures.
+how far shares lie apart, and from how far a pace usually swings, the first one most. What this
+leaves out, `calibration` measures.
 """
 
 import heapq
@@ -30,10 +30,13 @@ from shared.jobs import Eta
 from shared.operations import WorkerInfo
 from shared.schemas import JobStatus, Priority
 
-UNKNOWN_PACE = math.log(2) / Z90
-"""Deviation of its logarithm before it is known: nine of ten are less than twice as slow."""
-UNKNOWN_PACES = 10
-"""Measurements that this counts as: some seconds say little of the next minute."""
+PACE_DEVIATION = math.log(1.8) / Z90
+"""Of its logarithm, as assumed: nine of ten waits are less than 1.8 times slower than the last
+seconds. In 30 rushes beside other work it was 2.0; what this lacks, `calibration` learns. Measured
+of single seconds it says too much, since it swings within a wait, too."""
+TRIAL_DEVIATION = math.log(2.5) / Z90
+"""Of the first pace, which a worker has tried while nobody asked anything of the machine. Assumed:
+in six first rushes it was 0.7 to 5 times what came then."""
 SETTLED = 10
 """Stories of a slot after which each round of all the slots takes as long as the one before."""
 
@@ -117,18 +120,10 @@ def _interval(tokens: float, stories: int, statistics: Statistics) -> Eta:
     p50 = tokens / statistics.pace
     # As logarithms of a log-normal distribution: no sum of lengths is below nothing.
     lengths = math.sqrt(math.log1p(_variation(statistics, stories) ** 2))
-    spread = math.hypot(lengths, _pace_deviation(statistics))
+    # A long wait is not surer: what slows workers down stays for minutes.
+    trial = TRIAL_DEVIATION / max(1, statistics.paces)  # as far as it is part of the mean
+    spread = math.hypot(lengths, PACE_DEVIATION, trial)
     return Eta(p50=p50, p90=p50 * math.exp(Z90 * spread))
-
-
-def _pace_deviation(statistics: Statistics) -> float:
-    """The deviation of the pace's logarithm.
-
-    A long wait is not shorter or longer by less: what slows workers down, longer stories and their
-    neighbours on the machine, stays for minutes. As if it had been measured some times more.
-    """
-    squares = statistics.paces * statistics.pace_variance + UNKNOWN_PACES * UNKNOWN_PACE**2
-    return math.sqrt(squares / (statistics.paces + UNKNOWN_PACES))
 
 
 def _variation(statistics: Statistics, stories: int) -> float:
@@ -180,30 +175,33 @@ def _surroundings(model: str) -> list[Command[Any]]:
         commands.running_count(),
         measures.statistics(model),
         measures.estimates(model),
+        measures.first_tokens(model),
     ]
 
 
 def _place(model: str, standing: Standing, seen: Sequence[Any]) -> Place:
-    lately, alive, running, statistics, outcomes = seen
+    lately, alive, running, statistics, outcomes, firsts = seen
     everybody = _heard_of(lately, alive, model)
     workers = [worker for worker in everybody if worker.model == model]
     # Registrations are some tenths of a second old, leases are not.
     running -= sum(worker.running for worker in everybody if worker.model != model)
     raw = estimate(standing, workers, statistics, running=running)
-    told = None if raw is None else foretold(raw, outcomes, before=standing.position + running)
-    return Place(standing.position, told)
+    if raw is None:
+        return Place(standing.position, None)
+    before, fastest = standing.position + running, min(firsts, default=0.0)
+    return Place(standing.position, foretold(raw, outcomes, before=before, fastest=fastest))
 
 
 async def until_ended(joblog: AsyncJobLog, model: str, stories: int) -> Eta | None:
     """Seconds until so many of those under way have ended; None while nothing is measured."""
     asked: list[Command[Any]] = [turns.ends(model), *_surroundings(model)]
-    standing, lately, alive, _, statistics, outcomes = await joblog.run_all(asked)
+    standing, lately, alive, _, statistics, outcomes, firsts = await joblog.run_all(asked)
     assert standing is not None, "one that would come now always has a place"
     workers = [each for each in _heard_of(lately, alive, model) if each.model == model]
     raw = time_to_end(stories, standing, workers, statistics)
     if raw is None:
         return None
-    told = foretold(raw, outcomes, before=stories)
+    told = foretold(raw, outcomes, before=stories, fastest=min(firsts, default=0.0))
     return Eta(p50=told.p50, p90=told.p90)
 
 

@@ -54,7 +54,10 @@ def _serve(settings: WorkerSettings, metrics: WorkerMetrics) -> int:
 
     def load() -> Engine:
         engine = _load(settings)
-        engine_thread.rate.note_full(full_rate(engine))
+        try:
+            engine_thread.rate.note_full(full_rate(engine, joblog))
+        except StoreUnavailableError as error:
+            log.warning("pace not tried", reason=error.detail)
         return engine
 
     engine_thread = EngineThread(

@@ -18,7 +18,7 @@ def backlog(model: str, *, looked_at: int = WAITING_LOOKED_AT) -> Command[Backlo
 
 
 def statistics(model: str) -> Command[Statistics]:
-    names = ("stories", "sized", "shares", "shares_squared", "paces", "pace", "pace_variance")
+    names = ("stories", "sized", "shares", "shares_squared", "paces", "pace")
     return Command(("HMGET", keys.statistics(model), *names), parsing.statistics)
 
 

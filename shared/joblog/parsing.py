@@ -143,9 +143,9 @@ def workers(answer: Sequence[str]) -> list[WorkerInfo]:
 
 
 def statistics(answer: Sequence[str | None]) -> Statistics:
-    *counts, pace, variance = (value or "0" for value in answer)
+    *counts, pace = (value or "0" for value in answer)
     stories, sized, shares, shares_squared, paces = map(int, counts)
-    return Statistics(stories, sized, shares, shares_squared, paces, float(pace), float(variance))
+    return Statistics(stories, sized, shares, shares_squared, paces, float(pace))
 
 
 def backlog(answer: Sequence[int]) -> Backlog:

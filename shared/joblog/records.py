@@ -132,8 +132,6 @@ class Statistics:
     """How often the following was measured; of very often, as often as it is remembered."""
     pace: float = 0.0
     """Tokens a second of a slot while all are in use; 0 while that was not measured."""
-    pace_variance: float = 0.0
-    """Of its natural logarithm."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,19 @@
 """A worker knows how fast it is with all slots in use before anybody has waited for one."""
 
+import contextlib
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from services.worker.engine import Engine, SequenceRequest, StepOutput
 from services.worker.trial import STEPS, full_rate
+from shared.connections import connect
+from shared.errors import StoreUnavailableError
+from shared.joblog import Command, JobLog, Verdict
 from shared.sampling import SamplingParams
+from tests.processes import free_port
 
 SLOTS, STEP_SECONDS = 4, 0.02
 
@@ -17,7 +23,16 @@ def engine(tiny_model: Path) -> Engine:
     return Engine.load(str(tiny_model), dtype="float32", max_batch=SLOTS, threads=1)
 
 
-def test_rate_is_that_of_all_slots(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def joblog(redis_url: str) -> Iterator[JobLog]:
+    client = connect(redis_url)
+    yield JobLog(client)
+    client.close()
+
+
+def test_rate_is_that_of_all_slots(
+    engine: Engine, joblog: JobLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     step = engine.step
 
     def rested() -> list[StepOutput]:
@@ -26,12 +41,36 @@ def test_rate_is_that_of_all_slots(engine: Engine, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(engine, "step", rested)  # a pace of its own on any machine
     began = time.perf_counter()
-    rate = full_rate(engine)
+    rate = full_rate(engine, joblog)
     steps_a_second = (STEPS + 1) / (time.perf_counter() - began)
     assert steps_a_second < rate <= SLOTS / STEP_SECONDS
 
 
-def test_trial_leaves_all_slots_free_and_no_trace_in_a_story(engine: Engine) -> None:
+def test_time_of_the_log_counts(
+    engine: Engine, joblog: JobLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_all = joblog.run_all
+
+    def rested(batch: Sequence[Command[Verdict]]) -> list[Verdict]:
+        assert len(batch) == SLOTS
+        time.sleep(STEP_SECONDS)
+        return run_all(batch)
+
+    monkeypatch.setattr(joblog, "run_all", rested)
+    assert full_rate(engine, joblog) <= SLOTS / STEP_SECONDS
+
+
+def test_trial_without_a_log_leaves_all_slots_free(engine: Engine) -> None:
+    client = connect(f"redis://127.0.0.1:{free_port()}/0")
+    with pytest.raises(StoreUnavailableError):
+        full_rate(engine, JobLog(client))
+    assert (engine.has_work, engine.free_slots) == (False, SLOTS)
+    client.close()
+
+
+def test_trial_leaves_all_slots_free_and_no_trace_in_a_story(
+    engine: Engine, joblog: JobLog, redis_url: str
+) -> None:
     def story() -> list[int | None]:
         engine.add_request(
             SequenceRequest("a", "fox", sampling=SamplingParams(), seed=1, token_budget=8)
@@ -40,6 +79,8 @@ def test_trial_leaves_all_slots_free_and_no_trace_in_a_story(engine: Engine) -> 
 
     before = story()
     engine.abort("a")
-    full_rate(engine)
+    full_rate(engine, joblog)
     assert (engine.has_work, engine.free_slots) == (False, SLOTS)
     assert story() == before
+    with contextlib.closing(connect(redis_url)) as client:
+        assert client.keys() == []
