@@ -27,6 +27,7 @@ $(STAMP): requirements.txt pyproject.toml infra/local/install_torch.sh
 	@sh infra/local/install_torch.sh $(BIN)/pip '$(TORCH_VERSION)' '$(TORCH)' '$(TORCH_INDEX)'
 	@$(BIN)/pip install --quiet --requirement requirements.txt
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m services.worker.warm
 	@touch $@
 
 up: $(STAMP)  ## run Redis, API, worker and writing room here; Ctrl-C stops them

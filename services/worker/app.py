@@ -53,7 +53,7 @@ def _serve(settings: WorkerSettings, metrics: WorkerMetrics) -> int:
     joblog = JobLog(connect(settings.redis_url))
 
     def load() -> Engine:
-        engine = _load(settings)
+        engine = load_engine(settings)
         try:
             engine_thread.rate.note_full(full_rate(engine, joblog))
         except StoreUnavailableError as error:
@@ -101,7 +101,8 @@ def _serve(settings: WorkerSettings, metrics: WorkerMetrics) -> int:
     return 1 if engine_thread.failure else 0
 
 
-def _load(settings: WorkerSettings) -> Engine:
+def load_engine(settings: WorkerSettings) -> Engine:
+    """Raises ModelLoadError."""
     return Engine.load(
         settings.model,
         dtype=settings.dtype,
