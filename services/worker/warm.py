@@ -1,5 +1,5 @@
-"""`python -m services.worker.warm`: compiles what the bundled model needs, half a minute, so that the
-first start of a worker need not."""
+"""`python -m services.worker.warm`: compiles what the bundled model needs, half a minute, so that no
+start of a worker has to."""
 
 from services.worker.app import load_engine
 from services.worker.settings import WorkerSettings

@@ -13,9 +13,9 @@ from tests.bench.prompts import SHORT
 from tests.bench.table import cell
 
 LEVEL, OURS, THEIRS = "quick", "ours fp32", "HF forward fp32"
-FLOORS = {1: 0.9, 16: 1.5}
+FLOORS = {1: 1.2, 16: 2.0}
 """By streams: the least median ratio of our tokens/s to theirs that is no regression. At 16 streams
-two cores came to 1.9 when this was written."""
+two cores with AVX-512 came to 3.8 when this was written."""
 TOKENS = 32
 OPTIONS = Options(
     levels=(LEVEL,),
