@@ -1,5 +1,7 @@
-"""`python -m services.worker.warm`: compiles what the bundled model needs, half a minute, so that no
-start of a worker has to."""
+"""`python -m services.worker.warm`: compiles what the bundled model needs, so that no start has to.
+
+It takes half a minute.
+"""
 
 from services.worker.app import load_engine
 from services.worker.settings import WorkerSettings
