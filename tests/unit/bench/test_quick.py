@@ -19,14 +19,14 @@ def test_engine_as_fast_as_it_was_passes() -> None:
     lines, is_good = verdict(findings(one=FLOORS[1], many=2.0), CASES)
     assert is_good
     assert lines.splitlines()[1] == (
-        "many: ours fp32 ÷ HF forward fp32 = 2.00× (2.00–2.00), at least 1.5×"
+        "many: ours fp32 ÷ HF forward fp32 = 2.00× (2.00–2.00), at least 2.0×"
     )
 
 
 def test_slower_one_is_named() -> None:
     lines, is_good = verdict(findings(one=1.2, many=FLOORS[16] - 0.01), CASES)
     assert not is_good
-    assert "many: ours fp32 ÷ HF forward fp32 = 1.49× (1.49–1.49), BELOW 1.5×" in lines
+    assert "many: ours fp32 ÷ HF forward fp32 = 1.99× (1.99–1.99), BELOW 2.0×" in lines
 
 
 def test_nothing_measured_is_not_good() -> None:
