@@ -29,7 +29,8 @@ class Register:
     async def add(self, job: AcceptedJob, ticket: Ticket | None) -> str:
         """The id of the job, or of the one that its ticket stands for. On return it is committed.
 
-        Raises KeyReusedError or LibraryUnavailableError; then nothing is written.
+        Raises KeyReusedError or LibraryUnavailableError; then it is not written. It may be if the
+        caller is cancelled while somebody else writes: an accepted job that nobody waits for.
         """
         entry = _Entry(job, ticket)
         self._waiting.append(entry)

@@ -11,7 +11,7 @@ from shared.joblog import JobLog, commands
 from shared.sampling import SamplingParams
 
 STEPS = 8
-"""A quarter of a second of a GPT-2 on two cores."""
+"""Some tenths of a second of a GPT-2 on two cores."""
 
 
 def full_rate(engine: Engine, joblog: JobLog) -> float:

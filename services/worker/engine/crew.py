@@ -24,7 +24,7 @@ ENDED = 1
 """Where in the line of tasks done it stands when all were, in nanoseconds of the monotonic clock:
 for whoever wants to know where a step's time goes."""
 _PAUSES = 1_000
-"""Some 10 to 40 µs, which is longer than most parts' last tasks take."""
+"""Before a first nap, since most parts' last tasks do not take long."""
 _NAP_MICROSECONDS = 20
 _INDEX, _INT = ir.IntType(64), ir.IntType(32)
 _REST = {"x86_64": "pause", "AMD64": "pause", "aarch64": "yield", "arm64": "yield"}

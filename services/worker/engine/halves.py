@@ -9,21 +9,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-_SHORT, _INT, _FLOAT = ir.IntType(16), ir.IntType(32), ir.FloatType()
+_SHORT, _INT = ir.IntType(16), ir.IntType(32)
 _LOWER_HALF, _QUIET = 0x7FFF, 0x40
-
-
-def _widened(typing, kept):  # type: ignore[no-untyped-def]
-    """The float32 that is kept."""
-
-    def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        (value,) = values
-        if signature.args[0] == types.float32:
-            return value
-        upper = builder.shl(builder.zext(value, _INT), _INT(16))
-        return builder.bitcast(upper, _FLOAT)
-
-    return types.float32(kept), generate
 
 
 def rounded_half(builder: Any, number: Any) -> Any:
@@ -48,5 +35,4 @@ def _narrowed(typing, number, room):  # type: ignore[no-untyped-def]
     return room.dtype(number, room), generate
 
 
-widened: Any = intrinsic(_widened)
 narrowed: Any = intrinsic(_narrowed)

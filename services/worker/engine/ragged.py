@@ -38,7 +38,7 @@ class RaggedAttention:
         rounds: bool = False,
     ) -> None:
         # What a story of some length has in all layers lies together, and numpy asks for large
-        # pages: a step reads from everywhere, and looking up small ones took longer than reading.
+        # pages: a step reads from everywhere, and looking up small ones took a third of its time.
         blocks, panels = -(-context // WIDTH), -(-head_dim // WIDTH)
         kept = np.uint16 if rounds else np.float32
         self.keys = np.zeros((slots, blocks, layers, heads, head_dim, WIDTH), kept)
