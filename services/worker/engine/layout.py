@@ -45,15 +45,22 @@ class Batch(NamedTuple):
 
 
 class Room(NamedTuple):
-    """What the parts of a step leave for each other; the last axis filled up to whole panels."""
+    """What the parts of a step leave for each other, each in a place of its own: see `crew`.
+
+    The last axis is filled up to whole panels.
+    """
 
     hidden: Floats
+    """[2 * layers + 1, rows, width]: the residual stream, before each layer's two halves and behind
+    the last."""
     projected: Floats
-    mixed: Floats
+    """[layers, rows, query, key and value]."""
     normed: NDArray[Any]
-    """Packed, as the two that follow."""
+    """[2 * layers, packed rows]."""
     attended: NDArray[Any]
+    """[layers, packed rows], as the next."""
     wide: NDArray[Any]
     last: NDArray[Any]
+    """[packed rows that are drawn from]."""
     shifts: Floats
     logits: Floats

@@ -18,14 +18,15 @@ from services.worker.engine.tiles import MOST_ROWS
 _INDEX, _INT = ir.IntType(64), ir.IntType(32)
 
 
-def new_packed(rows: int, inputs: int, *, in_pairs: bool) -> NDArray[np.generic]:
-    """Room for so many rows of an even number of inputs: in fp32, or two in bf16 to a uint32.
+def new_packed(*times: int, rows: int, inputs: int, in_pairs: bool) -> NDArray[np.generic]:
+    """Room for so many times so many rows of an even number of inputs: in fp32, or two in bf16 to a
+    uint32.
 
     Zeros: what no row fills is multiplied, too.
     """
     if in_pairs:
-        return np.zeros(rows * inputs // 2, np.uint32)
-    return np.zeros(rows * inputs, np.float32)
+        return np.zeros((*times, rows * inputs // 2), np.uint32)
+    return np.zeros((*times, rows * inputs), np.float32)
 
 
 @compiled()

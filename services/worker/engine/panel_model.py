@@ -10,7 +10,7 @@ from torch import Tensor
 
 from services.worker.engine.attention import spans_of
 from services.worker.engine.checkpoint import Checkpoint
-from services.worker.engine.crew import new_board
+from services.worker.engine.crew import Board, new_board
 from services.worker.engine.layout import Batch, Linears, Model, Room
 from services.worker.engine.packing import new_packed
 from services.worker.engine.panels import PanelKind, lay_out
@@ -74,31 +74,41 @@ class PanelRunner:
         self._in_pairs = in_pairs
         self.parts = (*PARTS_BEFORE, *PARTS_OF_LAYER * len(linears.qkv.bias), *PARTS_BEHIND)
         """Of a step, in their order."""
-        self.board = new_board(0, 0)
+        self.board = new_board(0, 0, 0)
         """Of the last step, by part: when each was done."""
+        self._room = self._new_room(rows=0, drawn=0)
+        """Of the last step, since the next one is mostly of the same form."""
 
     def forward(self, chunks: Sequence[Chunk]) -> Tensor:
         batch = _batch(chunks)
-        room = self._room(len(batch.tokens), len(batch.drawn))
-        self.board = new_board(len(self.parts), numba.get_num_threads())
+        rows, drawn = len(batch.tokens), len(batch.drawn)
+        if self._room.logits.shape[0] != drawn or self._room.hidden.shape[1] != rows:
+            self._room = self._new_room(rows, drawn)
+        self.board = self._new_board(rows, len(chunks))
         keys, values = self._attention.keys, self._attention.values
-        run(self._model, *self._linears, batch, keys, values, room, self.board)
-        return torch.from_numpy(room.logits[:, : self._vocabulary])
+        run(self._model, *self._linears, batch, keys, values, self._room, self.board)
+        return torch.from_numpy(self._room.logits[:, : self._vocabulary])
 
     def states(self) -> Sequence[Tensor]:
         return self._attention.states()
 
-    def _room(self, rows: int, drawn: int) -> Room:
+    def _new_board(self, rows: int, chunks: int) -> Board:
+        panels = max(len(linear.weights[0]) for linear in self._linears)
+        most = max(panels, rows, chunks * self._attention.keys.shape[3])
+        return new_board(len(self.parts), numba.get_num_threads(), most)
+
+    def _new_room(self, rows: int, drawn: int) -> Room:
+        """For steps of so many rows, of which so many are drawn from."""
         qkv, width, inner, _, vocabulary = (linear.bias.shape[1] for linear in self._linears)
+        layers = len(self._linears.qkv.bias)
         packed = partial(new_packed, in_pairs=self._in_pairs)
         return Room(
-            hidden=np.empty((rows, width), np.float32),
-            projected=np.empty((rows, qkv), np.float32),
-            mixed=np.empty((rows, width), np.float32),
-            normed=packed(rows, width),
-            attended=packed(rows, width),
-            wide=packed(rows, inner),
-            last=packed(drawn, width),
+            hidden=np.empty((2 * layers + 1, rows, width), np.float32),
+            projected=np.empty((layers, rows, qkv), np.float32),
+            normed=packed(2 * layers, rows=rows, inputs=width),
+            attended=packed(layers, rows=rows, inputs=width),
+            wide=packed(layers, rows=rows, inputs=inner),
+            last=packed(rows=drawn, inputs=width),
             shifts=np.empty(drawn, np.float32),
             logits=np.empty((drawn, vocabulary), np.float32),
         )

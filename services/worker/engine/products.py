@@ -6,7 +6,7 @@ Which rows share a tile, and which thread computes it, changes no bit.
 import numpy as np
 
 from services.worker.engine.compiling import compiled
-from services.worker.engine.crew import meet, next_task
+from services.worker.engine.crew import NONE, next_task
 from services.worker.engine.exponential import gelu
 from services.worker.engine.packing import first_row, pack, tiles_of
 from services.worker.engine.tiles import MOST_BYTES, WIDTH, multiply_tile
@@ -14,12 +14,12 @@ from services.worker.engine.tiles import MOST_BYTES, WIDTH, multiply_tile
 BLOCK_TILES = 8
 """Tiles of a block: its sums stay in the first cache beside the weights."""
 STORE, ADD, ACTIVATE = 0, 1, 2
-"""Sums are stored in `result`, added to it, or go through GELU into `packed`, for a layer that
-follows."""
+"""Sums are stored in `result`, or `before` with them added is, or they go through GELU into
+`packed`, for a layer that follows."""
 
 
 @compiled()
-def multiply(crew, part, linears, layer, inputs, shifts, fate, result, packed):  # type: ignore[no-untyped-def]
+def multiply(crew, part, linears, layer, inputs, shifts, fate, before, result, packed):  # type: ignore[no-untyped-def]
     """Packed `inputs` by one of some `Panels`: bias + x Wᵀ, and to the sums of each row what
     `shifts` has for it."""
     rows, weights, bias = len(shifts), linears.weights[layer], linears.bias[layer]
@@ -27,18 +27,16 @@ def multiply(crew, part, linears, layer, inputs, shifts, fate, result, packed): 
     sums = np.empty((_most_rows(rows), WIDTH), np.float32)
     scratch = np.empty(sums.size, np.float32)
     tiles = tiles_of(rows)
-    done = 0
-    panel = next_task(crew, part, panels)
-    while panel >= 0:
+    panel = next_task(crew, part, panels, NONE)
+    while panel != NONE:
         for tile in range(0, tiles, BLOCK_TILES):
             first, last = tile, min(tiles, tile + BLOCK_TILES)
             start, end = first_row(first, rows), first_row(last, rows)
             _begin(sums, start, end, shifts, bias, panel * WIDTH)
             _multiply_block(inputs, rows, weights, panel, first, last, sums)
-            _deliver(sums, start, end, rows, panel * WIDTH, fate, result, packed, scratch)
-        done += 1
-        panel = next_task(crew, part, panels)
-    return meet(crew, part, done, panels)
+            _deliver(sums, start, end, rows, panel * WIDTH, fate, before, result, packed, scratch)
+        panel = next_task(crew, part, panels, panel)
+    return part + 1
 
 
 @compiled()
@@ -80,7 +78,7 @@ def _begin(sums, start, end, shifts, bias, first):  # type: ignore[no-untyped-de
 
 
 @compiled()
-def _deliver(sums, start, end, rows, first, fate, result, packed, scratch):  # type: ignore[no-untyped-def]
+def _deliver(sums, start, end, rows, first, fate, before, result, packed, scratch):  # type: ignore[no-untyped-def]
     if fate == ACTIVATE:
         gelu(sums[: end - start].reshape((end - start) * WIDTH), scratch)
     for row in range(start, end):
@@ -89,7 +87,7 @@ def _deliver(sums, start, end, rows, first, fate, result, packed, scratch):  # t
             pack(own, packed, row, rows, first)
         elif fate == ADD:
             for output in range(WIDTH):
-                result[row, first + output] += own[output]
+                result[row, first + output] = before[row, first + output] + own[output]
         else:
             for output in range(WIDTH):
                 result[row, first + output] = own[output]

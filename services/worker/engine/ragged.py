@@ -75,13 +75,13 @@ def _as_tensor(kept: NDArray[np.generic]) -> Tensor:
 
 @compiled(parallel=True)
 def _mix(projected, keys, values, scale, slots, starts, firsts, counts, mixed):  # type: ignore[no-untyped-def]
-    chunks, heads = len(slots), keys.shape[2]
+    chunks, heads, dim = len(slots), keys.shape[2], keys.shape[3]
     # A thread gets whole heads, and of every chunk as many as the others.
     for job in prange(heads * chunks):
         head, chunk = job // chunks, job % chunks
         slot, start, first, count = slots[chunk], starts[chunk], firsts[chunk], counts[chunk]
         own = slice(first, first + count)
-        scratch = new_scratch(starts, counts, keys.shape[3])
+        scratch = new_scratch(starts, counts, dim)
         mix_head(
             projected[own],
             keys[slot, :, head],
@@ -93,7 +93,7 @@ def _mix(projected, keys, values, scale, slots, starts, firsts, counts, mixed): 
             0,
             0,
             scratch,
-            mixed[own],
+            mixed[own, head * dim : (head + 1) * dim],
         )
 
 
@@ -111,7 +111,8 @@ def new_scratch(starts, counts, dim):  # type: ignore[no-untyped-def]
 def mix_head(  # type: ignore[no-untyped-def]
     rows, keys, values, scale, head, heads, start, keys_onward, values_onward, scratch, mixed
 ):
-    """One head of a chunk: its rows' keys and values are stored behind `start`, and mixed.
+    """One head of a chunk: its rows' keys and values are stored behind `start`, and mixed [rows,
+    dimensions].
 
     What lies so many numbers onward, another head's, is sent for meanwhile.
     """
@@ -124,7 +125,7 @@ def mix_head(  # type: ignore[no-untyped-def]
         own = slice(head * dim, (head + 1) * dim)
         _score(rows[first:end, own], keys, scale, length, keys_onward, query, scores)
         _weigh(scores[:height], start + first + 1, weights)
-        _average(weights, values, length, height, values_onward, sums, mixed[first:end, own])
+        _average(weights, values, length, height, values_onward, sums, mixed[first:end])
 
 
 @compiled()

@@ -22,7 +22,10 @@ class Runner(Protocol):
     """A model and what its attention remembers. A row's result depends on its own slot alone."""
 
     def forward(self, chunks: Sequence[Chunk]) -> Tensor:
-        """Run the chunks; fp32 logits [chunks that want them, vocabulary], in their order."""
+        """Run the chunks; fp32 logits [chunks that want them, vocabulary], in their order.
+
+        The next call may write its own in their place.
+        """
 
     def states(self) -> Sequence[Tensor]:
         """All keys and values, slots first."""

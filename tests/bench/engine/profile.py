@@ -17,7 +17,6 @@ import torch
 from torch import Tensor
 
 from services.worker.engine import Engine
-from services.worker.engine.crew import ENDED
 from services.worker.engine.dtypes import Dtype, choose_dtype
 from services.worker.engine.kernels import ALL_THREADS
 from services.worker.engine.panel_model import PanelRunner
@@ -91,7 +90,7 @@ class _Passes:
 
 def _parts(runner: PanelRunner) -> dict[str, float]:
     """Of the first one, before which nothing is noted, nothing is told."""
-    took = np.diff(runner.board[:, -1, ENDED]) / 1e6
+    took = np.diff(runner.board.ended) / 1e6
     spent: dict[str, float] = defaultdict(float)
     for name, milliseconds in zip(runner.parts[1:], took, strict=True):
         spent[name] += float(milliseconds)

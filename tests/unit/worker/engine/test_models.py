@@ -82,7 +82,8 @@ def ids(count: int, seed: int = 0) -> list[int]:
 def every_logit(loaded: Model, tokens: list[int]) -> torch.Tensor:
     """Logits at every position, by decoding."""
     forward = runner(loaded, slots=1).forward
-    return torch.cat([forward([Chunk(0, at, [tokens[at]], True)]) for at in range(len(tokens))])
+    chunks = [Chunk(0, at, [token], True) for at, token in enumerate(tokens)]
+    return torch.cat([forward([chunk]).clone() for chunk in chunks])
 
 
 @pytest.mark.parametrize("kind", FP32)

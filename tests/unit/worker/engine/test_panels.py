@@ -32,15 +32,22 @@ def pack_all(rows: Any, packed: Any) -> None:
 
 @compiled(parallel=True)
 def crew_multiplies(
-    board: Any, panels: Any, inputs: Any, shifts: Any, fate: Any, result: Any, packed: Any
+    board: Any,
+    panels: Any,
+    inputs: Any,
+    shifts: Any,
+    fate: Any,
+    before: Any,
+    result: Any,
+    packed: Any,
 ) -> None:
-    for member in prange(board.shape[1] - 1):
-        multiply((board, member), 0, panels, 0, inputs, shifts, fate, result, packed)
+    for member in prange(board.members.shape[1]):
+        multiply((board, member), 0, panels, 0, inputs, shifts, fate, before, result, packed)
 
 
 def packed_rows(x: Tensor, kind: PanelKind) -> Any:
     rows = F.pad(x, (0, -x.shape[1] % WIDTH)).numpy()
-    packed = new_packed(*rows.shape, in_pairs=kind.in_pairs)
+    packed = new_packed(rows=len(rows), inputs=rows.shape[1], in_pairs=kind.in_pairs)
     pack_all(rows, packed)
     return packed
 
@@ -51,12 +58,13 @@ def linear(
     """The layer's outputs; added to what was there before, if anything was."""
     panels = lay_out([(weight, bias)], kind)
     result = np.zeros((len(x), panels.bias.shape[1]), np.float32)
+    added = np.zeros_like(result)
     if before is not None:
-        result[:, : len(weight)] = before.numpy()
+        added[:, : len(weight)] = before.numpy()
     fate = STORE if before is None else ADD
     packed, shifts = packed_rows(x, kind), np.zeros(len(x), np.float32)
-    board = new_board(1, numba.get_num_threads())
-    crew_multiplies(board, panels, packed, shifts, fate, result, packed)
+    board = new_board(1, numba.get_num_threads(), len(panels.weights[0]))
+    crew_multiplies(board, panels, packed, shifts, fate, added, result, packed)
     return torch.from_numpy(result[:, : len(weight)])
 
 
@@ -97,11 +105,12 @@ def test_gelu_follows_and_feeds_the_next_layer(outputs: int) -> None:
     weight = random(outputs, 1, seed=2)
     panels = lay_out([(weight, None)], WHOLE)
     padded = panels.bias.shape[1]
-    packed: Any = new_packed(12, padded, in_pairs=False)
+    packed: Any = new_packed(rows=12, inputs=padded, in_pairs=False)
     nothing = np.zeros((12, padded), np.float32)
     shifts = np.zeros(12, np.float32)
     inputs = packed_rows(x, WHOLE)
-    crew_multiplies(new_board(1, 2), panels, inputs, shifts, ACTIVATE, nothing, packed)
+    board = new_board(1, 2, len(panels.weights[0]))
+    crew_multiplies(board, panels, inputs, shifts, ACTIVATE, nothing, nothing, packed)
     wanted = F.gelu(x.double() @ weight.double().T, approximate="tanh")
     expected = packed_rows(wanted.float(), WHOLE)
     np.testing.assert_allclose(packed, expected, rtol=2e-5, atol=1e-6)
