@@ -6,10 +6,12 @@ committed, so whatever dies in between, the job is handed out again.
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from weakref import WeakValueDictionary
 
 import anyio
 import structlog
+from sqlalchemy.orm import Session
 
 from services.api.damage import read_log
 from services.api.db import accepted_jobs, archived_jobs
@@ -25,7 +27,7 @@ from shared.errors import (
     UnfinishedError,
     UnknownJobError,
 )
-from shared.joblog import AsyncJobLog, EndedEntry, archiving, commands
+from shared.joblog import AsyncJobLog, EndedEntry, Job, LogEntry, archiving, commands
 from shared.jobs import JobView
 from shared.metrics import ApiMetrics
 
@@ -55,7 +57,7 @@ class Archive:
             async with lock:
                 if job_id in self._settled:
                     return True
-                if not await self._is_kept(job_id) and not await self.keep(job_id):
+                if not await self.keep(job_id, again=False) and not await self._is_kept(job_id):
                     return False
         self._settled[job_id] = None
         if len(self._settled) > SETTLED:
@@ -66,8 +68,11 @@ class Archive:
         """Whether this process has seen to it lately."""
         return job_id in self._settled
 
-    async def keep(self, job_id: str) -> bool:
-        """Keep a job that has ended, which settles it; False if Redis lacks it or some of it."""
+    async def keep(self, job_id: str, *, again: bool = True) -> bool:
+        """Keep a job that has ended, which settles it; False if Redis lacks it or some of it.
+
+        Unless `again`, what is kept already stays as it is.
+        """
         job = await self.joblog.run(commands.read_job(job_id))
         if job is None or not job.status.is_terminal:
             return False
@@ -75,9 +80,7 @@ class Archive:
             entries = await read_log(self.joblog, job)
         except DamagedRecordError:
             return False  # and Redis no longer knows it
-        async with self.database.writing() as session:
-            await archived_jobs.keep(session, job, entries)
-            await accepted_jobs.strike_off(session, job_id)
+        await self.database.write(partial(_keep, job, entries, again))
         return True
 
     async def view(self, job_id: str, *, tenant: str) -> JobView:
@@ -122,6 +125,12 @@ class Archive:
     async def _find(self, job_id: str, *, tenant: str) -> ArchivedJob | None:
         async with self.database.reading() as session:
             return await archived_jobs.find(session, job_id, tenant=tenant)
+
+
+def _keep(job: Job, entries: list[LogEntry], again: bool, session: Session) -> None:
+    if again or session.get(ArchivedJob, job.id) is None:
+        archived_jobs.keep(session, job, entries)
+    accepted_jobs.strike_off(session, job.id)
 
 
 @dataclass(slots=True)

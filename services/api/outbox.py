@@ -37,7 +37,7 @@ class Outbox:
     async def known(self, ticket: Ticket, *, tenant: str) -> str | None:
         """The job that this request made before. Raises KeyReusedError."""
         async with self.database.reading() as session:
-            return await accepted_jobs.job_of(session, ticket, tenant=tenant)
+            return await session.run_sync(accepted_jobs.job_of, ticket, tenant=tenant)
 
     async def accept(self, job: AcceptedJob, ticket: Ticket | None, *, payer: str) -> str:
         """Answers the job's id, or that of the one which the ticket stands for.

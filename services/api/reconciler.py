@@ -95,8 +95,8 @@ class Reconciler:
         """One that cannot be mended must not hold up the others."""
         try:
             if not await self.outbox.revive(job_id, damaged=damaged):
-                async with self.outbox.database.writing() as session:
-                    await accepted_jobs.strike_off(session, job_id)
+                database = self.outbox.database
+                await database.write(lambda session: accepted_jobs.strike_off(session, job_id))
         except (StoreUnavailableError, LibraryUnavailableError):
             raise
         except Exception as error:

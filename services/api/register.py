@@ -5,6 +5,9 @@ last one. Alone each would wait for all before it. Knows neither Redis nor HTTP.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
+
+from sqlalchemy.orm import Session
 
 from services.api.db import accepted_jobs
 from services.api.db.database import Database
@@ -50,20 +53,22 @@ class Register:
     async def _write(self) -> None:
         """Those who wait now. If the caller leaves meanwhile, the next of them tries again."""
         entries = list(self._waiting)
+        outcomes: Sequence[str | ServiceError]
         try:
-            outcomes = await self._commit(entries)
+            outcomes = await self.database.write(partial(_add_all, entries))
         except LibraryUnavailableError as error:
             outcomes = [error] * len(entries)
         for entry, outcome in zip(entries, outcomes, strict=True):
             entry.outcome = outcome
         self._waiting = [entry for entry in self._waiting if entry.outcome is None]
 
-    async def _commit(self, entries: Sequence[_Entry]) -> list[str | ServiceError]:
-        outcomes: list[str | ServiceError] = []
-        async with self.database.writing() as session:
-            for entry in entries:
-                try:
-                    outcomes.append(await accepted_jobs.add(session, entry.job, entry.ticket))
-                except KeyReusedError as error:
-                    outcomes.append(error)
-        return outcomes
+
+def _add_all(entries: Sequence[_Entry], session: Session) -> list[str | ServiceError]:
+    return [_add(entry, session) for entry in entries]
+
+
+def _add(entry: _Entry, session: Session) -> str | ServiceError:
+    try:
+        return accepted_jobs.add(session, entry.job, entry.ticket)
+    except KeyReusedError as error:
+        return error

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from services.api.db.database import insert
 from services.api.db.models import AcceptedJob, ArchivedJob, RequestKey
@@ -24,7 +25,7 @@ class Accepted:
     created_at: float
 
 
-async def add(session: AsyncSession, job: AcceptedJob, ticket: Ticket | None) -> str:
+def add(session: Session, job: AcceptedJob, ticket: Ticket | None) -> str:
     """The id of the job, or of the one that its key stands for. Raises KeyReusedError."""
     if ticket is not None:
         values = {
@@ -35,8 +36,8 @@ async def add(session: AsyncSession, job: AcceptedJob, ticket: Ticket | None) ->
             "created_at": job.created_at,
         }
         # If another one is just adding this key, PostgreSQL waits here until it has.
-        await session.execute(insert(session, RequestKey).values(**values).on_conflict_do_nothing())
-        known = await job_of(session, ticket, tenant=job.tenant)
+        session.execute(insert(session, RequestKey).values(**values).on_conflict_do_nothing())
+        known = job_of(session, ticket, tenant=job.tenant)
         assert known is not None, "it was there or is there now"
         if known != job.id:
             return known
@@ -44,9 +45,9 @@ async def add(session: AsyncSession, job: AcceptedJob, ticket: Ticket | None) ->
     return job.id
 
 
-async def job_of(session: AsyncSession, ticket: Ticket, *, tenant: str) -> str | None:
+def job_of(session: Session, ticket: Ticket, *, tenant: str) -> str | None:
     """What was made under this key. Raises KeyReusedError if it came with another request."""
-    found = await session.get(RequestKey, (tenant, ticket.key))
+    found = session.get(RequestKey, (tenant, ticket.key))
     if found is None:
         return None
     if found.digest != ticket.digest:
@@ -85,9 +86,9 @@ async def mark_cancelled(session: AsyncSession, job_id: str) -> None:
     )
 
 
-async def strike_off(session: AsyncSession, job_id: str) -> None:
+def strike_off(session: Session, job_id: str) -> None:
     """Its end is kept."""
-    await session.execute(delete(AcceptedJob).where(AcceptedJob.id == job_id))
+    session.execute(delete(AcceptedJob).where(AcceptedJob.id == job_id))
 
 
 async def forget_keys(session: AsyncSession, *, before: float) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import Session, undefer
 
 from services.api.db.columns import LoggedToken
 from services.api.db.database import insert
@@ -15,7 +15,7 @@ from shared.joblog import Job, LogEntry
 from shared.jobs import JobView
 
 
-async def keep(session: AsyncSession, job: Job, entries: list[LogEntry]) -> None:
+def keep(session: Session, job: Job, entries: list[LogEntry]) -> None:
     """Insert the job, or bring it up to date.
 
     An end is not always the last one: a Redis that crashed may have forgotten its last second, a
@@ -23,7 +23,7 @@ async def keep(session: AsyncSession, job: Job, entries: list[LogEntry]) -> None
     """
     values = _values(job, entries)
     inserted = insert(session, ArchivedJob).values(id=job.id, **values)
-    await session.execute(inserted.on_conflict_do_update(index_elements=["id"], set_=values))
+    session.execute(inserted.on_conflict_do_update(index_elements=["id"], set_=values))
 
 
 async def find(session: AsyncSession, job_id: str, *, tenant: str) -> ArchivedJob | None:

@@ -2,14 +2,12 @@
 
 import asyncio
 import contextlib
-import sqlite3
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-import aiosqlite
-from sqlalchemy import URL, Connection, event, func, make_url, select
+from anyio import to_thread
+from sqlalchemy import URL, Engine, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -19,16 +17,15 @@ from sqlalchemy.ext.asyncio import (
     AsyncSession,
     create_async_engine,
 )
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 
+from services.api.db.local import WAIT_SECONDS, direct_engine, prepared
 from services.api.db.revisions import require_current
 from shared.errors import LibraryUnavailableError
 
-WAIT_SECONDS = 5
-"""For a connection, and for whoever is writing."""
+_T = TypeVar("_T")
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 _AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
-_LOOK_AGAIN_SECONDS = 0.01
 
 
 class Database:
@@ -40,6 +37,7 @@ class Database:
         # SQLite refuses to turn a read into a write once somebody else has written, so whoever is
         # going to write says so at the beginning. PostgreSQL ignores this.
         self._writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._direct = direct_engine(self.url) if self.is_local else None
         self._is_current = False
         # SQLite has one writer at a time, and lets the others look again after up to 100 ms: of
         # eight that accept jobs at once, one in twenty took 0.8 s. Those of one process queue here.
@@ -70,6 +68,19 @@ class Database:
                 await self._require_current(session)
                 yield session
 
+    async def write(self, work: Callable[[Session], _T]) -> _T:
+        """What `work` comes to; committed if it does not raise. For what happens all the time: in
+        SQLite it is one turn of another thread, where `writing` takes several for each statement.
+
+        Raises as `reading` does.
+        """
+        if self._direct is None:
+            async with self.writing() as session:
+                return await session.run_sync(work)
+        with _named_failures():
+            async with self._in_turn():
+                return await to_thread.run_sync(self._write_directly, self._direct, work)
+
     @contextlib.asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
         """A transaction on whatever tables there are."""
@@ -84,6 +95,8 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+        if self._direct is not None:
+            self._direct.dispose()
 
     @contextlib.asynccontextmanager
     async def _in_turn(self) -> AsyncIterator[None]:
@@ -99,6 +112,13 @@ class Database:
             yield
         finally:
             self._turn.release()
+
+    def _write_directly(self, engine: Engine, work: Callable[[Session], _T]) -> _T:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            if not self._is_current:
+                require_current(session.connection())
+                self._is_current = True
+            return work(session)
 
     async def _require_current(self, session: AsyncSession) -> None:
         """Asked until it is so: whoever migrates the database need not restart its users."""
@@ -116,7 +136,7 @@ async def lock(session: AsyncSession, name: str) -> None:
         await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
-def insert(session: AsyncSession, kind: type[DeclarativeBase]) -> sqlite.Insert | postgresql.Insert:
+def insert(session: Session, kind: type[DeclarativeBase]) -> sqlite.Insert | postgresql.Insert:
     """An insertion that may say what to do if the row is there; both databases say it alike."""
     if session.get_bind().dialect.name == "sqlite":
         return sqlite.insert(kind)
@@ -146,44 +166,4 @@ def _make_engine(url: URL) -> AsyncEngine:
         )
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_timeout=WAIT_SECONDS)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, record: object) -> None:
-    # We begin transactions ourselves: Python's driver would not begin one before a read.
-    connection.isolation_level = None
-    connection.run_async(_prepare_driver)
-
-
-async def _prepare_driver(driver: aiosqlite.Connection) -> None:
-    # SQLite's own lower() knows no letter beyond ASCII.
-    await driver.create_function("lower", 1, _lower)
-    await driver.execute(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")
-    await driver.execute("PRAGMA foreign_keys = ON")
-    await _turn_to_wal(driver)
-
-
-async def _turn_to_wal(driver: aiosqlite.Connection) -> None:
-    """Of two that turn a new file at once, SQLite refuses one without a wait: each reads it, and
-    neither could write before the other has stopped.
-    """
-    give_up_at = time.monotonic() + WAIT_SECONDS
-    while True:
-        try:
-            await driver.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
-                raise
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
-
-
-def _lower(text: str | None) -> str | None:
-    return None if text is None else text.lower()
+    return prepared(create_async_engine(url, pool_timeout=WAIT_SECONDS))

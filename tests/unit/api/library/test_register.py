@@ -110,18 +110,16 @@ async def test_all_hear_at_once_that_nothing_can_be_written(
 ) -> None:
     tries = 0
 
-    @contextlib.asynccontextmanager
-    async def away() -> AsyncIterator[None]:
+    async def away(work: object) -> None:
         nonlocal tries
         tries += 1
         await asyncio.sleep(0)
         raise LibraryUnavailableError("away")
-        yield
 
     async with opened(database_url) as database:
         register = Register(database)
         with monkeypatch.context() as patched:
-            patched.setattr(database, "writing", away)
+            patched.setattr(database, "write", away)
             outcomes = await asyncio.gather(
                 *(register.add(job(f"j{number}"), None) for number in range(JOBS)),
                 return_exceptions=True,
