@@ -1,13 +1,15 @@
 """A story's events as Server-Sent Events. Knows the wire, not where events come from."""
 
+import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
 
+import anyio
 import structlog
 from sse_starlette import EventSourceResponse, ServerSentEvent
-from sse_starlette.sse import SendTimeoutError
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
+from services.api.stalling import SendWatch
 from services.api.views import events_path
 from shared.events import Event, TokenEvent
 
@@ -38,16 +40,21 @@ class Stream(EventSourceResponse):
             headers=headers,
             sep=sep,
             ping=ping_seconds,
-            send_timeout=SEND_SECONDS,
             # The hub ends the streams by itself; without a grace period they would be cut off.
             shutdown_grace_period=GRACE_SECONDS,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        except SendTimeoutError:
+        with anyio.CancelScope() as answering:
+            watch = SendWatch(send, seconds=SEND_SECONDS, give_up=answering.cancel)
+            with contextlib.closing(watch):
+                await super().__call__(scope, receive, watch.send)
+        if answering.cancelled_caught:
             _log.info("reader dropped: it took nothing for too long", path=scope["path"])
+
+    async def _send_with_timeout(self, send: Send, message: Message) -> None:
+        """Without the time-out of its own: `SendWatch` has one for all."""
+        await send(message)
 
 
 class StoryStream(Stream):
