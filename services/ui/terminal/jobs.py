@@ -44,7 +44,7 @@ def cancel(jobs: JobIds, *, as_json: Json = False, api_url: ApiUrl = None) -> No
 
 
 def verify(job: JobId, *, as_json: Json = False, api_url: ApiUrl = None) -> None:
-    """Have a story told again from its receipt: 0 if every token is the same, 1 if not."""
+    """Have a story told again from its receipt. Ends with 0 if every token is the same, else 1."""
     with session(api_url, as_json) as here:
         found = here.client.jobs.verify(job)
         if as_json:

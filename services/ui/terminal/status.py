@@ -20,7 +20,7 @@ def status(
     as_json: Json = False,
     api_url: ApiUrl = None,
 ) -> None:
-    """Tell how the service is doing, or how one story stands."""
+    """Tell how the service or one story stands."""
     with session(api_url, as_json) as here:
         if job is None:
             queue = here.client.operations.queue()

@@ -21,7 +21,7 @@ def watch(
     as_json: Json = False,
     api_url: ApiUrl = None,
 ) -> None:
-    """Show a story that waits, is being written or has ended. Ctrl-C leaves it alone."""
+    """Show a story that waits, runs or has ended. Ctrl-C leaves it alone."""
     with session(api_url, as_json) as here:
         follow(here, here.client.jobs.read(job), after=after)
 

@@ -25,6 +25,21 @@ def test_every_command_explains_itself_and_speaks_json() -> None:
         assert "--json" in once(command, "--help").out
 
 
+@pytest.mark.parametrize("words", [["--help"], ["write", "--help"], ["bench", "--help"]])
+def test_help_is_whole_on_a_narrow_terminal(words: list[str]) -> None:
+    _, told = on_a_terminal(*words, columns=60)
+    lines = told.splitlines()
+    assert max(map(len, lines)) <= 60
+    cut = [line for line in lines if "…" in line or line.endswith("...")]
+    assert cut == [line for line in lines if line.endswith("COMMAND [ARGS]...")]
+
+
+def test_options_are_named_in_full_on_a_narrow_terminal() -> None:
+    _, told = on_a_terminal("write", "--help", columns=60)
+    for name in ("--repetition-penalty", "--no-end-at-sentence", "adventure", "first-person|third"):
+        assert name in told
+
+
 def test_a_wrong_command_is_invalid() -> None:
     assert once("wright").code == 2
     assert once("list", "--limit", "many").code == 2
