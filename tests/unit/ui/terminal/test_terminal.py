@@ -1,6 +1,7 @@
 """The tool as a whole: its help, its completion, and what it needs."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -122,3 +123,28 @@ def test_in_a_terminal_a_table_has_a_head_and_whole_ids(api: FakeApi) -> None:
     assert "status" in sent
     assert job.id in sent
     assert "succeeded" in sent
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"), [(80, "A lighthou"), (60, "seed    A lighthouse keeper who hears music")]
+)
+def test_in_a_narrow_terminal_a_table_cuts_the_seed_or_stands_on_its_side(
+    api: FakeApi, columns: int, shown: str
+) -> None:
+    job = api.add()
+    job.id = "0123456789abcdef" * 2
+    api.jobs = {job.id: job}
+    _, sent = on_a_terminal("cancel", job.id, "--api-url", api.url, columns=columns)
+    for whole in (job.id, "succeeded", shown):
+        assert whole in sent
+
+
+def test_in_a_narrow_terminal_a_hash_is_whole_and_words_are(api: FakeApi) -> None:
+    job = api.add()
+    _, sent = on_a_terminal("status", job.id, "--api-url", api.url, columns=50)
+    facts = "".join(part.strip() for part in sent.splitlines())
+    receipt = job.view().receipt
+    assert receipt is not None
+    assert receipt.text_sha256 in facts
+    _, sent = on_a_terminal("status", "nope", "--api-url", api.url, columns=50)
+    assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", sent).splitlines())) <= 50
