@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from services.api.openai_errors import openai_response, speaks_openai
 from services.api.problems import FieldProblem, Problem, problem_response
+from services.api.request_ids import current_request_id
 from shared.errors import ErrorCode, InvalidRequestError, ServiceError
 from shared.metrics import TURNED_AWAY
 
@@ -68,7 +69,8 @@ def _problem(error: Exception) -> tuple[Problem, Mapping[str, str] | None]:
             return of_service_error(findings, findings.fields), None
         case HTTPException():
             return _of_http(error), error.headers
-    return of_service_error(ServiceError("The error is in our log; please try again.")), None
+    detail = f"The error is in our log as request {current_request_id()}; please try again."
+    return of_service_error(ServiceError(detail)), None
 
 
 def _headers(error: ServiceError) -> Mapping[str, str]:
