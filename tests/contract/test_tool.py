@@ -153,6 +153,20 @@ def test_the_status_of_the_service_and_of_a_story(url: str, client: Client, acto
     assert json.loads(ask(url, "status", job_id, "--json").out)["text"] == story(3)
 
 
+def test_a_new_story_s_place_is_somebody_new_s(url: str, client: Client, actor: Actor) -> None:
+    for _ in range(3):
+        client.jobs.create(REQUEST)
+    actor.claim()
+    facts = dict(line.split("\t")[:2] for line in ask(url, "status").out.splitlines())
+    assert facts["waiting"] == "2 interactive, 0 batch"
+    assert facts["a new story"].startswith("next in line")
+
+
+def test_without_a_worker_a_new_story_has_no_place(url: str) -> None:
+    facts = dict(line.split("\t")[:2] for line in ask(url, "status").out.splitlines())
+    assert facts["a new story"] == "is refused: no live worker serves this model"
+
+
 def test_a_measurement_counts_every_token(url: str, actor: Actor) -> None:
     with writing(actor, tokens=5):
         ended = ask(url, "bench", "-n", "3", "--tokens", "20", "--json")
