@@ -6,9 +6,10 @@ tabs. With `--json` it is JSON in ASCII, and an error is a JSON object on stderr
 
 import contextlib
 import json
+import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.ui import wording
+from services.ui.terminal.prose import Prose
 from shared.client import ApiError
 
 _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -45,6 +47,10 @@ class Output:
         """At once, as it is."""
         sys.stdout.write(text)
         sys.stdout.flush()
+
+    def prose(self) -> Callable[[str], str]:
+        """Makes of a text's pieces, one after another, what is to be written."""
+        return Prose(shutil.get_terminal_size().columns).take if self.is_terminal else str
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         shown = [[one_line(cell) for cell in row] for row in rows]
