@@ -40,7 +40,7 @@ def test_the_id_that_a_gateway_gave_is_kept(http: httpx2.Client, given: str) -> 
 
 @pytest.mark.parametrize("given", ["", "a" * 129, "two words", 'quo"te', "a\tb", "fünf"])
 def test_what_is_no_id_is_not(http: httpx2.Client, given: str) -> None:
-    answer = http.get("/healthz", headers={HEADER: given.encode("latin-1")})
+    answer = http.get("/healthz", headers={HEADER.encode(): given.encode("latin-1")})
     assert re.fullmatch("[0-9a-f]{32}", answer.headers[HEADER])
 
 
