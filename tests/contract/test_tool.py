@@ -99,6 +99,17 @@ def test_stories_are_stopped(url: str, client: Client, actor: Actor) -> None:
     assert ask(url, "cancel", "0" * 32).code == 3
 
 
+def test_one_that_is_not_there_keeps_no_other_from_being_stopped(
+    url: str, client: Client, actor: Actor
+) -> None:
+    ids = [client.jobs.create(REQUEST).id for _ in range(2)]
+    ended = ask(url, "cancel", ids[0], "0" * 32, ids[1])
+    assert ended.code == 3
+    assert [line.split("\t")[:2] for line in ended.out.splitlines()] == [
+        [job_id, "cancelled"] for job_id in ids
+    ]
+
+
 def test_a_story_is_verified_by_its_exit_code(url: str, client: Client, actor: Actor) -> None:
     job_id = told(client, actor)
     wait_until(
