@@ -54,7 +54,8 @@ def on_a_terminal(*words: str, columns: int = 100) -> tuple[int, str]:
     """Its exit code, and all that a terminal of so many columns was sent."""
     leader, follower = pty.openpty()
     termios.tcsetwinsize(follower, (40, columns))
-    env = {**os.environ, "TERM": "xterm-256color"}
+    # A size in the environment goes before the terminal's own.
+    env = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns)}
     with subprocess.Popen(
         [*COMMAND, *words], stdin=follower, stdout=follower, stderr=follower, env=env
     ) as process:
