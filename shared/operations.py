@@ -55,6 +55,9 @@ class QueueView(Contract):
     running: int
     slots: int
     workers: list[WorkerInfo]
+    position: int | None = Field(
+        default=None, description="stories that run before one that somebody new asked for now"
+    )
     eta_seconds: Eta | None = Field(description="of a story that somebody new asked for now")
     calibration: Calibration | None = Field(
         default=None, description="of the intervals; null while none was put to the test"

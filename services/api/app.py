@@ -10,6 +10,7 @@ import structlog
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from services.api.admission.cors import add_cors
 from services.api.admission.doors import make_doors
@@ -41,6 +42,7 @@ from services.api.permits import Permits
 from services.api.quotes import Quotes
 from services.api.reconciler import Reconciler
 from services.api.register import Register
+from services.api.request_ids import RequestIds
 from services.api.response_times import ResponseTimes
 from services.api.routes import (
     completions,
@@ -141,6 +143,10 @@ def _all_routes() -> Sequence[BaseRoute]:
 
 class DescribedApi(FastAPI):
     """Describes itself when first asked to: that takes half a second, and no start needs it."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Around all: an unexpected error is answered outside of what `add_middleware` adds."""
+        return RequestIds(super().build_middleware_stack())
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

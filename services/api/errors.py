@@ -4,6 +4,7 @@ Nothing of an unexpected error is shown; its stack goes to the log only.
 """
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +14,7 @@ from starlette.responses import Response
 
 from services.api.openai_errors import openai_response, speaks_openai
 from services.api.problems import FieldProblem, Problem, problem_response
+from services.api.request_ids import current_request_id
 from shared.errors import ErrorCode, InvalidRequestError, ServiceError
 from shared.metrics import TURNED_AWAY
 
@@ -21,6 +23,8 @@ _TITLES = {
     ErrorCode.METHOD_NOT_ALLOWED: "This address does not take this method",
     ErrorCode.INVALID_REQUEST: InvalidRequestError.title,
 }
+_FINDINGS = {"extra_forbidden": "there is no such field here; leave it out"}
+"""What pydantic says in words of its own."""
 _CODES = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED}
 _CHALLENGES = {
     ErrorCode.KEY_REQUIRED: "Bearer",
@@ -68,7 +72,8 @@ def _problem(error: Exception) -> tuple[Problem, Mapping[str, str] | None]:
             return of_service_error(findings, findings.fields), None
         case HTTPException():
             return _of_http(error), error.headers
-    return of_service_error(ServiceError("The error is in our log; please try again.")), None
+    detail = f"The error is in our log as request {current_request_id()}; please try again."
+    return of_service_error(ServiceError(detail)), None
 
 
 def _headers(error: ServiceError) -> Mapping[str, str]:
@@ -94,8 +99,10 @@ def of_service_error(error: ServiceError, fields: list[FieldProblem] | None = No
 def _of_http(error: HTTPException) -> Problem:
     code = _CODES.get(error.status_code, ErrorCode.INVALID_REQUEST)
     title = _TITLES[code]
+    unsaid = error.detail == HTTPStatus(error.status_code).phrase
+    detail = f"{title}." if unsaid else error.detail
     return Problem(
-        type=_type(code), title=title, status=error.status_code, detail=error.detail, code=code
+        type=_type(code), title=title, status=error.status_code, detail=detail, code=code
     )
 
 
@@ -105,6 +112,5 @@ def _type(code: ErrorCode) -> str:
 
 def _field_problem(finding: ErrorDetails) -> FieldProblem:
     path = [str(part) for part in finding["loc"]]
-    return FieldProblem(
-        field=".".join(path) or "body", message=finding["msg"].removeprefix("Value error, ")
-    )
+    message = _FINDINGS.get(finding["type"], finding["msg"].removeprefix("Value error, "))
+    return FieldProblem(field=".".join(path) or "body", message=message)

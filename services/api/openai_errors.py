@@ -75,8 +75,9 @@ def openai_response(problem: Problem, headers: Mapping[str, str] | None = None) 
 
 
 def _param(problem: Problem) -> str | None:
+    """The argument; not which of its texts, of which a caller may have sent one without a list."""
     field = problem.errors[0].field if problem.errors else "body"
-    return None if field == "body" else _renamed(field)
+    return None if field == "body" else re.sub(r"\.\d+$", "", _renamed(field))
 
 
 def _renamed(text: str) -> str:

@@ -53,6 +53,7 @@ class Operations:
             running=await self.joblog.run(commands.running_count()),
             slots=sum(worker.slots for worker in workers),
             workers=workers,
+            position=next_one.position,
             eta_seconds=next_one.eta,
             calibration=calibration(estimates),
             first_token_seconds=delay(first_tokens),

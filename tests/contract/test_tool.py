@@ -99,6 +99,17 @@ def test_stories_are_stopped(url: str, client: Client, actor: Actor) -> None:
     assert ask(url, "cancel", "0" * 32).code == 3
 
 
+def test_one_that_is_not_there_keeps_no_other_from_being_stopped(
+    url: str, client: Client, actor: Actor
+) -> None:
+    ids = [client.jobs.create(REQUEST).id for _ in range(2)]
+    ended = ask(url, "cancel", ids[0], "0" * 32, ids[1])
+    assert ended.code == 3
+    assert [line.split("\t")[:2] for line in ended.out.splitlines()] == [
+        [job_id, "cancelled"] for job_id in ids
+    ]
+
+
 def test_a_story_is_verified_by_its_exit_code(url: str, client: Client, actor: Actor) -> None:
     job_id = told(client, actor)
     wait_until(
@@ -151,6 +162,20 @@ def test_the_status_of_the_service_and_of_a_story(url: str, client: Client, acto
     facts = dict(line.split("\t")[:2] for line in ask(url, "status", job_id).out.splitlines())
     assert (facts["status"], facts["seed"]) == ("succeeded", "A fox — 狐")
     assert json.loads(ask(url, "status", job_id, "--json").out)["text"] == story(3)
+
+
+def test_a_new_story_s_place_is_somebody_new_s(url: str, client: Client, actor: Actor) -> None:
+    for _ in range(3):
+        client.jobs.create(REQUEST)
+    actor.claim()
+    facts = dict(line.split("\t")[:2] for line in ask(url, "status").out.splitlines())
+    assert facts["waiting"] == "2 interactive, 0 batch"
+    assert facts["a new story"].startswith("next in line")
+
+
+def test_without_a_worker_a_new_story_has_no_place(url: str) -> None:
+    facts = dict(line.split("\t")[:2] for line in ask(url, "status").out.splitlines())
+    assert facts["a new story"] == "is refused: no live worker serves this model"
 
 
 def test_a_measurement_counts_every_token(url: str, actor: Actor) -> None:

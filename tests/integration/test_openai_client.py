@@ -47,6 +47,7 @@ def test_stream_has_the_text_of_the_whole_answer(client: openai.OpenAI, model: s
     assert [choice.finish_reason for choice in whole.choices] == ["length", "length"]
     assert all(choice.text.startswith(PROMPT) for choice in whole.choices)
     assert whole.choices[0].text != whole.choices[1].text
+    assert whole._request_id
     assert whole.usage is not None
     assert whole.usage.completion_tokens == 80
     assert whole.usage.total_tokens == 80 + whole.usage.prompt_tokens

@@ -5,9 +5,28 @@ from collections.abc import Sequence
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from services.api.request_ids import HEADER
+
 _METHODS = ("GET", "POST", "PATCH", "DELETE")
-_ASKED = ("Authorization", "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID")
-_ANSWERED = ("ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Job-Id")
+_ASKED = (
+    "Authorization",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Last-Event-ID",
+    HEADER,
+    # Of OpenAI's client in a page: it sends them with whatever it asks.
+    "User-Agent",
+    "X-Stainless-Arch",
+    "X-Stainless-Lang",
+    "X-Stainless-OS",
+    "X-Stainless-Package-Version",
+    "X-Stainless-Retry-Count",
+    "X-Stainless-Runtime",
+    "X-Stainless-Runtime-Version",
+    "X-Stainless-Timeout",
+)
+_ANSWERED = ("ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Job-Id", HEADER)
 
 
 def add_cors(app: FastAPI, origins: Sequence[str]) -> None:

@@ -39,6 +39,7 @@ _QUEUE: dict[str, Any] = {
     "running": 16,
     "slots": 16,
     "workers": [_WORKER],
+    "position": 2,
     "eta_seconds": {"p50": 1.6, "p90": 2.4},
     "calibration": {"stories": 200, "within_p50": 0.52, "within_p90": 0.91},
     "first_token_seconds": {"p50": 0.1, "p95": 0.4, "stories": 200},

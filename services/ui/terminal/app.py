@@ -40,6 +40,7 @@ app = typer.Typer(
     epilog=EXPLAINED,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its tables cut the names of options, at 80 columns already
 )
 app.command()(write)
 app.command()(watch)

@@ -32,7 +32,7 @@ def bench(
     as_json: Json = False,
     api_url: ApiUrl = None,
 ) -> None:
-    """Have stories written at the same time and measure them. Ctrl-C gives them up."""
+    """Measure stories that are written at once. Ctrl-C gives them up."""
     output = Output(as_json)
     with failing(output):
         settings = settings_for(output, api_url)

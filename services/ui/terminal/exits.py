@@ -2,12 +2,20 @@
 
 from enum import IntEnum
 
-EXPLAINED = (
-    "Exit codes: 0 all went well · 1 the story failed, was stopped or is not what its receipt "
-    "says · 2 the command or the request is not valid · 3 there is no such story · 4 the key is "
-    "missing or does not allow it · 5 the service is away or has too much to do, try later · "
-    "6 what arrived is not what was written · 130 interrupted · 141 the reader of the output left."
-)
+EXPLAINED = """\b
+Exit codes:
+  0    all went well
+  1    the story failed, was stopped or is not what its
+       receipt says
+  2    the command or the request is not valid
+  3    there is no such story
+  4    the key is missing or does not allow it
+  5    the service is away or too busy: try later
+  6    what arrived is not what was written
+  130  interrupted
+  141  the reader of the output left
+"""
+"""The first line has the others kept as they are."""
 
 
 class Exit(IntEnum):

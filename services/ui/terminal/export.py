@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from services.ui.codes import UiCode
-from services.ui.terminal.output import printable
+from services.ui.terminal.output import Output, printable
 from services.ui.terminal.session import ApiUrl, Json, session
 from shared.client import Client, InvalidError, NotThereError
 from shared.library import FileFormat, NewStory
@@ -41,9 +41,16 @@ def export(
             about["content"] = content.decode()
         else:
             text = content.decode()
-            here.output.write(printable(text) if here.output.is_terminal else text)
+            here.output.write(_shown(here.output, text, form))
         if as_json:
             here.output.json(about)
+
+
+def _shown(output: Output, text: str, form: FileFormat) -> str:
+    if not output.is_terminal:
+        return text
+    # A line break within its strings would spoil JSON.
+    return printable(text) if form is FileFormat.JSON else output.prose()(printable(text))
 
 
 def _story_of(client: Client, name: str) -> str:

@@ -9,6 +9,7 @@ from services.ui.shelf.ages import ago
 from services.ui.terminal.exits import Exit
 from services.ui.terminal.output import Output
 from services.ui.terminal.session import ApiUrl, JobId, JobIds, Json, session
+from shared.client import Client, NotThereError
 from shared.jobs import JobView, Verification
 
 _COLUMNS = ("job", "status", "tokens", "when", "seed")
@@ -35,16 +36,17 @@ def list_jobs(
 def cancel(jobs: JobIds, *, as_json: Json = False, api_url: ApiUrl = None) -> None:
     """Stop stories before their next word. Without effect on those that have ended."""
     with session(api_url, as_json) as here:
-        told = [here.client.jobs.cancel(job) for job in jobs]
-        views = [view for view in told if view is not None]  # a key may write, and not read
+        views, unknown = _cancelled(here.client, jobs)
         if as_json:
             here.output.json({"jobs": [view.model_dump(mode="json") for view in views]})
         else:
             here.output.table(_COLUMNS, [_row(here.output, view) for view in views])
+        if unknown is not None:
+            raise unknown
 
 
 def verify(job: JobId, *, as_json: Json = False, api_url: ApiUrl = None) -> None:
-    """Have a story told again from its receipt: 0 if every token is the same, 1 if not."""
+    """Have a story told again from its receipt. Ends with 0 if every token is the same, else 1."""
     with session(api_url, as_json) as here:
         found = here.client.jobs.verify(job)
         if as_json:
@@ -53,6 +55,19 @@ def verify(job: JobId, *, as_json: Json = False, api_url: ApiUrl = None) -> None
             here.output.facts(_proof(found))
         if not found.is_identical:
             raise typer.Exit(Exit.FAILED)
+
+
+def _cancelled(client: Client, jobs: list[str]) -> tuple[list[JobView], NotThereError | None]:
+    """One that is not there keeps none of the others from being cancelled."""
+    views, unknown = [], None
+    for job in jobs:
+        try:
+            view = client.jobs.cancel(job)
+        except NotThereError as error:
+            unknown = error
+        else:
+            views += [view] if view is not None else []  # a key may write, and not read
+    return views, unknown
 
 
 def _row(output: Output, job: JobView) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ def status(
     as_json: Json = False,
     api_url: ApiUrl = None,
 ) -> None:
-    """Tell how the service is doing, or how one story stands."""
+    """Tell how the service or one story stands."""
     with session(api_url, as_json) as here:
         if job is None:
             queue = here.client.operations.queue()
@@ -42,9 +42,15 @@ def _of_service(queue: QueueView) -> dict[str, str]:
         "model": queue.model,
         "waiting": f"{queue.depth.interactive} interactive, {queue.depth.batch} batch",
         "running": f"{queue.running} of {queue.slots}",
-        "a new story": wording.place_in_queue(queue.depth.interactive, queue.eta_seconds),
+        "a new story": _place_of_next(queue),
         "first token": f"{first.p50:.1f} s, seldom over {first.p95:.1f} s" if first else "-",
     }
+
+
+def _place_of_next(queue: QueueView) -> str:
+    if not queue.workers:
+        return "is refused: no live worker serves this model"
+    return wording.place_in_queue(queue.position, queue.eta_seconds)
 
 
 def _workers(output: Output, queue: QueueView) -> None:

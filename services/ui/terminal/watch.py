@@ -21,7 +21,7 @@ def watch(
     as_json: Json = False,
     api_url: ApiUrl = None,
 ) -> None:
-    """Show a story that waits, is being written or has ended. Ctrl-C leaves it alone."""
+    """Show a story that waits, runs or has ended. Ctrl-C leaves it alone."""
     with session(api_url, as_json) as here:
         follow(here, here.client.jobs.read(job), after=after)
 
@@ -45,6 +45,7 @@ def follow(here: Session, job: JobView, *, after: int = 0) -> None:
 def _shown(here: Session, job: JobView, after: int) -> Story:
     """The story at its end, with the job as it was then."""
     story = Story()
+    to_show = here.output.prose()
     try:
         with here.output.waiting() as waiting:
             for event in here.client.jobs.watch(job.id, after=after):
@@ -53,7 +54,7 @@ def _shown(here: Session, job: JobView, after: int) -> Story:
                     here.output.json(event.model_dump(mode="json"))
                 elif isinstance(event, TokenEvent):
                     waiting.is_over()
-                    here.output.write(printable(_piece(event, told, story, after)))
+                    here.output.write(to_show(printable(_piece(event, told, story, after))))
                 elif _tells_waiting(here, story):
                     waiting.tell(wording.status(story))
     finally:

@@ -1,6 +1,7 @@
 """`once write`: ask for a story and show it as it is written."""
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -17,12 +18,17 @@ _CONTROLS = StoryControls()
 _SAMPLING = SamplingParams()
 
 
+def _one_of(choices: type[StrEnum]) -> Any:
+    """An option whose choices are too many for one line: help is broken between words."""
+    return typer.Option(metavar="NAME", help=f"{', '.join(choices)}.")
+
+
 def write(
     seed_text: Annotated[str, typer.Argument(metavar="SEED", help="What the story is about.")],
     *,
-    genre: Genre = _CONTROLS.genre,
+    genre: Annotated[Genre, _one_of(Genre)] = _CONTROLS.genre,
     pov: PointOfView = _CONTROLS.pov,
-    style: Style = _CONTROLS.style,
+    style: Annotated[Style, _one_of(Style)] = _CONTROLS.style,
     length: Length = _CONTROLS.length,
     constraint: Annotated[
         list[str] | None, typer.Option(help="May be given several times.")
@@ -47,7 +53,7 @@ def write(
     as_json: Json = False,
     api_url: ApiUrl = None,
 ) -> None:
-    """Have a story written and show it as it is written. Ctrl-C leaves it alone: it goes on."""
+    """Have a story written, and show it meanwhile. Ctrl-C leaves it alone: it goes on."""
     controls = {"genre": genre, "pov": pov, "style": style, "length": length}
     sampling = {
         "temperature": temperature,

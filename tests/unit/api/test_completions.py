@@ -144,7 +144,7 @@ REFUSED: list[tuple[dict[str, Any], str | None]] = [
     ({"controls": {}, "avoid_explicit": True}, "avoid_explicit"),
     ({"controls": {}, "prompt": "a\u0000b"}, "prompt"),
     ({"prompt": [1, 2]}, "prompt"),
-    ({"prompt": ""}, "prompt.0"),
+    ({"prompt": ""}, "prompt"),
     ({"max_tokens": 0}, "max_tokens"),
     ({"stop": ["x"] * 9}, "stop"),
     ({"seed": -2}, "seed"),

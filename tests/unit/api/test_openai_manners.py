@@ -46,3 +46,20 @@ def test_what_is_not_offered_is_not_there_in_openais_words(http: httpx2.Client, 
     assert answer.status_code == 404
     error = answer.json()["error"]
     assert (error["type"], error["code"]) == ("invalid_request_error", "not_found")
+    assert error["message"] == "There is nothing at this address."
+
+
+@pytest.mark.parametrize(
+    ("body", "param", "said"),
+    [
+        ({"prompt": ""}, "prompt", "at least 1 character"),
+        ({"prompt": PROMPT, "stop": ""}, "stop", "at least 1 character"),
+        ({"prompt": PROMPT, "min_p": 0.1}, "min_p", "min_p: there is no such field here"),
+    ],
+)
+def test_argument_to_blame_is_named_as_it_was_sent(
+    http: httpx2.Client, actor: Actor, body: dict[str, object], param: str, said: str
+) -> None:
+    error = http.post(PATH, json=body).json()["error"]
+    assert error["param"] == param
+    assert said in error["message"]

@@ -104,6 +104,14 @@ def test_batch_job_stands_behind_the_interactive_ones(http: httpx2.Client, actor
     assert http.get(f"/v1/jobs/{batch}").json()["position"] == 1
 
 
+def test_somebody_new_stands_before_a_flood(http: httpx2.Client, actor: Actor) -> None:
+    for _ in range(4):
+        http.post("/v1/jobs", json=SEED, headers={"Authorization": "Bearer flood"})
+    actor.claim()
+    queue = http.get("/v1/queue").json()
+    assert (queue["depth"]["interactive"], queue["position"]) == (3, 0)
+
+
 def test_workers_are_listed(http: httpx2.Client, actor: Actor) -> None:
     assert [worker["id"] for worker in http.get("/v1/workers").json()["workers"]] == ["w1"]
 

@@ -44,6 +44,17 @@ def test_preflight_of_a_named_site_and_of_another(http: httpx2.Client) -> None:
     assert (refused.status_code, allowed(refused)) == (400, None)
 
 
+def test_a_page_may_use_openais_client(http: httpx2.Client) -> None:
+    sent = (
+        "authorization,content-type,user-agent,x-stainless-arch,x-stainless-lang,x-stainless-os,"
+        "x-stainless-package-version,x-stainless-retry-count,x-stainless-runtime,"
+        "x-stainless-runtime-version,x-stainless-timeout"
+    )
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": sent}
+    answer = http.options("/v1/completions", headers={"Origin": NAMED, **asked})
+    assert (answer.status_code, allowed(answer)) == (200, NAMED)
+
+
 def test_answers_problems_and_streams_can_be_read_by_a_named_site(
     http: httpx2.Client, job: str, actor: Actor
 ) -> None:
@@ -52,6 +63,7 @@ def test_answers_problems_and_streams_can_be_read_by_a_named_site(
         assert allowed(http.get("/v1/jobs", headers=headers)) == expected
         unknown = http.get("/v1/jobs/unknown", headers=headers)
         assert (unknown.status_code, allowed(unknown)) == (404, expected)
+        assert "X-Request-Id" in unknown.headers["access-control-expose-headers"].split(", ")
         with http.stream("GET", events_path(job), headers=headers) as stream:
             assert (stream.status_code, allowed(stream)) == (200, expected)
             assert next(stream.iter_lines()) == "event: queued"

@@ -50,11 +50,12 @@ def running(*words: str) -> Iterator["subprocess.Popen[str]"]:
         process.communicate()
 
 
-def on_a_terminal(*words: str) -> tuple[int, str]:
-    """Its exit code, and all that a terminal of 100 columns was sent."""
+def on_a_terminal(*words: str, columns: int = 100) -> tuple[int, str]:
+    """Its exit code, and all that a terminal of so many columns was sent."""
     leader, follower = pty.openpty()
-    termios.tcsetwinsize(follower, (40, 100))
-    env = {**os.environ, "TERM": "xterm-256color"}
+    termios.tcsetwinsize(follower, (40, columns))
+    # A size in the environment goes before the terminal's own.
+    env = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns)}
     with subprocess.Popen(
         [*COMMAND, *words], stdin=follower, stdout=follower, stderr=follower, env=env
     ) as process:

@@ -1,6 +1,7 @@
 """The tool as a whole: its help, its completion, and what it needs."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,21 @@ def test_every_command_explains_itself_and_speaks_json() -> None:
     for command in COMMANDS:
         assert command in whole.out
         assert "--json" in once(command, "--help").out
+
+
+@pytest.mark.parametrize("words", [["--help"], ["write", "--help"], ["bench", "--help"]])
+def test_help_is_whole_on_a_narrow_terminal(words: list[str]) -> None:
+    _, told = on_a_terminal(*words, columns=60)
+    lines = told.splitlines()
+    assert max(map(len, lines)) <= 60
+    cut = [line for line in lines if "…" in line or line.endswith("...")]
+    assert cut == [line for line in lines if line.endswith("COMMAND [ARGS]...")]
+
+
+def test_options_are_named_in_full_on_a_narrow_terminal() -> None:
+    _, told = on_a_terminal("write", "--help", columns=60)
+    for name in ("--repetition-penalty", "--no-end-at-sentence", "adventure", "first-person|third"):
+        assert name in told
 
 
 def test_a_wrong_command_is_invalid() -> None:
@@ -107,3 +123,28 @@ def test_in_a_terminal_a_table_has_a_head_and_whole_ids(api: FakeApi) -> None:
     assert "status" in sent
     assert job.id in sent
     assert "succeeded" in sent
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"), [(80, "A lighthou"), (60, "seed    A lighthouse keeper who hears music")]
+)
+def test_in_a_narrow_terminal_a_table_cuts_the_seed_or_stands_on_its_side(
+    api: FakeApi, columns: int, shown: str
+) -> None:
+    job = api.add()
+    job.id = "0123456789abcdef" * 2
+    api.jobs = {job.id: job}
+    _, sent = on_a_terminal("cancel", job.id, "--api-url", api.url, columns=columns)
+    for whole in (job.id, "succeeded", shown):
+        assert whole in sent
+
+
+def test_in_a_narrow_terminal_a_hash_is_whole_and_words_are(api: FakeApi) -> None:
+    job = api.add()
+    _, sent = on_a_terminal("status", job.id, "--api-url", api.url, columns=50)
+    facts = "".join(part.strip() for part in sent.splitlines())
+    receipt = job.view().receipt
+    assert receipt is not None
+    assert receipt.text_sha256 in facts
+    _, sent = on_a_terminal("status", "nope", "--api-url", api.url, columns=50)
+    assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", sent).splitlines())) <= 50
