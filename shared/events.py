@@ -18,6 +18,11 @@ class QueuedEvent(Contract):
     type: Literal["queued"] = "queued"
     position: int
     eta: Eta | None = None
+    served: bool = Field(
+        default=True,
+        exclude_if=bool,
+        description="false while no live worker serves its model: it waits until one comes",
+    )
 
 
 class StartedEvent(Contract):

@@ -82,6 +82,11 @@ class JobView(Contract):
         default=None, description="jobs that run before this one; null once begun"
     )
     eta_seconds: Eta | None = None
+    served: bool = Field(
+        default=True,
+        exclude_if=bool,
+        description="false if it waits while no live worker serves its model",
+    )
     attempts: int
     pickups: list[Pickup] = Field(
         default_factory=list, description="one for each attempt that found words of an earlier one"

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from services.api.damage import read_log
 from services.api.mailbox import Mailbox, Signal
-from services.api.places import place_at, standing_of
+from services.api.places import place_at, standing_of, workers_of
 from services.api.progress import Progress
 from services.api.replay import BATCH, Record
 from shared.errors import (
@@ -184,10 +184,13 @@ class Follower:
         if standing is None:
             # Taken up between two reads: its start is on the way.
             return []
-        if self._seen.queued is not None and self._seen.queued.position == standing.position:
-            return []
+        told = self._seen.queued
+        if told is not None and told.position == standing.position:
+            is_served = bool(await workers_of(self._joblog, job.model))
+            if told.served == is_served:
+                return []
         place = await place_at(self._joblog, job.model, standing)
-        self._seen.queued = QueuedEvent(position=place.position, eta=place.eta)
+        self._seen.queued = QueuedEvent(position=place.position, eta=place.eta, served=place.served)
         return [self._seen.queued]
 
     def _log_events(self, entries: list[LogEntry]) -> list[Event]:

@@ -45,6 +45,8 @@ SETTLED = 10
 class Place:
     position: int
     """Jobs that are taken up before this one."""
+    served: bool
+    """Whether a live worker serves its model."""
     foretold: Foretold | None
     """None while nothing is measured."""
 
@@ -187,9 +189,10 @@ def _place(model: str, standing: Standing, seen: Sequence[Any]) -> Place:
     running -= sum(worker.running for worker in everybody if worker.model != model)
     raw = estimate(standing, workers, statistics, running=running)
     if raw is None:
-        return Place(standing.position, None)
+        return Place(standing.position, served=bool(workers), foretold=None)
     before, fastest = standing.position + running, min(firsts, default=0.0)
-    return Place(standing.position, foretold(raw, outcomes, before=before, fastest=fastest))
+    told = foretold(raw, outcomes, before=before, fastest=fastest)
+    return Place(standing.position, served=True, foretold=told)
 
 
 async def until_ended(joblog: AsyncJobLog, model: str, stories: int) -> Eta | None:

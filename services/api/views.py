@@ -31,6 +31,7 @@ def job_view(job: Job, entries: Sequence[LogEntry], place: Place | None) -> JobV
         text="".join(entry.token.text for entry in entries),
         position=place.position if place else None,
         eta_seconds=place.eta if place else None,
+        served=place.served if place else True,
         attempts=job.attempts,
         pickups=_pickups(job, entries),
         usage=_usage(job, entries),

@@ -47,6 +47,8 @@ class Story:
     tokens: int = 0
     position: int | None = None
     eta: Eta | None = None
+    is_served: bool = True
+    """Whether a live worker serves its model; else it waits for one."""
     pickups: tuple[Pickup, ...] = ()
     """What is known of other workers that went on with it, in their order."""
     finish_reason: FinishReason | None = None
@@ -57,7 +59,13 @@ class Story:
     def after(self, event: Event) -> "Story":
         match event:
             case QueuedEvent():
-                return replace(self, phase=Phase.QUEUED, position=event.position, eta=event.eta)
+                return replace(
+                    self,
+                    phase=Phase.QUEUED,
+                    position=event.position,
+                    eta=event.eta,
+                    is_served=event.served,
+                )
             case StartedEvent() | ResumedEvent():
                 # A reader that was cut off meanwhile is told of a start where others saw a change.
                 return replace(self._picked_up(), phase=Phase.WRITING)

@@ -34,6 +34,7 @@ _LABELS = {
 SILENT_SECONDS = 3.0
 """A live worker writes several tokens a second; a dead one's lease runs out about now."""
 WAITING_TO_GO_ON = "Waiting to go on…"
+UNSERVED = "no live worker serves its model; it waits until one comes"
 
 _TOLD: dict[str, str] = {
     ClientCode.UNREACHABLE: "The service cannot be reached.",
@@ -148,6 +149,8 @@ def status(story: Story) -> str:
     match story.phase:
         case Phase.OPENING:
             return "Opening the story…"
+        case Phase.QUEUED if not story.is_served:
+            return f"Waiting: {UNSERVED}"
         case Phase.QUEUED if story.tokens:
             return WAITING_TO_GO_ON
         case Phase.QUEUED:

@@ -56,6 +56,7 @@ FAILURE = ErrorEvent(code=ErrorCode.GENERATION_FAILED, detail="The engine stumbl
 EVENTS: list[Event] = [
     QueuedEvent(position=2, eta=Eta(p50=1.5, p90=2.25)),
     QueuedEvent(position=0),
+    QueuedEvent(position=1, served=False),
     StartedEvent(worker="w1", model="fairytale-mini", attempt=1),
     TOKEN,
     ResumedEvent(attempt=2),

@@ -77,7 +77,9 @@ def _of_story(job: JobView) -> dict[str, str]:
         "told": wording.summary(Story.ended(job)),
         "attempts": str(job.attempts),
     }
-    if job.position is not None:
+    if not job.served:
+        facts["place"] = wording.UNSERVED
+    elif job.position is not None:
         facts["place"] = wording.place_in_queue(job.position, job.eta_seconds)
     if job.error is not None:
         facts["error"] = job.error.detail

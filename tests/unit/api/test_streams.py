@@ -143,6 +143,24 @@ def test_waiting_reader_sees_its_position_fall(
     assert [event["position"] for event in told.of("queued")] == [1, 0]
 
 
+def test_waiting_reader_hears_that_its_workers_are_gone_and_that_one_is_back(
+    api: str, http: httpx2.Client, job: str, actor: Actor
+) -> None:
+    with reading(api, job) as reader:
+        reader.wait_for("queued")
+        actor.joblog.run(commands.retire(actor.name))
+        reader.wait_for("queued", 2)
+        assert http.get(f"/v1/jobs/{job}").json()["served"] is False
+        actor.beat()
+        reader.wait_for("queued", 3)
+        actor.claim()
+        actor.finish()
+        told = reader.finish()
+    assert [event.get("served", True) for event in told.of("queued")] == [True, False, True]
+    assert {event["position"] for event in told.of("queued")} == {0}
+    assert "served" not in http.get(f"/v1/jobs/{job}").json()
+
+
 def test_failed_story_ends_with_its_error(http: httpx2.Client, job: str, actor: Actor) -> None:
     actor.claim()
     actor.write(2)
