@@ -6,8 +6,16 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.processes import free_port, redis_process
 from tests.unit.api.acting import Actor
 from tests.unit.api.serving import api_settings, owe_nothing, serving, sqlite_url
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Not the one of the other tests: an API outlives these, and carries off what ends."""
+    with redis_process(tmp_path_factory.mktemp("redis"), free_port()) as url:
+        yield url
 
 
 @pytest.fixture
