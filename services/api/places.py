@@ -143,13 +143,10 @@ def _variation(statistics: Statistics, stories: int) -> float:
 
 async def standing_of(joblog: AsyncJobLog, job: Job) -> Standing | None:
     """None once it no longer waits."""
+    most_tokens = job.spec.most_tokens
     return await joblog.run(
         turns.standing(
-            job.id,
-            job.payer,
-            model=job.model,
-            priority=job.priority,
-            most_tokens=job.spec.most_tokens,
+            job.id, job.payer, model=job.model, priority=job.priority, most_tokens=most_tokens
         )
     )
 
@@ -188,11 +185,9 @@ def _place(model: str, standing: Standing, seen: Sequence[Any]) -> Place:
     # Registrations are some tenths of a second old, leases are not.
     running -= sum(worker.running for worker in everybody if worker.model != model)
     raw = estimate(standing, workers, statistics, running=running)
-    if raw is None:
-        return Place(standing.position, served=bool(workers), foretold=None)
     before, fastest = standing.position + running, min(firsts, default=0.0)
-    told = foretold(raw, outcomes, before=before, fastest=fastest)
-    return Place(standing.position, served=True, foretold=told)
+    told = None if raw is None else foretold(raw, outcomes, before=before, fastest=fastest)
+    return Place(standing.position, served=bool(workers), foretold=told)
 
 
 async def until_ended(joblog: AsyncJobLog, model: str, stories: int) -> Eta | None:
