@@ -20,6 +20,7 @@ from shared.errors import KeyReusedError, LibraryUnavailableError, ServiceError
 class _Entry:
     job: AcceptedJob
     ticket: Ticket | None
+    tries: int = 0
     outcome: str | ServiceError | None = None
 
 
@@ -53,6 +54,8 @@ class Register:
     async def _write(self) -> None:
         """Those who wait now. If the caller leaves meanwhile, the next of them tries again."""
         entries = list(self._waiting)
+        for entry in entries:
+            entry.tries += 1
         outcomes: Sequence[str | ServiceError]
         try:
             outcomes = await self.database.write(partial(_add_all, entries))
@@ -68,6 +71,8 @@ def _add_all(entries: Sequence[_Entry], session: Session) -> list[str | ServiceE
 
 
 def _add(entry: _Entry, session: Session) -> str | ServiceError:
+    if entry.tries > 1 and session.get(AcceptedJob, entry.job.id) is not None:
+        return entry.job.id  # whoever wrote for it has left, and the thread went on
     try:
         return accepted_jobs.add(session, entry.job, entry.ticket)
     except KeyReusedError as error:

@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from services.api.acceptance import job_spec
 from services.api.db import accepted_jobs
@@ -16,6 +19,8 @@ from services.api.idempotency import Ticket
 from services.api.register import Register
 from shared.errors import KeyReusedError, LibraryUnavailableError
 from shared.schemas import GenerateRequest
+from tests.unit.api.library.conftest import migrated
+from tests.unit.api.serving import sqlite_url
 
 JOBS = 30
 
@@ -103,6 +108,38 @@ async def test_whoever_leaves_takes_nobody_along(database_url: str, leaves: int)
         assert {each for each in outcomes if isinstance(each, str)} == stay
         assert await written(database, *ids) >= stay
         assert await register.add(job("d"), None) == "d"
+
+
+async def test_what_was_written_for_others_though_its_writer_left_is_not_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In SQLite a thread writes, which nobody can call back."""
+    add = accepted_jobs.add
+    begun = {id: threading.Event() for id in "abc"}
+    let_go = {id: threading.Event() for id in "ab"}
+
+    def slow_add(session: Session, job: AcceptedJob, ticket: Ticket | None) -> str:
+        begun[job.id].set()
+        assert job.id not in let_go or let_go[job.id].wait(10)
+        return add(session, job, ticket)
+
+    url = sqlite_url(tmp_path)
+    await migrated(url)
+    async with opened(url) as database:
+        register = Register(database)
+        monkeypatch.setattr(accepted_jobs, "add", slow_add)
+        first = asyncio.create_task(register.add(job("a"), None))
+        assert await asyncio.to_thread(begun["a"].wait, 10)
+        leaving, staying = (asyncio.create_task(register.add(job(id), None)) for id in "bc")
+        await asyncio.sleep(0)  # both wait, to be written by the first of them
+        let_go["a"].set()
+        assert await asyncio.to_thread(begun["b"].wait, 10)
+        leaving.cancel()
+        await asyncio.sleep(0)
+        let_go["b"].set()
+        assert [await first, await staying] == ["a", "c"]
+        assert leaving.cancelled()
+        assert await written(database, "a", "b", "c") == {"a", "b", "c"}
 
 
 async def test_all_hear_at_once_that_nothing_can_be_written(
