@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.caching import clear_session_resource_cache
 
+from services.api import streams
 from services.ui.settings import UiSettings
 from services.ui.state import demonstrations
 from shared.client import Client
@@ -36,8 +37,13 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def api_url(redis_server: str, library: Path) -> Iterator[str]:
-    with serving(api_settings(redis_server, sqlite_url(library), development=True)) as url:
-        yield url
+    settings = api_settings(redis_server, sqlite_url(library), development=True)
+    with pytest.MonkeyPatch.context() as patch:
+        # A follower that is told to end does so at the next byte, which while nothing is told is a
+        # ping: every ten seconds, for which each test of a waiting story would have to wait.
+        patch.setattr(streams, "PING_SECONDS", 1)
+        with serving(settings) as url:
+            yield url
 
 
 @pytest.fixture(scope="session", autouse=True)
