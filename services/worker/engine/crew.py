@@ -24,7 +24,7 @@ NONE = -1
 """No task."""
 _LINE = 8
 """Numbers of a cache line: no two members write to the same."""
-_TAKEN, _DONE, _BEGAN = 0, 1, 2
+_DONE, _BEGAN = 1, 2
 _USUAL = 2
 """A task in hand for so many times the mean of one's own is held up."""
 _LEAST_WAIT, _WAIT_OF_THE_LATE = 20_000, 100_000
