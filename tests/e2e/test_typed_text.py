@@ -138,6 +138,23 @@ def test_another_story_is_not_given_what_was_typed_for_the_first(page: Page, roo
     expect(field(page, "Author note")).to_have_value(NOTE)
 
 
+TYPE_AT_ONCE = """label => new MutationObserver((_, observer) => {
+    const field = document.querySelector(`[aria-label="${label}"]`);
+    if (!field) return;
+    observer.disconnect();
+    field.focus();
+    document.execCommand("insertText", false, "Mine. ");
+}).observe(document.body, { childList: true, subtree: true })"""
+
+
+def test_what_is_typed_into_a_field_that_has_only_just_come_is_kept(page: Page, room: Room) -> None:
+    story = told(room.client)
+    open_passage(page, room, story)
+    page.evaluate(TYPE_AT_ONCE, "Passage 1 of 1")
+    press(page, "Edit")
+    wait_until_kept(page, "Mine. ")
+
+
 def test_what_is_typed_outlives_the_server_s_memory_of_it(page: Page, room: Room) -> None:
     """The page stays open while the writing room's process is killed and comes back."""
     port = free_port()
@@ -152,6 +169,7 @@ def test_what_is_typed_outlives_the_server_s_memory_of_it(page: Page, room: Room
         field(page, "Memory").fill("Ada keeps the lighthouse.")
         press(page, "Edit")
         field(page, "Passage 1 of 1").press_sequentially("Mine. ")
+        wait_until_kept(page, "Mine. ")
         first.kill()
     with process(command, log, env):
         wait_until(lambda: answers(f"{url}/_stcore/health"), seconds=60, what="page up again")

@@ -46,20 +46,23 @@ class Keeper {
   }
 
   show(data, giveBack) {
+    const fieldsBefore = this.data?.fields ?? {};
     this.data = data;
     this.hasHeard = true;
     const isOther = memory.story !== data.story;
     // The page outlives the server's memory of it: after a restart, or a long time offline.
     const isForgotten = memory.session !== null && memory.session !== data.session;
+    const isNew = isOther || isForgotten;
     // What became a story is no draft of one any more.
     if (isOther && memory.story === "" && data.is_begun) sessionStorage.removeItem(STORED);
     memory.story = data.story;
     memory.session = data.session;
-    if (isOther || isForgotten || data.taken !== this.taken) this.given = null;
+    if (isNew || data.taken !== this.taken) this.given = null;
     this.taken = data.taken;
     const known = this.known();
-    if (isOther || isForgotten) {
-      this.lookAround();
+    if (isNew) this.ahead.clear();
+    this.lookAround(isNew ? {} : fieldsBefore);
+    if (isNew) {
       const before = this.withAhead(stored(data.story) ?? known);
       if (!isSame(before, known)) {
         this.given = before;
@@ -74,10 +77,10 @@ class Keeper {
     this.keep(known);
   }
 
-  // Somebody may have typed already when this script comes to life.
-  lookAround() {
-    this.ahead.clear();
+  // A field is there before this script hears of it: somebody may have typed already.
+  lookAround(fieldsBefore) {
     for (const [label, place] of Object.entries(this.data.fields)) {
+      if (label in fieldsBefore) continue;
       const element = document.querySelector(`[aria-label=${JSON.stringify(label)}]`);
       if (element && element === document.activeElement && element.value !== this.heard(place))
         this.ahead.set(place, element.value);
