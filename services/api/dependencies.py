@@ -60,7 +60,7 @@ class Components:
     dead_letters: DeadLetters
 
 
-def get_components(request: Request) -> Components:
+async def get_components(request: Request) -> Components:
     components: Components = request.app.state.components
     return components
 
@@ -68,15 +68,15 @@ def get_components(request: Request) -> Components:
 ComponentsDep = Annotated[Components, Depends(get_components)]
 
 
-def get_jobs(components: ComponentsDep) -> Jobs:
+async def get_jobs(components: ComponentsDep) -> Jobs:
     return components.jobs
 
 
-def get_quotes(components: ComponentsDep) -> Quotes:
+async def get_quotes(components: ComponentsDep) -> Quotes:
     return components.quotes
 
 
-def get_operations(components: ComponentsDep) -> Operations:
+async def get_operations(components: ComponentsDep) -> Operations:
     return components.operations
 
 
@@ -85,19 +85,19 @@ async def get_tenant(caller: CallerDep) -> str:
     return caller.tenant
 
 
-def get_stories(components: ComponentsDep) -> Stories:
+async def get_stories(components: ComponentsDep) -> Stories:
     return components.stories
 
 
-def get_passages(components: ComponentsDep) -> Passages:
+async def get_passages(components: ComponentsDep) -> Passages:
     return components.passages
 
 
-def get_exports(components: ComponentsDep) -> Exports:
+async def get_exports(components: ComponentsDep) -> Exports:
     return components.exports
 
 
-def get_opinions(components: ComponentsDep) -> Opinions:
+async def get_opinions(components: ComponentsDep) -> Opinions:
     return components.opinions
 
 

@@ -15,7 +15,7 @@ def etag(version: int) -> dict[str, str]:
     return {"ETag": f'"{version}"'}
 
 
-def required_versions(
+async def required_versions(
     if_match: Annotated[
         str | None, Header(description="`ETag` of the story as you know it")
     ] = None,

@@ -19,7 +19,7 @@ _bearer = HTTPBearer(
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-def get_doors(request: Request) -> Doors:
+async def get_doors(request: Request) -> Doors:
     doors: Doors = request.app.state.components.doors
     return doors
 

@@ -57,7 +57,7 @@ _ANSWER = answer("The text, or its chunks with `stream`", _EXAMPLE)
 _STREAM = {"text/event-stream": {"example": _STREAM_EXAMPLE}}
 
 
-def _no_dry_run(dry_run: Annotated[bool, Query(include_in_schema=False)] = False) -> None:
+async def _no_dry_run(dry_run: Annotated[bool, Query(include_in_schema=False)] = False) -> None:
     """Whoever knows it of `/v1/jobs` must not have written here what was only to be quoted."""
     if dry_run:
         raise InvalidRequestError("dry_run is not offered here; POST /v1/jobs has it.")

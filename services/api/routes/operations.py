@@ -75,7 +75,7 @@ async def readyz(operations: OperationsDep) -> Health:
     return Health()
 
 
-def _no_parameters(request: Request) -> None:
+async def _no_parameters(request: Request) -> None:
     """Who asks for another model's queue must not take this one for it."""
     if request.query_params:
         raise InvalidRequestError("It takes no parameters: it is the default model's queue.")
@@ -105,7 +105,7 @@ async def workers(operations: OperationsDep) -> WorkerList:
     return await operations.workers()
 
 
-def _no_form(
+async def _no_form(
     x_requested_by: Annotated[
         str, Header(description="whatever; no page of another site can send it")
     ],

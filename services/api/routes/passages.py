@@ -33,7 +33,7 @@ _TELLING = json_body(
 _MADE = answer("The new passage", PASSAGE_EXAMPLE)
 
 
-def _place(story_id: str, passage_id: str, caller: CallerDep) -> Place:
+async def _place(story_id: str, passage_id: str, caller: CallerDep) -> Place:
     return Place(story_id, passage_id, caller)
 
 
