@@ -12,6 +12,10 @@ from shared.raw_prompts import NO_TEMPLATE
 from shared.schemas import GenerateRequest, StoryControls
 
 TEMPLATE_VERSION = "1"
+_FRAMES = re.compile(
+    r"Instruction: You are an award-winning storyteller\.\n.*? Constraints:"
+    r"|Instruction: Continue the story\.\nStory so far:"
+)
 _SENTENCE_END = r"[.!?…][\"'”’)]*"
 _ENDED = re.compile(_SENTENCE_END + r"\Z")
 _PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
@@ -49,6 +53,12 @@ def build_continuation(
     front = f"{memory}\n\n" if memory else ""
     story = _with_note(story_so_far, author_note) if author_note else story_so_far
     return f"Instruction: Continue the story.\nStory so far: {front}{story}"
+
+
+def frame_of(prompt: str) -> str:
+    """What a prompt of the template has before the first word that its caller chose freely."""
+    found = _FRAMES.match(prompt)
+    return "" if found is None else found[0]
 
 
 def prompt_for(request: GenerateRequest, story_so_far: str | None) -> str:

@@ -23,6 +23,7 @@ from shared.events import (
 from shared.hashes import StoryHashes
 from shared.joblog import Claim, Command, LogEntry, Verdict, commands, deadlines, turns
 from shared.jobs import Receipt, Usage
+from shared.prompts import frame_of
 from shared.schemas import FinishReason, JobStatus, Length
 from shared.version import VERSION
 
@@ -87,6 +88,8 @@ class Story:
             length=self._length(),
             avoid_explicit=self._avoids_explicit,
             before=spec.request.story_so_far or spec.request.raw_prompt or "",
+            owner=self.claim.tenant,
+            frame="" if spec.request.raw_prompt is not None else frame_of(prompt),
         )
 
     def record(self, output: StepOutput) -> list[Command[Verdict]]:

@@ -107,7 +107,7 @@ def claim(answer: Sequence[str] | None) -> Claim | None:
     if not answer:
         return None
     job_id, epoch, spec, numeric_kind, traceparent, age_ms, *others = answer
-    attempt, left_ms, first, worker, count = others
+    attempt, left_ms, first, worker, count, tenant = others
     return Claim(
         job_id,
         int(epoch),
@@ -120,6 +120,7 @@ def claim(answer: Sequence[str] | None) -> Claim | None:
         bool(int(first)),
         worker,
         int(count),
+        tenant,
     )
 
 

@@ -84,6 +84,7 @@ class Claim:
     """Whose it is."""
     count: int = 0
     """Tokens in the log, as the record says."""
+    tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,9 @@ class Attention(Protocol):
         is [rows, heads * head_dim]. Rows that are no chunk's are padding: theirs is 0.
         """
 
+    def copy(self, source: int, target: int, count: int) -> None:
+        """Let the slot `target` begin with the first `count` positions of `source`."""
+
     def states(self) -> Sequence[Tensor]:
         """All keys and values, slots first."""
 
@@ -76,6 +79,11 @@ class TorchAttention:
                 weights = torch.softmax(weights, dim=-1)
                 torch.bmm(weights, own_values[:, :length], out=mixed[first + row, :, None])
         return mixed.view(len(projected), -1)
+
+    def copy(self, source: int, target: int, count: int) -> None:
+        for keys, values in zip(self._keys, self._values, strict=True):
+            keys[target, ..., :count] = keys[source, ..., :count]
+            values[target, :, :count] = values[source, :, :count]
 
     def states(self) -> Sequence[Tensor]:
         return [*self._keys, *self._values]

@@ -164,6 +164,7 @@ class Engine:
             eos_ids=frozenset(self._eos_ids),
             bytes_of=self._tokenizer.bytes_of,
             make_pull=self._pull_maker(request),
+            frame=self._tokenizer.encode(request.frame),
         )
         self._sequences[request.id] = sequence
         if sequence.finish_reason is None:
@@ -183,9 +184,12 @@ class Engine:
         One for each as a rule; none or several where words are held back until they are whole.
         """
         outputs = self._already_finished()
-        works = self._scheduler.schedule()
+        plan = self._scheduler.schedule()
+        works = plan.works
         if not works:
             return outputs
+        for copy in plan.copies:
+            self._runner.copy(copy.source, copy.target, copy.count)
         logits = self._runner.forward([_chunk(work) for work in works]).numpy()
         drawing = [work.sequence for work in works if work.completes]
         for work in works:

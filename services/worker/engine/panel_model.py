@@ -89,6 +89,9 @@ class PanelRunner:
         run(self._model, *self._linears, batch, keys, values, self._room, self.board)
         return torch.from_numpy(self._room.logits[:, : self._vocabulary])
 
+    def copy(self, source: int, target: int, count: int) -> None:
+        self._attention.copy(source, target, count)
+
     def states(self) -> Sequence[Tensor]:
         return self._attention.states()
 

@@ -63,6 +63,12 @@ class RaggedAttention:
         )
         return mixed
 
+    def copy(self, source: int, target: int, count: int) -> None:
+        """In whole blocks: positions behind `count` are not read before they are written."""
+        blocks = -(-count // WIDTH)
+        for kept in (self.keys, self.values):
+            kept[target, :blocks] = kept[source, :blocks]
+
     def states(self) -> Sequence[Tensor]:
         kept = (_as_tensor(self.keys), _as_tensor(self.values))
         return [layer for each in kept for layer in each.unbind(2)]

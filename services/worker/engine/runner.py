@@ -27,6 +27,9 @@ class Runner(Protocol):
         The next call may write its own in their place.
         """
 
+    def copy(self, source: int, target: int, count: int) -> None:
+        """Let the slot `target` begin with the first `count` positions of `source`."""
+
     def states(self) -> Sequence[Tensor]:
         """All keys and values, slots first."""
 

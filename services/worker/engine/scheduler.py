@@ -1,13 +1,17 @@
-"""Decides which tokens of which sequences run in the next step.
+"""Decides which tokens of which sequences run in the next step, and in which slot.
 
-Running sequences always decode; prefill shares what the token budget leaves, oldest first. Knows
-nothing of the model.
+Running sequences always decode; prefill shares what the token budget leaves, oldest first. What a
+slot holds outlives its sequence: one that begins alike takes over that part instead of running it.
+Knows nothing of the model.
 """
 
 from collections import deque
+from collections.abc import Sequence as Many
 from dataclasses import dataclass
 
-from services.worker.engine.sequence import Sequence
+import numpy as np
+
+from services.worker.engine.sequence import Sequence, alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,31 @@ class Work:
         return self.count == self.sequence.pending
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The first `count` positions of a slot that another one begins with."""
+
+    source: int
+    target: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Of one step: first the copies, in their order."""
+
+    copies: Many[Copy]
+    works: Many[Work]
+
+
 class Scheduler:
     """Sequences wait in order of arrival and keep their slot until they are removed."""
 
     def __init__(self, *, slots: int, prefill_token_budget: int) -> None:
-        self._free = list(reversed(range(slots)))
+        self._free = deque(range(slots))
+        """The one that was left longest ago first."""
+        self._holders: list[Sequence | None] = [None] * slots
+        """Whose keys and values each slot has, also if that sequence has left."""
         self._budget = prefill_token_budget
         self._waiting: deque[Sequence] = deque()
         self._running: list[Sequence] = []
@@ -53,18 +77,35 @@ class Scheduler:
         self._free.append(sequence.slot)
         sequence.slot = None
 
-    def schedule(self) -> list[Work]:
-        """The work of one step; at most `budget` tokens beside one for each decoding sequence."""
+    def schedule(self) -> Plan:
+        """At most `budget` tokens beside one for each decoding sequence."""
+        copies = []
         while self._waiting and self._free:
             sequence = self._waiting.popleft()
-            sequence.slot = self._free.pop()
+            copies += self._give_slot(sequence)
             self._running.append(sequence)
         left = self._budget
-        work = []
+        works = []
         for sequence in self._running:
             count = 1 if sequence.pending == 1 else min(left, sequence.pending)
             if sequence.pending > 1:
                 left -= count
             if count:
-                work.append(Work(sequence, count))
-        return work
+                works.append(Work(sequence, count))
+        return Plan(copies, works)
+
+    def _give_slot(self, sequence: Sequence) -> list[Copy]:
+        shared = [0 if each is None else _shared(each, sequence) for each in self._holders]
+        source, slot = int(np.argmax(shared)), self._free.popleft()
+        sequence.slot, sequence.cached = slot, shared[source]
+        self._holders[slot] = sequence
+        is_there = source == slot or not sequence.cached
+        return [] if is_there else [Copy(source, slot, sequence.cached)]
+
+
+def _shared(kept: Sequence, new: Sequence) -> int:
+    """How many positions both begin with, and `new` may have: who asks must not be able to tell, by
+    the time that it takes, what strangers wrote. The last token is run in any case, to draw behind.
+    """
+    count = alike(kept.context[: kept.cached], new.context[:-1])
+    return count if kept.request.owner == new.request.owner else min(count, new.frame)

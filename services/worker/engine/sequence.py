@@ -41,6 +41,10 @@ class SequenceRequest:
     """Whether words are held back until they are whole, and never leave if they are ruled out."""
     before: str = ""
     """What a reader sees right before the story: a word may have begun there."""
+    owner: str = ""
+    """Whose story it is: only they are spared running what another of theirs has run."""
+    frame: str = ""
+    """With what the prompt begins and everybody may know: of this, strangers' stories spare it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class Sequence:
         eos_ids: frozenset[int],
         bytes_of: Many[bytes],
         make_pull: Callable[[], SeedPull | None] = lambda: None,
+        frame: Many[int] = (),
     ) -> None:
         self.request = request
         self.slot: int | None = None
@@ -77,6 +82,9 @@ class Sequence:
         self._prompt_length = len(prompt)
         self._ids = np.zeros(len(prompt) + max(limit, len(request.generated)), dtype=np.int64)
         self._ids[: len(prompt)] = prompt
+        # With what follows it the frame's last token may have become another one.
+        self.frame = alike(self._ids[: len(prompt)], np.asarray(frame, np.int64))
+        """Tokens of the prompt that everybody may know."""
         self._limit = limit
         self._eos_ids = list(eos_ids)
         self._bytes_of = bytes_of
@@ -125,7 +133,8 @@ class Sequence:
         return released
 
     def fail(self) -> list[StepOutput]:
-        """End without a token, because none can be drawn."""
+        """End without a token, because none can be drawn; nobody is to take over what led here."""
+        self.cached = 0
         self.finish_reason = FinishReason.ERROR
         return [*self._release(0), self.output(None, "")]
 
@@ -214,3 +223,10 @@ class Sequence:
         return self._sentences is not None and may_round_off(
             self._sentences, written=self.generated, limit=self._limit
         )
+
+
+def alike(one: Tokens, other: Tokens) -> int:
+    """How many tokens both begin with."""
+    length = min(len(one), len(other))
+    differs = one[:length] != other[:length]
+    return int(differs.argmax()) if differs.any() else length

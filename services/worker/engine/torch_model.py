@@ -106,6 +106,9 @@ class TorchRunner:
             hidden = hidden + self._mlp(layer, hidden)
         return self._logits(hidden, batch.drawn)
 
+    def copy(self, source: int, target: int, count: int) -> None:
+        self._attention.copy(source, target, count)
+
     def states(self) -> Sequence[Tensor]:
         return self._attention.states()
 

@@ -3,7 +3,7 @@
 -- ARGV: worker, model, lease in milliseconds, worker's numeric kind
 -- Answers {id, epoch, spec, numeric kind of all owners so far or 'mixed', trace context,
 -- milliseconds since acceptance, attempt, milliseconds to its deadline or '', 1 if nobody had it
--- before, worker, tokens in the log}; false if nothing waits.
+-- before, worker, tokens in the log, tenant}; false if nothing waits.
 --: order
 --: cost
 --: claiming

@@ -1,5 +1,6 @@
 """Our engine, fed as the worker feeds it: stories join and leave between steps."""
 
+import secrets
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,9 +41,14 @@ class Ours:
 
 
 def story_request(number: int, prompt: str, tokens: int) -> SequenceRequest:
-    """Of so many tokens, sampled as everybody does."""
+    """Of so many tokens, sampled as everybody does; no other story spares it reading its prompt."""
     return SequenceRequest(
-        id=str(number), prompt=prompt, sampling=sampling(tokens), seed=number, token_budget=tokens
+        id=str(number),
+        prompt=prompt,
+        sampling=sampling(tokens),
+        seed=number,
+        token_budget=tokens,
+        owner=secrets.token_hex(8),
     )
 
 

@@ -6,6 +6,7 @@ Each is started for its turn, so that it has the machine to itself.
 import asyncio
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -46,9 +47,9 @@ WARM_TOKENS = 8
 def measure_stacks(findings: Findings, model: Path, options: Options) -> None:
     streams = [count for count in STREAMS if count <= max(options.streams)]
     tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
-    stories = cut_prompts(
-        tokenizer, tales(), count=MOST_STREAMS, tokens=SHORT, wrap=build_continuation
-    )
+    # Each is told once: a service may remember what it has read.
+    count = MOST_STREAMS + sum(streams) + MOST_STREAMS
+    stories = cut_prompts(tokenizer, tales(), count=count, tokens=SHORT, wrap=build_continuation)
     wanted = [Wanted(story, options.tokens, seed) for seed, story in enumerate(stories)]
     for who, why in absent().items():
         findings.lack(LEVEL, who, why)
@@ -73,14 +74,16 @@ def case_name(streams: int) -> str:
 def _server_turn(
     running: Running, model: Path, wanted: Sequence[Wanted], streams: Sequence[int]
 ) -> Iterable[tuple[str, Sample]]:
+    untold = iter(wanted)
     with running(model) as server:
-        warm = [Wanted(each.story, WARM_TOKENS, each.seed) for each in wanted[: max(streams)]]
+        first = islice(untold, max(streams))
+        warm = [Wanted(each.story, WARM_TOKENS, each.seed) for each in first]
         asyncio.run(_read_together(server, warm))
         for count in streams:
-            told = asyncio.run(_read_together(server, wanted[:count]))
+            told = asyncio.run(_read_together(server, list(islice(untold, count))))
             yield case_name(count), together(told)
         if max(streams) == MOST_STREAMS:
-            yield JOINING, asyncio.run(_joining(server, wanted))
+            yield JOINING, asyncio.run(_joining(server, list(islice(untold, MOST_STREAMS))))
 
 
 def _engine_turn(

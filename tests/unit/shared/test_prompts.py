@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.prompts import build_continuation, build_prompt, shorten
+from shared.prompts import build_continuation, build_prompt, frame_of, shorten
 from shared.schemas import StoryControls
+
+BREAK = "\n\n"
 
 
 def at_most(limit: int):  # type: ignore[no-untyped-def]
@@ -103,3 +105,27 @@ def test_what_comes_next_follows_the_storys_last_character(story: str) -> None:
     prompt = build_continuation(story, memory="m", author_note="n")
     last = story.rstrip().rpartition("\n")[2]
     assert prompt.endswith(last + story[len(story.rstrip()) :])
+
+
+@given(
+    seed=st.text(min_size=1),
+    constraints=st.lists(st.text(min_size=1).filter(str.strip), max_size=3),
+    memory=st.none() | st.text(min_size=1),
+)
+def test_a_frame_is_what_prompts_of_all_callers_begin_with(
+    seed: str, constraints: list[str], memory: str | None
+) -> None:
+    controls = StoryControls.model_construct(**dict(StoryControls()) | {"constraints": constraints})
+    prompt = build_prompt(seed, controls, memory=memory)
+    frame = frame_of(prompt)
+    assert frame == frame_of(build_prompt("another", StoryControls()))
+    assert prompt.startswith(frame)
+    assert frame.endswith("Constraints:")
+    continuation = build_continuation(seed, memory=memory)
+    assert frame_of(continuation) == frame_of(build_continuation("another"))
+    assert continuation == f"{frame_of(continuation)} {memory + BREAK if memory else ''}{seed}"
+
+
+@pytest.mark.parametrize("raw", ["", "Once upon a time", "Instruction: sing"])
+def test_what_is_no_prompt_of_the_template_has_no_frame(raw: str) -> None:
+    assert frame_of(raw) == ""

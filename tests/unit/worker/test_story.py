@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -11,11 +12,13 @@ from shared.connections import connect
 from shared.errors import ErrorCode
 from shared.events import DoneEvent, ErrorEvent, TokenEvent
 from shared.joblog import Claim, Job, JobLog, LogEntry, Verdict, commands
+from shared.prompts import build_prompt, frame_of
 from shared.sampling import SamplingParams
-from shared.schemas import FinishReason, GenerateRequest, JobStatus, Length
+from shared.schemas import FinishReason, GenerateRequest, JobStatus, Length, StoryControls
 from tests.jobs import job_spec, submit_job
 
 MODEL = ModelIdentity("tiny", "m" * 64, "t" * 64)
+PROMPT = build_prompt("a fox", StoryControls())
 
 
 @pytest.fixture
@@ -110,3 +113,11 @@ def test_raw_prompt_has_no_length_class_and_no_seed_to_pull_toward() -> None:
 def test_key_tells_two_claims_of_one_job_apart() -> None:
     first, second = (Story(Claim("a", epoch, job_spec(), "k"), [], MODEL) for epoch in (1, 2))
     assert first.key != second.key
+
+
+def test_what_may_be_shared_is_the_tenant_s_or_the_template_s(claimed: Claim) -> None:
+    asked = Story(claimed, [], MODEL).request(PROMPT)
+    assert (asked.owner, asked.frame) == ("anonymous", frame_of(PROMPT))
+    raw = GenerateRequest(raw_prompt=PROMPT)
+    whose = replace(claimed, spec=claimed.spec.model_copy(update={"request": raw}))
+    assert Story(whose, [], MODEL).request(PROMPT).frame == ""

@@ -62,9 +62,9 @@ local function begin(asked, id)
     end
     redis.call('PUBLISH', job, cjson.encode(event))
   end
-  local told = redis.call('HMGET', job, 'numeric_kind', 'traceparent')
+  local told = redis.call('HMGET', job, 'numeric_kind', 'traceparent', 'tenant')
   return {id, epoch, found[2], told[1], told[2] or '', math.floor(asked.now - created * 1000),
-    attempt, left or '', is_first, asked.worker, found[4]}, cost
+    attempt, left or '', is_first, asked.worker, found[4], told[3] or ''}, cost
 end
 
 -- Take the first job of the payer at this place, if it can be begun.

@@ -1,5 +1,6 @@
 """Drives an engine in tests: run stories to their end and collect what came out."""
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -41,9 +42,20 @@ def request(
     seed: int = 7,
     token_budget: int = 40,
     generated: Iterable[int] = (),
+    owner: str | None = None,
+    frame: str = "",
 ) -> SequenceRequest:
+    """Of an owner who has no other story, so that all of it is computed."""
     return SequenceRequest(
-        id, prompt, sampling, seed, token_budget, tuple(generated), story_seed=STORY_SEED
+        id,
+        prompt,
+        sampling,
+        seed,
+        token_budget,
+        tuple(generated),
+        story_seed=STORY_SEED,
+        owner=secrets.token_hex(8) if owner is None else owner,
+        frame=frame,
     )
 
 

@@ -104,6 +104,18 @@ def test_number_of_threads_changes_no_bit() -> None:
         numba.set_num_threads(before)
 
 
+@pytest.mark.parametrize("count", [1, BLOCK - 1, BLOCK, BLOCK + 1, 82])
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_slot_goes_on_behind_what_it_was_given_of_another(kind: str, count: int) -> None:
+    attention, rows = make(kind), projected(83, seed=4)
+    attention.mix(0, projected(83, seed=5), spans((1, 0, 83)))  # what stood there before
+    expected = [attention.mix(layer, rows, spans((3, 0, 83))) for layer in range(LAYERS)]
+    attention.copy(3, 1, count)
+    for layer in range(LAYERS):
+        own = attention.mix(layer, rows[count:], spans((1, count, 83 - count)))
+        assert torch.equal(own, expected[layer][count:])
+
+
 @pytest.mark.parametrize("kind", MAKERS)
 def test_padding_stays_nothing_and_other_layers_and_slots_untouched(kind: str) -> None:
     attention = make(kind)
