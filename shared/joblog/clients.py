@@ -1,12 +1,14 @@
 """The two faces of the job log: they send commands and translate failures; they decide nothing."""
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import redis
 import redis.asyncio
 import structlog
+from redis.connection import Connection
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from shared.errors import DamagedRecordError, StoreUnavailableError
@@ -36,15 +38,43 @@ class JobLog:
 
     def run_all(self, commands: Sequence[Command[T]]) -> list[T]:
         """Run all in order, in one round trip. One that fails does not stop the others."""
+        with _named_failures():
+            return self._completed(commands, self._send(commands))
+
+    def run_in_parts(self, parts: Iterable[Sequence[Command[T]]]) -> list[T]:
+        """As `run_all`, and each part is on its way while the next one is made."""
+        commands: list[Command[T]] = []
+        with _named_failures(), contextlib.ExitStack() as exits:
+            connection: Connection | None = None
+            for part in parts:
+                connection = connection or exits.enter_context(self._connection())
+                words = [command.words for command in part]
+                packed = connection.pack_commands(words)  # type: ignore[no-untyped-call]
+                connection.send_packed_command(packed)  # type: ignore[no-untyped-call]
+                commands += part
+            answers = [] if connection is None else [_answer(connection) for _ in commands]
+        with _named_failures():
+            return self._completed(commands, answers)
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        """One that is left with answers on their way is of no use to anybody else."""
+        pool = self._client.connection_pool
+        connection = pool.get_connection()
         try:
-            answers = self._send(commands)
-            missing = _missing(answers)
-            if missing:
-                for source in all_sources():
-                    self._client.script_load(source)
-                _fill(answers, missing, self._send([commands[i] for i in missing]))
-        except RedisError as error:
-            raise StoreUnavailableError(_UNAVAILABLE) from error
+            yield connection
+        except BaseException:
+            connection.disconnect()  # type: ignore[no-untyped-call]
+            raise
+        finally:
+            pool.release(connection)
+
+    def _completed(self, commands: Sequence[Command[T]], answers: list[Any]) -> list[T]:
+        missing = _missing(answers)
+        if missing:
+            for source in all_sources():
+                self._client.script_load(source)
+            _fill(answers, missing, self._send([commands[i] for i in missing]))
         return _parse(commands, answers)
 
     def _send(self, commands: Sequence[Command[T]]) -> list[Any]:
@@ -73,14 +103,13 @@ class AsyncJobLog:
         except TimeoutError as error:
             raise StoreUnavailableError(_UNAVAILABLE) from error
         try:
-            answers = await self._send(commands)
-            missing = _missing(answers)
-            if missing:
-                for source in all_sources():
-                    await self._client.script_load(source)
-                _fill(answers, missing, await self._send([commands[i] for i in missing]))
-        except RedisError as error:
-            raise StoreUnavailableError(_UNAVAILABLE) from error
+            with _named_failures():
+                answers = await self._send(commands)
+                missing = _missing(answers)
+                if missing:
+                    for source in all_sources():
+                        await self._client.script_load(source)
+                    _fill(answers, missing, await self._send([commands[i] for i in missing]))
         finally:
             self._turns.release()
         return _parse(commands, answers)
@@ -90,6 +119,21 @@ class AsyncJobLog:
         for command in commands:
             pipeline.execute_command(*command.words)
         return await pipeline.execute(raise_on_error=False)
+
+
+@contextlib.contextmanager
+def _named_failures() -> Iterator[None]:
+    try:
+        yield
+    except RedisError as error:
+        raise StoreUnavailableError(_UNAVAILABLE) from error
+
+
+def _answer(connection: Connection) -> Any:
+    try:
+        return connection.read_response()
+    except ResponseError as error:
+        return error
 
 
 def _missing(answers: Sequence[Any]) -> list[int]:

@@ -8,6 +8,7 @@ import os
 import runpy
 import sys
 import time
+from collections.abc import Iterator
 
 
 def main() -> None:
@@ -29,13 +30,13 @@ def shift_clock(seconds: float) -> None:
 def rest_between_steps(seconds: float) -> None:
     from services.worker.engine import Engine, StepOutput
 
-    step = Engine.step
+    step = Engine.step_in_parts
 
-    def rested(engine: Engine) -> list[StepOutput]:
+    def rested(engine: Engine, *, stories: int) -> Iterator[list[StepOutput]]:
         time.sleep(seconds)
-        return step(engine)
+        return step(engine, stories=stories)
 
-    Engine.step = rested  # type: ignore[method-assign, assignment]
+    Engine.step_in_parts = rested  # type: ignore[method-assign, assignment]
 
 
 if __name__ == "__main__":

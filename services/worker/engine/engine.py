@@ -5,8 +5,9 @@ another was measured to cost a third of the speed.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -17,9 +18,9 @@ from services.worker.engine.dtypes import Dtype
 from services.worker.engine.kernels import ALL_THREADS, make_model, set_threads
 from services.worker.engine.logprobs import Logprobs, logprobs
 from services.worker.engine.numerics import numeric_kind
-from services.worker.engine.runner import Chunk, Runner
+from services.worker.engine.runner import Runner
 from services.worker.engine.sampler import Scores, sample
-from services.worker.engine.scheduler import Scheduler, Work
+from services.worker.engine.scheduler import Plan, Scheduler
 from services.worker.engine.seed_pull import SeedPull, seed_words
 from services.worker.engine.selftest import self_test
 from services.worker.engine.sequence import Sequence, SequenceRequest, StepOutput
@@ -177,26 +178,34 @@ class Engine:
         if sequence is not None and sequence.finish_reason is None:
             self._scheduler.remove(sequence)
 
-    @torch.inference_mode()
     def step(self) -> list[StepOutput]:
         """Schedule, run, postprocess: the tokens that stories past their prefill release, in order.
 
         One for each as a rule; none or several where words are held back until they are whole.
         """
-        outputs = self._already_finished()
+        return [output for part in self.step_in_parts(stories=1) for output in part]
+
+    def step_in_parts(self, *, stories: int) -> Iterator[list[StepOutput]]:
+        """As `step`, after each so many stories, so that the first ones are told while others are
+        drawn. To be taken to its end."""
+        if finished := self._already_finished():
+            yield finished
         plan = self._scheduler.schedule()
-        works = plan.works
-        if not works:
-            return outputs
+        if plan.works:
+            drawing = [work.sequence for work in plan.works if work.completes]
+            rows = zip(drawing, self._run(plan), strict=True)
+            while part := list(islice(rows, stories)):
+                yield [output for sequence, row in part for output in self._draw(sequence, row)]
+
+    @torch.inference_mode()
+    def _run(self, plan: Plan) -> Scores:
+        """The logits of the works that complete, in their order."""
         for copy in plan.copies:
             self._runner.copy(copy.source, copy.target, copy.count)
-        logits = self._runner.forward([_chunk(work) for work in works]).numpy()
-        drawing = [work.sequence for work in works if work.completes]
-        for work in works:
+        logits = self._runner.forward([work.chunk for work in plan.works]).numpy()
+        for work in plan.works:
             work.sequence.cached += work.count
-        for sequence, row in zip(drawing, logits, strict=True):
-            outputs += self._draw(sequence, row)
-        return outputs
+        return logits
 
     def _pull_maker(self, request: SequenceRequest) -> Callable[[], SeedPull | None]:
         words = seed_words(request.story_seed, self._tokenizer.encode)
@@ -237,10 +246,3 @@ class Engine:
         if count is None:
             return None
         return logprobs(logits, token, count=count, bytes_of=self._tokenizer.bytes_of)
-
-
-def _chunk(work: Work) -> Chunk:
-    sequence = work.sequence
-    assert sequence.slot is not None, "only sequences with a slot are scheduled"
-    tokens = sequence.context[sequence.cached : sequence.cached + work.count].tolist()
-    return Chunk(sequence.slot, sequence.cached, tokens, work.completes)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.worker.engine.runner import Chunk
 from services.worker.engine.sequence import Sequence, alike
 
 
@@ -25,6 +26,13 @@ class Work:
     def completes(self) -> bool:
         """Whether nothing is pending afterwards, so that the next token can be drawn."""
         return self.count == self.sequence.pending
+
+    @property
+    def chunk(self) -> Chunk:
+        sequence = self.sequence
+        assert sequence.slot is not None, "only sequences with a slot are scheduled"
+        tokens = sequence.context[sequence.cached : sequence.cached + self.count].tolist()
+        return Chunk(sequence.slot, sequence.cached, tokens, self.completes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """An engine that takes as many steps as a test allows."""
 
 import threading
+from collections.abc import Iterator
 
-from services.worker.engine import Engine
+from services.worker.engine import Engine, StepOutput
 
 
 class Pace:
@@ -15,6 +16,10 @@ class Pace:
         self._steps.release(steps)
 
     def hold_back(self, engine: Engine) -> Engine:
-        step = engine.step
-        engine.step = lambda: step() if self._steps.acquire(timeout=0.01) else []  # type: ignore[method-assign]
+        step = engine.step_in_parts
+
+        def allowed(*, stories: int) -> Iterator[list[StepOutput]]:
+            return step(stories=stories) if self._steps.acquire(timeout=0.01) else iter(())
+
+        engine.step_in_parts = allowed  # type: ignore[method-assign]
         return engine

@@ -190,7 +190,8 @@ def test_failed_engine_leaves_its_stories_to_their_leases(
     joblog: JobLog, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = Engine.load(str(tiny_model), dtype="float32", threads=1)
-    monkeypatch.setattr(engine, "step", lambda: 1 / 0)  # the edge: arithmetic gone wrong
+    # The edge: arithmetic gone wrong.
+    monkeypatch.setattr(engine, "step_in_parts", lambda *, stories: stories / 0)
     told = threading.Event()
     thread = EngineThread(lambda: engine, joblog, WorkerMetrics(), on_failure=told.set)
     thread.start()
