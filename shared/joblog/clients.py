@@ -97,11 +97,7 @@ class AsyncJobLog:
 
     async def run_all(self, commands: Sequence[Command[T]]) -> list[T]:
         """Run all in order, in one round trip. One that fails does not stop the others."""
-        try:
-            async with asyncio.timeout(TURN_SECONDS):
-                await self._turns.acquire()
-        except TimeoutError as error:
-            raise StoreUnavailableError(_UNAVAILABLE) from error
+        await self._take_turn()
         try:
             with _named_failures():
                 answers = await self._send(commands)
@@ -113,6 +109,16 @@ class AsyncJobLog:
         finally:
             self._turns.release()
         return _parse(commands, answers)
+
+    async def _take_turn(self) -> None:
+        if not self._turns.locked():
+            await self._turns.acquire()  # at once, hence without a time-out, which takes its time
+            return
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise StoreUnavailableError(_UNAVAILABLE) from error
 
     async def _send(self, commands: Sequence[Command[T]]) -> list[Any]:
         pipeline = self._client.pipeline(transaction=False)
