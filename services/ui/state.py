@@ -107,6 +107,8 @@ class PageState:
     edits_given_up: int = 0
     taken_back: int = 0
     """How often the tab gave back what it had kept."""
+    given_back_in_vain: int = 0
+    """How often that was lost, since the page was left meanwhile."""
     begun_story: str | None = None
     """What became of the last draft."""
     quoted: Quoted | None = None

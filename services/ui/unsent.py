@@ -5,6 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from services.ui.triggers import told
+
 _unsent = st.components.v2.component(
     "once_unsent", js=Path(__file__).with_name("unsent.js").read_text(), isolate_styles=False
 )
@@ -22,4 +24,6 @@ def keep(field: str, *, name: str, kept: str | None, most_chars: int) -> None:
 
 
 def _give_back(key: str, field: str, most_chars: int) -> None:
-    st.session_state[field] = str(st.session_state[key].typed)[:most_chars]
+    typed = told(key, "typed")
+    if typed is not None:
+        st.session_state[field] = str(typed)[:most_chars]

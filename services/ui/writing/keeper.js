@@ -7,6 +7,7 @@ const PATIENCE_MS = 1000;
 const memory = (window.onceKeeper ??= {
   story: null,
   session: null,
+  inVain: 0,
   unheard: new Map(),
   warned: false,
 });
@@ -52,14 +53,17 @@ class Keeper {
     const isOther = memory.story !== data.story;
     // The page outlives the server's memory of it: after a restart, or a long time offline.
     const isForgotten = memory.session !== null && memory.session !== data.session;
-    const isNew = isOther || isForgotten;
+    const isNew = isOther || isForgotten || data.in_vain > memory.inVain;
     // What became a story is no draft of one any more.
     if (isOther && memory.story === "" && data.is_begun) sessionStorage.removeItem(STORED);
     memory.story = data.story;
     memory.session = data.session;
+    memory.inVain = data.in_vain;
     if (isNew || data.taken !== this.taken) this.given = null;
     this.taken = data.taken;
     const known = this.known();
+    const unheard = memory.unheard; // of the last page; what comes after is newer
+    memory.unheard = new Map();
     if (isNew) this.ahead.clear();
     this.lookAround(isNew ? {} : fieldsBefore);
     if (isNew) {
@@ -69,11 +73,10 @@ class Keeper {
         giveBack({ story: data.story, forgotten: isForgotten && !isOther, ...before });
         return;
       }
-    } else if (memory.unheard.size) {
-      this.ahead = memory.unheard;
+    } else if (unheard.size) {
+      this.ahead = unheard;
       giveBack({ story: data.story, forgotten: false, ...this.withAhead(known) });
     }
-    memory.unheard = new Map();
     this.keep(known);
   }
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from services.ui.codes import UiCode
 from services.ui.state import Editing, PageState, page_state
+from services.ui.triggers import told
 from services.ui.wording import label
 from services.ui.writing import edits, fields, tree
 from services.ui.writing.sheet import Sheet
@@ -53,6 +54,7 @@ def draw(state: PageState, story_id: str | None) -> None:
         "story": story_id or "",
         "session": state.session,
         "taken": state.taken_back,
+        "in_vain": state.given_back_in_vain,
         "sheet": asdict(state.sheet),
         "edit": asdict(edit) if edit else None,
         "title": state.shown_title,
@@ -66,9 +68,13 @@ def draw(state: PageState, story_id: str | None) -> None:
 
 def _take_back() -> None:
     state = page_state()
+    given = told(_KEEPER, "typed")
+    if given is None:
+        state.given_back_in_vain += 1
+        return
     state.taken_back += 1
     try:
-        typed = Typed.model_validate(st.session_state[_KEEPER].typed)
+        typed = Typed.model_validate(given)
         StoryControls.model_validate(typed.sheet.controls())
     except ValidationError as error:
         log.warning("what a tab had kept is of no use", reason=str(error))

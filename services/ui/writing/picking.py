@@ -10,6 +10,7 @@ import structlog
 from pydantic import BaseModel, Field, ValidationError
 
 from services.ui.following.parts import Run
+from services.ui.triggers import told
 from shared.library import PassageView
 
 log = structlog.get_logger()
@@ -62,8 +63,11 @@ def draw(
 
 
 def _taken(take: Callable[[Picked], None]) -> None:
+    choice = told(_KEY, "picked")
+    if choice is None:
+        return
     try:
-        picked = Picked.model_validate(st.session_state[_KEY].picked)
+        picked = Picked.model_validate(choice)
     except ValidationError as error:
         log.warning("a place that is none was chosen", reason=str(error))
     else:
