@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from services.api.admission.cors import add_cors
 from services.api.admission.doors import make_doors
 from services.api.admission.gate import admitted, reading
+from services.api.admission.holding import Holding
 from services.api.admission.limits import Admission
 from services.api.admission.own_machine import OwnMachine
 from services.api.archive import Archive, Archivist
@@ -120,6 +121,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.state.is_leaving = False
     if settings.development:
         app.add_middleware(OwnMachine, names=settings.host_names, origins=settings.cors_origins)
+    app.add_middleware(Holding)
     app.add_middleware(Farewell)
     app.add_middleware(ResponseTimes)
     add_error_handlers(app)

@@ -1,6 +1,5 @@
 """The doors of the API, as dependencies: who comes in with which key, and for what."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
@@ -8,6 +7,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.api.admission.callers import SESSION_HEADER, Caller, Scope, in_development
 from services.api.admission.doors import Doors
+from services.api.admission.holding import held
 from shared.refusals import KeyRequiredError
 
 _READS = ("GET", "HEAD")
@@ -80,12 +80,10 @@ async def get_follower(
 FollowerDep = Annotated[Caller, Depends(get_follower)]
 
 
-async def hold_stream(doors: DoorsDep, caller: CallerDep) -> AsyncIterator[None]:
-    """Counts as open until the answer is sent. Raises TooManyStreamsError, StreamsFullError."""
-    with doors.streams.held(caller):
-        yield
+async def hold_stream(request: Request, doors: DoorsDep, caller: CallerDep) -> None:
+    """Counts as open until the answer ends. Raises TooManyStreamsError, StreamsFullError."""
+    held(request).enter_context(doors.streams.held(caller))
 
 
-async def hold_followed_stream(doors: DoorsDep, caller: FollowerDep) -> AsyncIterator[None]:
-    with doors.streams.held(caller):
-        yield
+async def hold_followed_stream(request: Request, doors: DoorsDep, caller: FollowerDep) -> None:
+    held(request).enter_context(doors.streams.held(caller))
