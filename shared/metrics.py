@@ -187,13 +187,13 @@ class WorkerMetrics:
         )
         self.step_seconds = Histogram(
             "once_step_seconds",
-            "The arithmetic of one step for all stories",
+            "One step of all stories, until the last token is drawn and all are on their way",
             buckets=_STEPS,
             registry=registry,
         )
         self.append_seconds = Histogram(
             "once_append_seconds",
-            "Writing one step of all stories to the log",
+            "From there until all are in the log",
             buckets=_ROUND_TRIPS,
             registry=registry,
         )

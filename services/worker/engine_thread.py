@@ -26,7 +26,7 @@ from shared.schemas import FinishReason
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5
 TOLD_TOGETHER = 4
-"""Stories whose tokens go to the log at once, while the next are drawn: 6 % more tokens/s of 16."""
+"""Stories whose tokens go to the log at once, while the next ones are drawn."""
 LOST = (Verdict.STALE, Verdict.GAP, Verdict.DAMAGED)  # The story is not ours to write on.
 
 
@@ -129,7 +129,7 @@ class EngineThread(threading.Thread):
         step = Step(began=time.monotonic())
         verdicts = self._patient.run_in_parts(self._drawn(engine, step))
         if not verdicts:
-            return  # Prompts were read; or, drained while Redis was away, stories are given back.
+            return  # Nothing was told; or, drained while Redis was away, stories are given back.
         self.metrics.append_seconds.observe(time.monotonic() - step.drawn)
         for key, verdict in zip(step.writers, verdicts, strict=True):
             if verdict in LOST and key in self._active:

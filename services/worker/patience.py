@@ -28,6 +28,7 @@ class PatientLog:
         try:
             return self._joblog.run_in_parts(made)
         except StoreUnavailableError:
+            self._on_wait()
             collections.deque(made, maxlen=0)
             return self.run_all(batch)
 

@@ -187,7 +187,8 @@ class Engine:
 
     def step_in_parts(self, *, stories: int) -> Iterator[list[StepOutput]]:
         """As `step`, after each so many stories, so that the first ones are told while others are
-        drawn. To be taken to its end."""
+        drawn. To be taken to its end: a story that is not drawn stands still for ever.
+        """
         if finished := self._already_finished():
             yield finished
         plan = self._scheduler.schedule()

@@ -9,8 +9,6 @@ from collections import deque
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 
-import numpy as np
-
 from services.worker.engine.runner import Chunk
 from services.worker.engine.sequence import Sequence, alike
 
@@ -104,8 +102,9 @@ class Scheduler:
 
     def _give_slot(self, sequence: Sequence) -> list[Copy]:
         shared = [0 if each is None else _shared(each, sequence) for each in self._holders]
-        source, slot = int(np.argmax(shared)), self._free.popleft()
-        sequence.slot, sequence.cached = slot, shared[source]
+        slot, most = self._free.popleft(), max(shared)
+        source = slot if shared[slot] == most else shared.index(most)
+        sequence.slot, sequence.cached = slot, most
         self._holders[slot] = sequence
         is_there = source == slot or not sequence.cached
         return [] if is_there else [Copy(source, slot, sequence.cached)]

@@ -133,7 +133,7 @@ class Sequence:
         return released
 
     def fail(self) -> list[StepOutput]:
-        """End without a token, because none can be drawn; nobody is to take over what led here."""
+        """End without a token, because none can be drawn; nobody takes over what its slot holds."""
         self.cached = 0
         self.finish_reason = FinishReason.ERROR
         return [*self._release(0), self.output(None, "")]

@@ -83,7 +83,6 @@ def test_what_goes_on_behind_a_beginning_is_all_that_runs(
 def test_a_story_that_comes_back_goes_on_where_it_was(
     engine: Engine, runner: Counting, person: str
 ) -> None:
-    """As one does that had handed its slot on."""
     whole = write(engine, request())
     first = write(engine, request(owner=person, token_budget=9))
     assert first.tokens == whole.tokens[:9]
