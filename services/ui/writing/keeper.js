@@ -40,6 +40,8 @@ class Keeper {
   constructor() {
     // What was typed and has not come back from the page, which hears of it when the field is left.
     this.ahead = new Map();
+    // By label: a field is on the page before the run ends that tells which place it has.
+    this.early = new Map();
     this.given = null;
     document.addEventListener("input", this, true);
     document.addEventListener("keydown", this, true);
@@ -47,7 +49,6 @@ class Keeper {
   }
 
   show(data, giveBack) {
-    const fieldsBefore = this.data?.fields ?? {};
     this.data = data;
     this.hasHeard = true;
     const isOther = memory.story !== data.story;
@@ -64,9 +65,10 @@ class Keeper {
     const known = this.known();
     const unheard = memory.unheard; // of the last page; what comes after is newer
     memory.unheard = new Map();
-    if (isNew) this.ahead.clear();
-    this.lookAround(isNew ? {} : fieldsBefore);
+    if (!isNew) this.takeEarly();
+    this.early.clear();
     if (isNew) {
+      this.lookAround();
       const before = this.withAhead(stored(data.story) ?? known);
       if (!isSame(before, known)) {
         this.given = before;
@@ -80,10 +82,17 @@ class Keeper {
     this.keep(known);
   }
 
-  // A field is there before this script hears of it: somebody may have typed already.
-  lookAround(fieldsBefore) {
+  takeEarly() {
+    for (const [label, text] of this.early) {
+      const place = this.data.fields[label];
+      if (place !== undefined) this.ahead.set(place, text);
+    }
+  }
+
+  // Somebody may have typed already when this script comes to life.
+  lookAround() {
+    this.ahead.clear();
     for (const [label, place] of Object.entries(this.data.fields)) {
-      if (label in fieldsBefore) continue;
       const element = document.querySelector(`[aria-label=${JSON.stringify(label)}]`);
       if (element && element === document.activeElement && element.value !== this.heard(place))
         this.ahead.set(place, element.value);
@@ -136,8 +145,12 @@ class Keeper {
       this.holdBack(event);
     } else if (type === "input") {
       this.hasHeard = false;
-      const place = this.data.fields[target.getAttribute("aria-label")];
-      if (place === undefined) return;
+      const label = target.getAttribute("aria-label");
+      const place = this.data.fields[label];
+      if (place === undefined) {
+        this.early.set(label, target.value);
+        return;
+      }
       this.ahead.set(place, target.value);
       this.keep(this.known());
     } else if (altKey && "selectionStart" in target) {
