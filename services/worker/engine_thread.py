@@ -17,7 +17,7 @@ from services.worker.rate import Rate
 from services.worker.story import Story
 from services.worker.watching import StoryWatch
 from services.worker.writing import Abort, Step, Writing
-from shared.errors import ErrorCode, GenerationFailedError, ServiceError, StoreUnavailableError
+from shared.errors import GenerationFailedError, ServiceError, StoreUnavailableError
 from shared.fitting import fitted_prompt
 from shared.joblog import Command, JobLog, Verdict
 from shared.metrics import Fate, WorkerMetrics
@@ -135,11 +135,8 @@ class EngineThread(threading.Thread):
             if verdict in LOST and key in self._active:
                 self._lose(engine, key, verdict)
         self._watch(step)
-        for output in step.outputs:
-            if output.finish_reason is FinishReason.ERROR:
-                self._let_go(output.id, Fate.FAILED, ErrorCode.GENERATION_FAILED)
-            elif output.finish_reason:
-                self._let_go(output.id, Fate.SUCCEEDED, output.finish_reason)
+        for key, fate, reason in step.endings:
+            self._let_go(key, fate, reason)
 
     def _drawn(self, engine: Engine, step: Step) -> Iterator[list[Command[Verdict]]]:
         """What the log is to be told, some stories at a time."""
@@ -154,8 +151,7 @@ class EngineThread(threading.Thread):
             yield [command for _, command in plan]
         step.drawn = time.monotonic()
         self.metrics.step_seconds.observe(step.drawn - step.began)
-        written = sum(output.token is not None for output in step.outputs)
-        self.rate.count(written, slots=engine.max_batch)
+        self.rate.count(len(step.tokens), slots=engine.max_batch)
 
     def _take_inbox(self, engine: Engine, *, wait: bool) -> None:
         try:
@@ -216,7 +212,7 @@ class EngineThread(threading.Thread):
 
     def _watch(self, step: Step) -> None:
         """Count what is in the log now; of what was lost nothing is."""
-        tokens = [out for out in step.outputs if out.token is not None and out.id in self._active]
+        tokens = [output for output in step.tokens if output.id in self._active]
         self.metrics.tokens.inc(len(tokens))
         for output in tokens:
             watch = self._active[output.id].watch

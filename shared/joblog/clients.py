@@ -44,16 +44,16 @@ class JobLog:
     def run_in_parts(self, parts: Iterable[Sequence[Command[T]]]) -> list[T]:
         """As `run_all`, and each part is on its way while the next one is made."""
         commands: list[Command[T]] = []
-        with _named_failures(), contextlib.ExitStack() as exits:
-            connection: Connection | None = None
-            for part in parts:
-                connection = connection or exits.enter_context(self._connection())
-                words = [command.words for command in part]
-                packed = connection.pack_commands(words)  # type: ignore[no-untyped-call]
-                connection.send_packed_command(packed)  # type: ignore[no-untyped-call]
-                commands += part
-            answers = [] if connection is None else [_answer(connection) for _ in commands]
         with _named_failures():
+            with contextlib.ExitStack() as exits:
+                connection: Connection | None = None
+                for part in parts:
+                    connection = connection or exits.enter_context(self._connection())
+                    words = [command.words for command in part]
+                    packed = connection.pack_commands(words)  # type: ignore[no-untyped-call]
+                    connection.send_packed_command(packed)  # type: ignore[no-untyped-call]
+                    commands += part
+                answers = [] if connection is None else [_answer(connection) for _ in commands]
             return self._completed(commands, answers)
 
     @contextlib.contextmanager
