@@ -25,6 +25,7 @@ class Stack:
     api_url: str
     exits: contextlib.ExitStack
     settings: Mapping[str, str]
+    worker_module: str
     workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     redis: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     api: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
@@ -42,7 +43,7 @@ class Stack:
 
     def start_api(self) -> None:
         """Start it on its old port and wait until it answers."""
-        self.api.enter_context(_service("api", self.folder / "api.log", self.environment()))
+        self.api.enter_context(_module("services.api", self.folder / "api.log", self.environment()))
         wait_until(lambda: answers(f"{self.api_url}/healthz"), seconds=START_SECONDS, what="API up")
 
     def stop_api(self) -> None:
@@ -56,7 +57,7 @@ class Stack:
         """Start them side by side and wait until all are registered."""
         for name in names:
             env = self.environment(WORKER_ID=name, **settings)
-            service = _service("worker", self.folder / f"{name}.log", env)
+            service = _module(self.worker_module, self.folder / f"{name}.log", env)
             self.workers[name] = self.exits.enter_context(service)
         wait_until(
             lambda: self.live_workers() >= {*names},
@@ -85,7 +86,9 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
+def running_stack(
+    folder: Path, *, worker_module: str = "services.worker", **settings: str
+) -> Iterator[Stack]:
     """Redis and one API with these settings; everything is ended when the block is left."""
     with contextlib.ExitStack() as exits:
         port = free_port()
@@ -97,7 +100,7 @@ def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
             "OMP_NUM_THREADS": "1",
             **settings,
         }
-        stack = Stack(folder, free_port(), api_url, exits, common)
+        stack = Stack(folder, free_port(), api_url, exits, common, worker_module)
         exits.callback(stack.stop_redis)
         stack.start_redis()
         exits.callback(stack.stop_api)
@@ -114,7 +117,7 @@ def answers(url: str) -> bool:
         return False
 
 
-def _service(
+def _module(
     name: str, log: Path, env: Mapping[str, str]
 ) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
-    return process([sys.executable, "-m", f"services.{name}"], log, env)
+    return process([sys.executable, "-m", name], log, env)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.e2e import unhurried_worker
 from tests.e2e.stage import CHROMIUM, Room, launch, staged
 
 PATIENCE_MS = 30_000
@@ -14,7 +15,8 @@ PATIENCE_MS = 30_000
 
 @pytest.fixture(scope="session")
 def whole_room(tmp_path_factory: pytest.TempPathFactory, endless_model: Path) -> Iterator[Room]:
-    with staged(tmp_path_factory.mktemp("room"), endless_model) as room:
+    folder = tmp_path_factory.mktemp("room")
+    with staged(folder, endless_model, worker_module=unhurried_worker.__name__) as room:
         yield room
 
 

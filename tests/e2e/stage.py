@@ -44,7 +44,7 @@ class Room:
 
 
 @contextlib.contextmanager
-def staged(folder: Path, model: Path) -> Iterator[Room]:
+def staged(folder: Path, model: Path, *, worker_module: str = "services.worker") -> Iterator[Room]:
     """Redis, API, one worker for the model and the writing room, in development mode."""
     port, site_port = free_port(), free_port()
     settings = {
@@ -53,7 +53,7 @@ def staged(folder: Path, model: Path) -> Iterator[Room]:
         "DEVELOPMENT": "true",
         "CORS_ORIGINS": f"http://127.0.0.1:{site_port}",
     }
-    with running_stack(folder, **settings) as stack:
+    with running_stack(folder, worker_module=worker_module, **settings) as stack:
         stack.add_worker(WORKER)
         env = {**stack.environment(), "API_URL": stack.api_url}
         with (

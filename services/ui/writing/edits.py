@@ -3,6 +3,8 @@
 import streamlit as st
 
 from services.ui.state import Editing, page_state
+from services.ui.writing import tree
+from shared.library import StoryView
 
 
 def field(editing: Editing, number: int) -> str:
@@ -32,3 +34,17 @@ def bring_back() -> None:
     discarded = page_state().discarded
     assert discarded is not None, "the button that leads here shows it"
     take_up(discarded)
+
+
+def is_unsaved(editing: Editing, story: StoryView) -> bool:
+    """Whether the story has the passages that are edited, and no new ones that say what is typed.
+
+    Who saves an edit and refreshes at once gives it back before the tab has heard that it is saved.
+    """
+    leaf = tree.passage_of(story, editing.leaf_id)
+    if leaf is None or len(tree.path_to(story, leaf)) != len(editing.texts):
+        return False
+    new = [each for each in story.passages if each.id not in editing.seen_ids]
+    return all(
+        [each.text for each in tree.path_to(story, passage)] != editing.texts for passage in new
+    )

@@ -16,7 +16,7 @@ from services.ui.codes import UiCode
 from services.ui.state import Editing, PageState, page_state
 from services.ui.triggers import told
 from services.ui.wording import label
-from services.ui.writing import edits, fields, tree
+from services.ui.writing import edits, fields
 from services.ui.writing.sheet import Sheet
 from shared.client.errors import ApiError
 from shared.schemas import StoryControls
@@ -90,9 +90,6 @@ def _take_back() -> None:
 
 
 def _fits(state: PageState, edit: Editing) -> bool:
-    """Whether the story has the passages that are edited; one that cannot be read now may have."""
+    """An edit of a story that cannot be read now may fit."""
     story = state.opened
-    if story is None or story.id != edit.story_id:
-        return True
-    leaf = tree.passage_of(story, edit.leaf_id)
-    return leaf is not None and len(tree.path_to(story, leaf)) == len(edit.texts)
+    return story is None or story.id != edit.story_id or edits.is_unsaved(edit, story)

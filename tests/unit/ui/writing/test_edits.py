@@ -1,0 +1,43 @@
+"""Which edits a page takes up that its tab gives back."""
+
+from dataclasses import replace
+
+from services.ui.state import Editing
+from services.ui.writing import edits
+from tests.unit.ui.writing.stories import passage, story
+
+A = passage("a", text="Once ")
+B = passage("b", "a", "upon ")
+SEEN = story(A, B)
+EDITING = Editing(
+    story_id=SEEN.id,
+    leaf_id="b",
+    version=1,
+    texts=["Once ", "and for all "],
+    first=1,
+    last=1,
+    seen_ids=[each.id for each in SEEN.passages],
+)
+
+
+def test_what_was_saved_meanwhile_is_no_edit_any_more() -> None:
+    saved = passage("c", "a", "and for all ")
+    assert edits.is_unsaved(EDITING, SEEN)
+    assert not edits.is_unsaved(EDITING, story(A, B, saved))
+    assert not edits.is_unsaved(EDITING, story(A, B, saved, passage("d", "c", "it went on")))
+
+
+def test_what_others_saved_leaves_it_an_edit() -> None:
+    assert edits.is_unsaved(EDITING, story(A, B, passage("c", "a", "there ")))
+    assert edits.is_unsaved(EDITING, story(A, B, passage("c", "b", "and for all ")))
+
+
+def test_a_passage_that_said_so_before_the_edit_does_not_end_it() -> None:
+    older = passage("c", "a", "and for all ")
+    again = replace(EDITING, seen_ids=[*EDITING.seen_ids, "c"])
+    assert edits.is_unsaved(again, story(A, B, older))
+
+
+def test_an_edit_of_what_the_story_has_not_is_none() -> None:
+    assert not edits.is_unsaved(replace(EDITING, leaf_id="gone"), SEEN)
+    assert not edits.is_unsaved(replace(EDITING, texts=["Once "]), SEEN)
