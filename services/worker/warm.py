@@ -4,7 +4,12 @@ It takes half a minute.
 """
 
 from services.worker.app import load_engine
+from services.worker.engine import SequenceRequest
 from services.worker.settings import WorkerSettings
+from shared.sampling import SamplingParams
 
 if __name__ == "__main__":
-    load_engine(WorkerSettings.model_construct())
+    engine = load_engine(WorkerSettings.model_construct())
+    one = SamplingParams(max_new_tokens=1)
+    engine.add_request(SequenceRequest("one", "", sampling=one, seed=0, token_budget=1))
+    engine.step()

@@ -14,12 +14,13 @@ from typing import Self
 import torch
 
 from services.worker.engine.checkpoint import load_checkpoint
+from services.worker.engine.draws import Scores
 from services.worker.engine.dtypes import Dtype
 from services.worker.engine.kernels import ALL_THREADS, make_model, set_threads
 from services.worker.engine.logprobs import Logprobs, logprobs
 from services.worker.engine.numerics import numeric_kind
 from services.worker.engine.runner import Runner
-from services.worker.engine.sampler import Scores, sample
+from services.worker.engine.sampler import sample
 from services.worker.engine.scheduler import Plan, Scheduler
 from services.worker.engine.seed_pull import SeedPull, seed_words
 from services.worker.engine.selftest import self_test

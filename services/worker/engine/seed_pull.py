@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.worker.engine.sampler import Scores
+from services.worker.engine.draws import Scores
 
 MARGIN = 5.0
 """How far below the best logit, in nats, a token still counts as plausible. With a pull of 3, a

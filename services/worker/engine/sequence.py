@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.worker.engine.detokenizer import Detokenizer
+from services.worker.engine.draws import Scores, Tokens
 from services.worker.engine.judging import Judge
 from services.worker.engine.length import end_gain
 from services.worker.engine.logprobs import Logprobs
-from services.worker.engine.sampler import Scores, Tokens
 from services.worker.engine.seed_pull import SeedPull
 from services.worker.engine.sentences import SentenceWatch, may_round_off
 from services.worker.engine.stopping import StopMatcher

@@ -34,12 +34,15 @@ def test_two_claimants_never_share_a_job(redis_url: str) -> None:
 
 
 def test_reap_racing_append_leaves_a_gapless_log_under_one_owner_at_a_time(redis_url: str) -> None:
-    """Two workers fight over one job whose lease is always about to expire."""
+    """Three workers fight over one job whose lease is always about to expire, until one lost it."""
     setup = JobLog(connect(redis_url))
     submit(setup, "a")
-    wanted = 120
+    least = 120
     stop = threading.Event()
     written: list[tuple[int, int]] = []
+
+    def epochs() -> set[int]:
+        return {epoch for epoch, _ in list(written)}
 
     def fight(worker: str) -> None:
         mine = JobLog(connect(redis_url))
@@ -49,11 +52,11 @@ def test_reap_racing_append_leaves_a_gapless_log_under_one_owner_at_a_time(redis
             if owner is None:
                 continue
             index = len(mine.run(commands.read_log("a"))) + 1
-            while index <= wanted and append(mine, owner, index) is Verdict.OK:
+            while not stop.is_set() and append(mine, owner, index) is Verdict.OK:
                 written.append((owner.epoch, index))
                 index += 1
-            if index > wanted:
-                stop.set()
+                if index > least and len(epochs()) > 1:
+                    stop.set()
 
     threads = [threading.Thread(target=fight, args=(f"w{n}",)) for n in range(3)]
     for thread in threads:
@@ -62,8 +65,8 @@ def test_reap_racing_append_leaves_a_gapless_log_under_one_owner_at_a_time(redis
         thread.join(30)
     stop.set()
     log = setup.run(commands.read_log("a"))
-    assert [entry.token.index for entry in log] == list(range(1, wanted + 1))
-    assert sorted(index for _, index in written) == list(range(1, wanted + 1))
-    assert len({epoch for epoch, _ in written}) > 1, "the race never happened"
+    assert [entry.token.index for entry in log] == list(range(1, len(log) + 1))
+    assert sorted(index for _, index in written) == list(range(1, len(log) + 1))
+    assert len(epochs()) > 1, "the race never happened"
     by_index = [epoch for epoch, _ in sorted(written, key=lambda pair: pair[1])]
     assert by_index == sorted(by_index), "an old epoch wrote behind a newer one"

@@ -14,9 +14,10 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from services.worker.engine import sampler
+from services.worker.engine import draws, sampler
+from services.worker.engine.draws import Scores
 from services.worker.engine.noise import gumbel, uniform
-from services.worker.engine.sampler import Scores, sample
+from services.worker.engine.sampler import sample
 from shared.sampling import SamplingParams
 
 CONTEXT = np.array([3, 5, 5, 8, 40], dtype=np.int64)
@@ -101,7 +102,7 @@ def test_a_tiny_temperature_is_greedy(temperature: float) -> None:
 def test_top_k_keeps_exactly_the_best(size: int, k: int) -> None:
     logits = row(size)
     expected = np.sort(np.argsort(-logits, kind="stable")[:k])
-    assert np.array_equal(sampler._top_k(logits, k), expected)
+    assert np.array_equal(draws._top_k(logits, k), expected)
 
 
 def test_ties_at_the_edge_of_top_k_all_stay() -> None:
@@ -109,7 +110,7 @@ def test_ties_at_the_edge_of_top_k_all_stay() -> None:
     logits = np.zeros(5000, dtype=np.float32)
     logits[[10, 4000]] = 3
     logits[[7, 70, 700]] = 2
-    assert sampler._top_k(logits, 3).tolist() == [7, 10, 70, 700, 4000]
+    assert draws._top_k(logits, 3).tolist() == [7, 10, 70, 700, 4000]
 
 
 @pytest.mark.parametrize("p", [0.01, 0.5, 0.9, 0.999])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.worker.engine.sampler import Scores
+from services.worker.engine.draws import Scores
 from services.worker.engine.seed_pull import MARGIN, MOST_WORDS, SeedPull, seed_words
 
 PIECES = [" the", " ferry", "man", " fox", " Fox", "es", ".", " sea", " f", "x"]

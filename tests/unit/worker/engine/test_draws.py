@@ -1,0 +1,48 @@
+"""What is compiled for draws says what numpy says, bit for bit: a story may be told by both."""
+
+import numpy as np
+import pytest
+
+from services.worker.engine import compiled_draws, draws
+from services.worker.engine.draws import GROUP, Scores
+
+SIZES = [1, GROUP - 1, GROUP, 300, 20_001, 50_257]
+SHAPES = ["spread", "tied", "flat", "ruled out"]
+
+
+def row(shape: str, size: int) -> Scores:
+    scores = np.random.default_rng(size).normal(scale=3, size=size).astype(np.float32)
+    if shape == "tied":
+        return scores.round()
+    if shape == "flat":
+        return np.zeros_like(scores)
+    if shape == "ruled out":
+        scores[1 : size - size // 100] = -np.inf
+    return scores
+
+
+@pytest.mark.parametrize("k", [0, 1, 2, 50, 299, 1000, 20_000])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_shortlists_are_the_same(shape: str, size: int, k: int) -> None:
+    scores = row(shape, size)
+    for temperature in (0.7, 1.0, 1e-300):
+        tokens, log_weights = compiled_draws.shortlist(scores, k, temperature)
+        expected_tokens, expected = draws.shortlist(scores, k, temperature)
+        assert np.array_equal(tokens, expected_tokens)
+        assert log_weights.tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("key", [0, 1, 2**63, 2**64 - 1])
+def test_scattered_numbers_are_the_same(key: int) -> None:
+    tokens = np.array([0, 1, 17, 50_256, 2**31 - 1])
+    scattered = compiled_draws.scatter(np.uint64(key), tokens)
+    assert scattered.tobytes() == draws.scatter(np.uint64(key), tokens).tobytes()
+
+
+def test_a_shortlist_leaves_the_row_as_it_is() -> None:
+    scores = row("spread", 5_000)
+    before = scores.copy()
+    compiled_draws.shortlist(scores, 0, 0.5)
+    compiled_draws.shortlist(scores, 50, 0.5)
+    assert np.array_equal(scores, before)
