@@ -111,9 +111,9 @@ class EngineThread(threading.Thread):
             while not self.draining:
                 self._turn(self.engine)
         except Exception as error:
-            log.exception("engine failed; its stories go to other workers as their leases end")
             self.failure = error
-            self._on_failure()
+            self._on_failure()  # before anything else can fail
+            log.exception("engine failed; its stories go to other workers as their leases end")
         self._leave()
 
     def _turn(self, engine: Engine) -> None:
