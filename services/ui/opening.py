@@ -25,6 +25,12 @@ _STYLE = f"""<style>
   background: {palette.THEME["dark.backgroundColor"]};
   color: {palette.THEME["dark.textColor"]}; }} }}
 </style>"""
+_CLOSED = """<script>
+// Streamlit remembers that the controls were open. On a narrow screen they lie over the story.
+if (matchMedia("(max-width: 767.98px)").matches)
+  for (const name of Object.keys(localStorage))
+    if (name.startsWith("stSidebarCollapsed-")) localStorage.removeItem(name);
+</script>"""
 _SHOWN = '<div id="opening"><p><b>Once</b><br>Opening the writing room …</p></div>'
 
 
@@ -39,7 +45,8 @@ async def _opening(request: Request) -> HTMLResponse:
 
 @cache
 def _document(page: str) -> str:
-    """Streamlit's own, with the page's title, and something to see."""
+    """Streamlit's own, with the page's title, something to see, and nothing over it."""
     document = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
     shown = ROOT.replace("></", f">{_SHOWN}</")
-    return document.replace(TITLE, f"<title>{tab_title(page)}</title>{_STYLE}").replace(ROOT, shown)
+    head = f"<title>{tab_title(page)}</title>{_STYLE}{_CLOSED}"
+    return document.replace(TITLE, head).replace(ROOT, shown)

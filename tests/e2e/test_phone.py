@@ -48,6 +48,19 @@ def test_the_controls_are_a_press_away_and_leave_the_story_again(phone: Page, ro
     expect(phone.locator(".once-text")).to_be_in_viewport()
 
 
+def test_controls_that_are_opened_before_the_page_is_whole_stay_open(
+    phone: Page, room: Room
+) -> None:
+    story = told(room.client)
+    slow = phone.context.new_cdp_session(phone)
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    phone.goto(f"{room.url}/?story={story.id}")
+    phone.get_by_test_id("stExpandSidebarButton").tap()
+    phone.wait_for_function("window.oncePlaced")
+    phone.get_by_role("textbox", name="Memory").fill("Ada keeps the lighthouse.")
+    phone.wait_for_function(f"({_ON_TOP})() === 'stSidebar'")
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_only_what_is_wide_scrolls_sideways(phone: Page, room: Room, path: str) -> None:
     told(room.client)

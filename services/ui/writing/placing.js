@@ -8,6 +8,14 @@ const LIVE_TEXT = ".once-live .once-text";
 const TEXT = "article.once-draft .once-text, article.once-page[aria-busy] .once-text";
 const HANDS = ["wheel", "touchmove", "pointerdown", "keydown"];
 
+// A page that was loaded has its controls open only if somebody just opened them.
+function isLoaded() {
+  const [{ name }] = performance.getEntriesByType("navigation");
+  const isFirst = !window.oncePlaced;
+  window.oncePlaced = true;
+  return isFirst && new URL(name).pathname === location.pathname;
+}
+
 class Place {
   constructor(main) {
     this.main = main;
@@ -105,10 +113,10 @@ class Place {
     return page;
   }
 
-  // On a narrow screen the controls lie over the story, also when a page was left like that.
+  // On a narrow screen the controls lie over the story, also when another page was left like that.
   clear() {
     const isOpen = !document.querySelector('[data-testid="stExpandSidebarButton"]');
-    if (isOpen && window.matchMedia("(max-width: 767.98px)").matches)
+    if (!isLoaded() && isOpen && window.matchMedia("(max-width: 767.98px)").matches)
       document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
   }
 
