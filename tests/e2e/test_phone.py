@@ -53,7 +53,7 @@ def test_controls_that_are_opened_before_the_page_is_whole_stay_open(
 ) -> None:
     story = told(room.client)
     slow = phone.context.new_cdp_session(phone)
-    slow.send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     phone.goto(f"{room.url}/?story={story.id}")
     phone.get_by_test_id("stExpandSidebarButton").tap()
     phone.wait_for_function("window.oncePlaced")
