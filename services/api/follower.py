@@ -4,7 +4,7 @@ Asks the mailbox for what is new and the log for what is certain. Knows no HTTP.
 """
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from services.api.damage import read_log
 from services.api.mailbox import Mailbox, Signal
@@ -138,6 +138,9 @@ class Follower:
             if job is None:
                 return await self._recalled()
             entries = await read_log(self._joblog, job, after=self._seen.cursor, limit=BATCH)
+            if _was_begun_between(job, entries):
+                await self._pause()
+                return []
             events = await self._status_events(job)
         except (StoreUnavailableError, LibraryUnavailableError, DamagedRecordError):
             await self._pause()
@@ -224,3 +227,9 @@ class Follower:
             return await self.settle()
         except (StoreUnavailableError, LibraryUnavailableError):
             return False
+
+
+def _was_begun_between(job: Job, entries: Sequence[LogEntry]) -> bool:
+    """Whether the record is older than the log: its start would be told behind its first tokens."""
+    is_queued = job.status is JobStatus.QUEUED
+    return is_queued and bool(entries) and entries[-1].token.index > job.count

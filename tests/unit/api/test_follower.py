@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 from unittest.mock import AsyncMock
 
 import anyio
 import httpx2
 import pytest
 
+from services.api import follower as follower_module
 from services.api.follower import Follower
 from services.api.following import follow
 from services.api.hub import Hub
@@ -151,6 +153,25 @@ async def test_token_before_the_cursor_of_a_shortened_log_is_not_told_again(
         actor.write(3)
         box.confirm()
         assert await follower.next_events() == [token(6)]
+
+
+async def test_start_is_told_before_its_tokens_though_it_came_between_two_looks(
+    redis_url: str, job: str, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with followed(redis_url, job, actor) as (follower, box):
+        actor.release()
+        look = follower_module.read_log
+
+        async def late_look(*words: Any, **named: Any) -> list[LogEntry]:
+            monkeypatch.setattr(follower_module, "read_log", look)
+            actor.claim()
+            actor.write(2)
+            return await look(*words, **named)
+
+        monkeypatch.setattr(follower_module, "read_log", late_look)
+        box.miss()
+        told = [*await follower.next_events(), *await follower.next_events()]
+        assert told == [ResumedEvent(attempt=2), token(4), token(5)]
 
 
 async def test_takeover_is_told_though_the_story_has_ended_meanwhile(
