@@ -10,7 +10,7 @@ import anyio
 import httpx2
 import pytest
 
-from services.api import follower as follower_module
+from services.api.damage import read_log
 from services.api.follower import Follower
 from services.api.following import follow
 from services.api.hub import Hub
@@ -160,15 +160,14 @@ async def test_start_is_told_before_its_tokens_though_it_came_between_two_looks(
 ) -> None:
     async with followed(redis_url, job, actor) as (follower, box):
         actor.release()
-        look = follower_module.read_log
 
         async def late_look(*words: Any, **named: Any) -> list[LogEntry]:
-            monkeypatch.setattr(follower_module, "read_log", look)
+            monkeypatch.undo()
             actor.claim()
             actor.write(2)
-            return await look(*words, **named)
+            return await read_log(*words, **named)
 
-        monkeypatch.setattr(follower_module, "read_log", late_look)
+        monkeypatch.setattr("services.api.follower.read_log", late_look)
         box.miss()
         told = [*await follower.next_events(), *await follower.next_events()]
         assert told == [ResumedEvent(attempt=2), token(4), token(5)]
