@@ -11,18 +11,17 @@ import httpx2
 import pytest
 
 from services.api.damage import read_log
-from services.api.follower import Follower
 from services.api.following import follow
 from services.api.hub import Hub
 from services.api.mailbox import CAPACITY, Mailbox, Signal
 from services.api.replay import Record
 from shared.connections import connect, connect_async
-from shared.errors import UnknownJobError
 from shared.events import ResumedEvent, TokenEvent, is_terminal
 from shared.joblog import AsyncJobLog, LogEntry
 from shared.metrics import ApiMetrics
 from tests.jobs import submit_job
 from tests.unit.api.acting import MODEL, Actor, done, story, token
+from tests.unit.api.followers import at_once, followed, nothing
 from tests.unit.api.library.test_archive import forget_everything
 
 ENDING = done(story(5), 5)
@@ -224,35 +223,3 @@ async def test_lost_story_is_waited_for_and_told_on(
         told = await follower.next_events()
         assert told[:-1] == [token(4), token(5)]
         assert is_terminal(told[-1])
-
-
-async def at_once() -> bool:
-    return True
-
-
-async def nothing() -> Record | None:
-    raise UnknownJobError("nobody knows it")
-
-
-@contextlib.asynccontextmanager
-async def followed(
-    redis_url: str, job: str, actor: Actor
-) -> AsyncIterator[tuple[Follower, Mailbox]]:
-    """A reader who has been told the first three tokens, and a box that the test fills."""
-    actor.claim()
-    actor.write(3)
-    client = connect_async(redis_url)
-    box = Mailbox()
-    follower = Follower(
-        AsyncJobLog(client),
-        box,
-        ApiMetrics(),
-        job_id=job,
-        cursor=0,
-        recall=nothing,
-        settle=at_once,
-    )
-    events = await follower.next_events()
-    assert [event.type for event in events] == ["started", "token", "token", "token"]
-    yield follower, box
-    await client.aclose()

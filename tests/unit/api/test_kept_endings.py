@@ -15,8 +15,8 @@ from shared.errors import LibraryUnavailableError, MalformedBodyError
 from shared.schemas import GenerateRequest
 from tests.processes import free_port, redis_process
 from tests.unit.api.acting import Actor, story
+from tests.unit.api.followers import followed
 from tests.unit.api.serving import api_settings, events_path, read_stream, serving, sqlite_url
-from tests.unit.api.test_follower import followed
 
 
 @pytest.fixture
