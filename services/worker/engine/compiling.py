@@ -4,8 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+from numba.extending import overload
 
 Kernel = Callable[..., Any]
+# A product and a sum may be fused, which is the same in every run of the same code.
+_OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 
 
 def compiled(*, parallel: bool = False) -> Callable[[Kernel], Kernel]:
@@ -20,13 +23,13 @@ def compiled(*, parallel: bool = False) -> Callable[[Kernel], Kernel]:
     return compile_
 
 
+def compiled_by_type(choose: Kernel) -> Kernel:
+    """For kernels to call: `choose` gets the types of a call's arguments and returns what is
+    compiled for it, a function of the same arguments."""
+    known: Kernel = overload(choose, jit_options=_OPTIONS)(choose)
+    return known
+
+
 def _compile(function: Kernel, parallel: bool, *, cache: bool) -> Kernel:
-    """A product and a sum may be fused, which is the same in every run of the same code."""
-    return numba.njit(
-        function,
-        nogil=True,
-        error_model="numpy",
-        fastmath={"contract"},
-        parallel=parallel,
-        cache=cache,
-    )
+    kernel: Kernel = numba.njit(function, parallel=parallel, cache=cache, **_OPTIONS)
+    return kernel

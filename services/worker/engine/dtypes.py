@@ -4,13 +4,13 @@ from typing import Literal
 
 import torch
 
-Dtype = Literal["auto", "float32", "bfloat16"]
+Dtype = Literal["auto", "float32", "bfloat16", "int8"]
 
 
 def choose_dtype(dtype: Dtype) -> torch.dtype:
     """bf16 where the CPU multiplies it in hardware, else fp32, unless the caller decides."""
     if dtype != "auto":
-        return {"float32": torch.float32, "bfloat16": torch.bfloat16}[dtype]
+        return {"float32": torch.float32, "bfloat16": torch.bfloat16, "int8": torch.int8}[dtype]
     return torch.bfloat16 if bf16_instructions() else torch.float32
 
 

@@ -10,12 +10,13 @@ from services.worker.engine.dtypes import Dtype, bf16_instructions, choose_dtype
 from services.worker.engine.linear import Linear, PackedLinear, PlainLinear, can_pack
 from services.worker.engine.runner import Model
 from services.worker.engine.torch_model import MakeAttention, TorchModel
+from shared.errors import ModelLoadError
 
 try:
     import numba
 
     from services.worker.engine.panel_model import PanelModel
-    from services.worker.engine.panels import PAIRS, ROUNDED, WHOLE, PanelKind
+    from services.worker.engine.panels import BYTES, PAIRS, ROUNDED, WHOLE, PanelKind
     from services.worker.engine.ragged import RaggedAttention
     from services.worker.engine.tiles import CAN_FUSE, CAN_PAIR
 except ImportError:  # numba comes as a wheel, but not for every machine
@@ -33,6 +34,8 @@ def make_model(checkpoint: Checkpoint, dtype: Dtype) -> Model:
     # Heads are packed by themselves, in pairs.
     if kind is not None and config.n_embd // config.n_head % 2 == 0:
         return PanelModel(checkpoint, kind)
+    if precision == torch.int8:
+        raise ModelLoadError("int8 needs numba, fused products and heads of an even width.")
     return TorchModel(checkpoint, precision, choose_linear(precision), choose_attention(precision))
 
 
@@ -41,6 +44,8 @@ def _choose_panels(precision: torch.dtype) -> "PanelKind | None":
         return None
     if precision == torch.float32:
         return WHOLE
+    if precision == torch.int8:
+        return BYTES
     if CAN_PAIR and bf16_instructions() == "avx512_bf16":
         # AMX is left to oneDNN: these tiles do not use it.
         return PAIRS

@@ -6,8 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.worker.engine.panels import Panels
+from services.worker.engine.quantizing import QuantizedPanels, QuantizedRows
 
 Floats = NDArray[np.float32]
+Linear = Panels | QuantizedPanels
+"""Layers of one shape."""
+PackedRows = NDArray[Any] | QuantizedRows
 
 
 class Model(NamedTuple):
@@ -24,11 +28,11 @@ class Model(NamedTuple):
 
 
 class Linears(NamedTuple):
-    qkv: Panels
-    attention_out: Panels
-    mlp_in: Panels
-    mlp_out: Panels
-    head: Panels
+    qkv: Linear
+    attention_out: Linear
+    mlp_in: Linear
+    mlp_out: Linear
+    head: Linear
     """A single layer."""
 
 
@@ -55,12 +59,17 @@ class Room(NamedTuple):
     the last."""
     projected: Floats
     """[layers, rows, query, key and value]."""
-    normed: NDArray[Any]
-    """[2 * layers, packed rows]."""
-    attended: NDArray[Any]
-    """[layers, packed rows], as the next."""
-    wide: NDArray[Any]
-    last: NDArray[Any]
-    """[packed rows that are drawn from]."""
     shifts: Floats
     logits: Floats
+
+
+class Rows(NamedTuple):
+    """The same of rows on their way into the linear layers: no tuples of tuples here either."""
+
+    normed: PackedRows
+    """[2 * layers, packed rows]."""
+    attended: PackedRows
+    """[layers, packed rows], as the next."""
+    wide: PackedRows
+    last: PackedRows
+    """[packed rows that are drawn from]."""

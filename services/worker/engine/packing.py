@@ -40,12 +40,18 @@ def first_row(tile, rows):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def pack(values, packed, row, rows, first):  # type: ignore[no-untyped-def]
-    """Put an even number of a row's inputs in fp32, from input `first` on, to their places."""
+def tile_of(row, rows):  # type: ignore[no-untyped-def]
+    """The first row of the tile that a row is in, and how many it has."""
     tile = ((row + 1) * tiles_of(rows) - 1) // rows
     start = first_row(tile, rows)
+    return start, first_row(tile + 1, rows) - start
+
+
+@compiled()
+def pack(values, packed, row, rows, first):  # type: ignore[no-untyped-def]
+    """Put an even number of a row's inputs in fp32, from input `first` on, to their places."""
+    start, height = tile_of(row, rows)
     at = start * (len(packed) // rows) + row - start
-    height = first_row(tile + 1, rows) - start
     for pair in range(len(values) // 2):
         _put(packed, at, height, first // 2 + pair, values[2 * pair], values[2 * pair + 1])
 

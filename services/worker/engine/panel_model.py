@@ -1,7 +1,6 @@
 """GPT-2 for the compiled forward pass: the fast way, on every processor with fused products."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import numba
 import numpy as np
@@ -11,10 +10,11 @@ from torch import Tensor
 from services.worker.engine.attention import spans_of
 from services.worker.engine.checkpoint import Checkpoint
 from services.worker.engine.crew import Board, new_board
-from services.worker.engine.layout import Batch, Linears, Model, Room
+from services.worker.engine.layout import Batch, Linears, Model, PackedRows, Room, Rows
 from services.worker.engine.packing import new_packed
 from services.worker.engine.panels import PanelKind, lay_out
-from services.worker.engine.passes import PARTS_BEFORE, PARTS_BEHIND, PARTS_OF_LAYER, run
+from services.worker.engine.passes import parts_of, run
+from services.worker.engine.quantizing import new_rows
 from services.worker.engine.ragged import RaggedAttention
 from services.worker.engine.runner import Chunk
 from services.worker.engine.weights import Norm, Weights, read_weights
@@ -33,7 +33,7 @@ class PanelModel:
         self._heads, self._head_dim = weights.heads, weights.head_dim
         # What all logits share is added in fp32; see `Head` of the model in torch.
         output = weights.output
-        mean = output.mean(0) if kind.in_pairs else torch.zeros(output.shape[1])
+        mean = output.mean(0) if kind.rounds_rows else torch.zeros(output.shape[1])
         self._linears = _linears(weights, output - mean, kind)
         self._model = _model(weights, mean)
 
@@ -44,14 +44,10 @@ class PanelModel:
             heads=self._heads,
             head_dim=self._head_dim,
             context=context,
-            rounds=self._kind.in_pairs,
+            rounds=self._kind.rounds_rows,
         )
         return PanelRunner(
-            self._model,
-            self._linears,
-            attention,
-            vocabulary=self.vocabulary,
-            in_pairs=self._kind.in_pairs,
+            self._model, self._linears, attention, self._kind, vocabulary=self.vocabulary
         )
 
 
@@ -63,30 +59,30 @@ class PanelRunner:
         model: Model,
         linears: Linears,
         attention: RaggedAttention,
+        kind: PanelKind,
         *,
         vocabulary: int,
-        in_pairs: bool,
     ) -> None:
         self._model = model
         self._linears = linears
         self._attention = attention
         self._vocabulary = vocabulary
-        self._in_pairs = in_pairs
-        self.parts = (*PARTS_BEFORE, *PARTS_OF_LAYER * len(linears.qkv.bias), *PARTS_BEHIND)
-        """Of a step, in their order."""
+        self._kind = kind
+        self.parts = parts_of(len(linears.qkv.bias), quantized=kind.quantized)
         self.board = new_board(0, 0, 0)
         """Of the last step, by part: when each was done."""
-        self._room = self._new_room(rows=0, drawn=0)
+        self._room, self._rows = self._new_room(rows=0, drawn=0), self._new_rows(rows=0, drawn=0)
         """Of the last step, since the next one is mostly of the same form."""
 
     def forward(self, chunks: Sequence[Chunk]) -> Tensor:
         batch = _batch(chunks)
         rows, drawn = len(batch.tokens), len(batch.drawn)
         if self._room.logits.shape[0] != drawn or self._room.hidden.shape[1] != rows:
-            self._room = self._new_room(rows, drawn)
+            self._room, self._rows = self._new_room(rows, drawn), self._new_rows(rows, drawn)
         self.board = self._new_board(rows, len(chunks))
         keys, values = self._attention.keys, self._attention.values
-        run(self._model, *self._linears, batch, keys, values, self._room, self.board)
+        room, rooms = self._room, self._rows
+        run(self._model, *self._linears, batch, keys, values, room, *rooms, self.board)
         return torch.from_numpy(self._room.logits[:, : self._vocabulary])
 
     def copy(self, source: int, target: int, count: int) -> None:
@@ -96,25 +92,35 @@ class PanelRunner:
         return self._attention.states()
 
     def _new_board(self, rows: int, chunks: int) -> Board:
-        panels = max(len(linear.weights[0]) for linear in self._linears)
+        panels = max(linear.weights.shape[1] for linear in self._linears)
         most = max(panels, rows, chunks * self._attention.keys.shape[3])
         return new_board(len(self.parts), numba.get_num_threads(), most)
 
     def _new_room(self, rows: int, drawn: int) -> Room:
         """For steps of so many rows, of which so many are drawn from."""
-        qkv, width, inner, _, vocabulary = (linear.bias.shape[1] for linear in self._linears)
+        qkv, width, _, _, vocabulary = (linear.bias.shape[1] for linear in self._linears)
         layers = len(self._linears.qkv.bias)
-        packed = partial(new_packed, in_pairs=self._in_pairs)
         return Room(
             hidden=np.empty((2 * layers + 1, rows, width), np.float32),
             projected=np.empty((layers, rows, qkv), np.float32),
-            normed=packed(2 * layers, rows=rows, inputs=width),
-            attended=packed(layers, rows=rows, inputs=width),
-            wide=packed(layers, rows=rows, inputs=inner),
-            last=packed(rows=drawn, inputs=width),
             shifts=np.empty(drawn, np.float32),
             logits=np.empty((drawn, vocabulary), np.float32),
         )
+
+    def _new_rows(self, rows: int, drawn: int) -> Rows:
+        _, width, inner, _, _ = (linear.bias.shape[1] for linear in self._linears)
+        layers = len(self._linears.qkv.bias)
+        return Rows(
+            normed=self._packed(2 * layers, rows=rows, inputs=width),
+            attended=self._packed(layers, rows=rows, inputs=width, in_parts=True),
+            wide=self._packed(layers, rows=rows, inputs=inner, in_parts=True),
+            last=self._packed(rows=drawn, inputs=width),
+        )
+
+    def _packed(self, *times: int, rows: int, inputs: int, in_parts: bool = False) -> PackedRows:
+        if self._kind.quantized:
+            return new_rows(*times, rows=rows, inputs=inputs, in_parts=in_parts)
+        return new_packed(*times, rows=rows, inputs=inputs, in_pairs=self._kind.in_pairs)
 
 
 def _batch(chunks: Sequence[Chunk]) -> Batch:

@@ -9,55 +9,73 @@ from numba import prange
 
 from services.worker.engine.compiling import compiled
 from services.worker.engine.crew import NONE, next_task
+from services.worker.engine.feeding import complete, put_part, put_row, room_of
 from services.worker.engine.normalizing import dot, normalize
-from services.worker.engine.packing import pack
 from services.worker.engine.products import ACTIVATE, ADD, STORE, multiply
 from services.worker.engine.ragged import mix_head, new_scratch
 
-PARTS_OF_LAYER = (
-    "norm", "query, key, value", "attention", "attention out", "norm", "mlp in", "mlp out",
+ROUNDED = "rows rounded"
+_OF_LAYER = (
+    "norm", "query, key, value", "attention", ROUNDED, "attention out", "norm", "mlp in", ROUNDED,
+    "mlp out",
 )  # fmt: skip
-PARTS_BEFORE, PARTS_BEHIND = ("embedding",), ("last norm", "head")
+
+
+def parts_of(layers: int, *, quantized: bool) -> tuple[str, ...]:
+    """Of a step, in their order."""
+    of_layer = tuple(part for part in _OF_LAYER if quantized or part != ROUNDED)
+    return ("embedding", *of_layer * layers, "last norm", "head")
 
 
 @compiled(parallel=True)
-def run(model, qkv, attention_out, mlp_in, mlp_out, head, batch, keys, values, room, board):  # type: ignore[no-untyped-def]
+def run(  # type: ignore[no-untyped-def]
+    model, qkv, attention_out, mlp_in, mlp_out, head, batch, keys, values, room, normed, attended,
+    wide, last, board,
+):  # fmt: skip
     """Writes the logits into `room`; keys and values [slots, blocks, layers, ...] are added to."""
     for member in prange(board.members.shape[1]):
         crew = (board, np.int64(member))  # else all is compiled twice
-        part = _layers(crew, model, qkv, attention_out, mlp_in, mlp_out, batch, keys, values, room)
-        _draw(crew, part, model, head, batch, room)
+        linears, rows = (qkv, attention_out, mlp_in, mlp_out), (normed, attended, wide)
+        part = _layers(crew, model, linears, batch, keys, values, room, rows)
+        _draw(crew, part, model, head, batch, room, last)
 
 
 @compiled()
-def _layers(crew, model, qkv, attention_out, mlp_in, mlp_out, batch, keys, values, room):  # type: ignore[no-untyped-def]
+def _layers(crew, model, linears, batch, keys, values, room, rows):  # type: ignore[no-untyped-def]
     """Returns the part that follows."""
+    qkv, attention_out, mlp_in, mlp_out = linears
     none = np.zeros(len(batch.tokens), np.float32)
     part = _embed(crew, 0, model, batch, room.hidden[0])
     for layer in range(len(qkv.bias)):
         first, second = 2 * layer, 2 * layer + 1
         before, between, behind = room.hidden[first], room.hidden[second], room.hidden[second + 1]
-        normed, again = room.normed[first], room.normed[second]
-        projected, attended, wide = room.projected[layer], room.attended[layer], room.wide[layer]
-        own_keys, own_values = keys[:, :, layer], values[:, :, layer]
+        normed, again = room_of(rows[0], first), room_of(rows[0], second)
+        attended, wide = room_of(rows[1], layer), room_of(rows[2], layer)
+        projected, own_keys, own_values = (
+            room.projected[layer],
+            keys[:, :, layer],
+            values[:, :, layer],
+        )
         part = _norm(crew, part, before, model.norms[first], model.epsilon, normed)
         part = multiply(crew, part, qkv, layer, normed, none, STORE, before, projected, wide)
         part = _attend(crew, part, batch, projected, own_keys, own_values, model.scale, attended)
+        part = complete(crew, part, attended)
         part = multiply(
             crew, part, attention_out, layer, attended, none, ADD, before, between, wide
         )
         part = _norm(crew, part, between, model.norms[second], model.epsilon, again)
         part = multiply(crew, part, mlp_in, layer, again, none, ACTIVATE, between, behind, wide)
+        part = complete(crew, part, wide)
         part = multiply(crew, part, mlp_out, layer, wide, none, ADD, between, behind, wide)
     return part
 
 
 @compiled()
-def _draw(crew, part, model, head, batch, room):  # type: ignore[no-untyped-def]
+def _draw(crew, part, model, head, batch, room, last):  # type: ignore[no-untyped-def]
     if len(batch.drawn):
-        hidden, logits = room.hidden[-1], room.logits
-        part = _norm_drawn(crew, part, model, batch, hidden, room)
-        multiply(crew, part, head, 0, room.last, room.shifts, STORE, hidden, logits, room.wide[0])
+        hidden = room.hidden[-1]
+        part = _norm_drawn(crew, part, model, batch, hidden, room.shifts, last)
+        multiply(crew, part, head, 0, last, room.shifts, STORE, hidden, room.logits, last)
 
 
 @compiled()
@@ -73,27 +91,27 @@ def _embed(crew, part, model, batch, hidden):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _norm(crew, part, hidden, norm, epsilon, packed):  # type: ignore[no-untyped-def]
-    rows = len(hidden)
+def _norm(crew, part, hidden, norm, epsilon, rows):  # type: ignore[no-untyped-def]
+    count = len(hidden)
     normed = np.zeros(hidden.shape[1], np.float32)
-    row = next_task(crew, part, rows, NONE)
+    row = next_task(crew, part, count, NONE)
     while row != NONE:
         normalize(hidden[row], norm[0], norm[1], epsilon, normed)
-        pack(normed, packed, row, rows, 0)
-        row = next_task(crew, part, rows, row)
+        put_row(normed, rows, row, count)
+        row = next_task(crew, part, count, row)
     return part + 1
 
 
 @compiled()
-def _norm_drawn(crew, part, model, batch, hidden, room):  # type: ignore[no-untyped-def]
+def _norm_drawn(crew, part, model, batch, hidden, shifts, last):  # type: ignore[no-untyped-def]
     drawn = len(batch.drawn)
     normed = np.zeros(hidden.shape[1], np.float32)
     norm = model.norms[-1]
     place = next_task(crew, part, drawn, NONE)
     while place != NONE:
         normalize(hidden[batch.drawn[place]], norm[0], norm[1], model.epsilon, normed)
-        room.shifts[place] = dot(normed, model.mean)
-        pack(normed, room.last, place, drawn, 0)
+        shifts[place] = dot(normed, model.mean)
+        put_row(normed, last, place, drawn)
         place = next_task(crew, part, drawn, place)
     return part + 1
 
@@ -127,7 +145,7 @@ def _attend(crew, part, batch, projected, keys, values, scale, attended):  # typ
             mixed[:count],
         )
         for row in range(count):
-            pack(mixed[row], attended, first + row, rows, head * dim)
+            put_part(mixed[row], attended, first + row, rows, head * dim)
         task = next_task(crew, part, tasks, task)
     return part + 1
 

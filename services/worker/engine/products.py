@@ -4,11 +4,14 @@ Which rows share a tile, and which thread computes it, changes no bit.
 """
 
 import numpy as np
+from numba import types
 
-from services.worker.engine.compiling import compiled
+from services.worker.engine.compiling import compiled, compiled_by_type
 from services.worker.engine.crew import NONE, next_task
 from services.worker.engine.exponential import gelu
-from services.worker.engine.packing import first_row, pack, tiles_of
+from services.worker.engine.feeding import put_part
+from services.worker.engine.packing import first_row, tiles_of
+from services.worker.engine.quantizing import dequantize
 from services.worker.engine.tiles import MOST_BYTES, WIDTH, multiply_tile
 
 BLOCK_TILES = 8
@@ -20,10 +23,9 @@ STORE, ADD, ACTIVATE = 0, 1, 2
 
 @compiled()
 def multiply(crew, part, linears, layer, inputs, shifts, fate, before, result, packed):  # type: ignore[no-untyped-def]
-    """Packed `inputs` by one of some `Panels`: bias + x Wᵀ, and to the sums of each row what
-    `shifts` has for it."""
-    rows, weights, bias = len(shifts), linears.weights[layer], linears.bias[layer]
-    panels = len(weights)
+    """Packed `inputs` by one of some layers: bias + x Wᵀ, and to the sums of each row what `shifts`
+    has for it."""
+    rows, panels = len(shifts), linears.weights.shape[1]
     sums = np.empty((_most_rows(rows), WIDTH), np.float32)
     scratch = np.empty(sums.size, np.float32)
     tiles = tiles_of(rows)
@@ -32,11 +34,40 @@ def multiply(crew, part, linears, layer, inputs, shifts, fate, before, result, p
         for tile in range(0, tiles, BLOCK_TILES):
             first, last = tile, min(tiles, tile + BLOCK_TILES)
             start, end = first_row(first, rows), first_row(last, rows)
-            _begin(sums, start, end, shifts, bias, panel * WIDTH)
-            _multiply_block(inputs, rows, weights, panel, first, last, sums)
+            _sum_up(inputs, linears, layer, panel, first, last, shifts, sums)
             _deliver(sums, start, end, rows, panel * WIDTH, fate, before, result, packed, scratch)
         panel = next_task(crew, part, panels, panel)
     return part + 1
+
+
+@compiled_by_type
+def _sum_up(inputs, linears, layer, panel, first, last, shifts, sums):  # type: ignore[no-untyped-def]
+    """What a panel's outputs come to for the rows of a block of tiles."""
+
+    def in_floats(inputs, linears, layer, panel, first, last, shifts, sums):  # type: ignore[no-untyped-def]
+        rows, bias = len(shifts), linears.bias[layer]
+        start, end = first_row(first, rows), first_row(last, rows)
+        for row in range(start, end):
+            for output in range(WIDTH):
+                sums[row - start, output] = bias[panel * WIDTH + output] + shifts[row]
+        _multiply_block(inputs, rows, linears.weights[layer], panel, first, last, sums)
+
+    def in_bytes(inputs, linears, layer, panel, first, last, shifts, sums):  # type: ignore[no-untyped-def]
+        rows = len(shifts)
+        start, end = first_row(first, rows), first_row(last, rows)
+        totals = np.zeros((end - start, WIDTH), np.int32)
+        _multiply_block(inputs.packed, rows, linears.weights[layer], panel, first, last, totals)
+        dequantize(
+            totals,
+            inputs.ranges[start:end],
+            shifts[start:end],
+            linears.scales[layer, panel],
+            linears.sums[layer, panel],
+            linears.bias[layer, panel * WIDTH : (panel + 1) * WIDTH],
+            sums,
+        )
+
+    return in_floats if isinstance(inputs, types.Array) else in_bytes
 
 
 @compiled()
@@ -71,20 +102,13 @@ def _multiply_block(inputs, rows, weights, panel, first, last, sums):  # type: i
 
 
 @compiled()
-def _begin(sums, start, end, shifts, bias, first):  # type: ignore[no-untyped-def]
-    for row in range(start, end):
-        for output in range(WIDTH):
-            sums[row - start, output] = bias[first + output] + shifts[row]
-
-
-@compiled()
 def _deliver(sums, start, end, rows, first, fate, before, result, packed, scratch):  # type: ignore[no-untyped-def]
     if fate == ACTIVATE:
         gelu(sums[: end - start].reshape((end - start) * WIDTH), scratch)
     for row in range(start, end):
         own = sums[row - start]
         if fate == ACTIVATE:
-            pack(own, packed, row, rows, first)
+            put_part(own, packed, row, rows, first)
         elif fate == ADD:
             for output in range(WIDTH):
                 result[row, first + output] = before[row, first + output] + own[output]

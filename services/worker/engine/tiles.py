@@ -2,10 +2,11 @@
 
 A tile of the result stays in registers while the inputs go by: the micro-kernel of BLIS (Van Zee
 and van de Geijn 2015). A loop in Python, compiled, keeps it in memory. Each element is one chain of
-fused multiply-adds in the order of the inputs: its bits are the same in a tile of any height.
+fused multiply-adds in the order of the inputs: its bits are the same in a tile of any height. Whole
+numbers are added exactly in any order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,9 @@ CAN_FUSE = _FEATURES.get("fma", False) or _FEATURES.get("neon", False)
 _IS_WIDE = _FEATURES.get("avx512f", False)
 CAN_PAIR = _IS_WIDE and _FEATURES.get("avx512bf16", False)
 """Whether two products in bf16 are added to a sum in fp32 by one instruction."""
-if CAN_PAIR:
+CAN_DOT = _IS_WIDE and _FEATURES.get("avx512vnni", False)
+"""Whether four products of bytes are; elsewhere they are added one after the other, to the same."""
+if CAN_PAIR or CAN_DOT:
     llvmlite.binding.initialize_native_asmparser()
 LANES = 16 if _IS_WIDE else 8
 WIDTH = 2 * LANES
@@ -45,6 +48,7 @@ def _multiply_tile(  # type: ignore[no-untyped-def]
     Arrays, each with the place of its first element, and of the result the distance of its rows.
     Each input's rows follow each other, and so do its WIDTH weights, in fp32 or as the upper halves
     of it (bf16, in uint16). An input in uint32 is a pair of them in bf16, and so are its weights.
+    Where the result is in int32, an input is four of 0 to 255 and its weights four of -128 to 127.
     With each input, the weights from `ahead` + `pace` * input on are sent for, for another tile.
     """
 
@@ -93,7 +97,7 @@ class _Tile:
     def generate(self) -> None:
         builder = self.builder
         starts = [
-            [_load(builder, self._place(row, half), _FLOATS) for half in _HALVES]
+            [_load(builder, self._place(row, half), self._sums) for half in _HALVES]
             for row in range(self.rows)
         ]
         before = builder.block
@@ -101,7 +105,7 @@ class _Tile:
         builder.branch(loop)
         builder.position_at_end(loop)
         index = builder.phi(_INDEX)
-        sums = [[builder.phi(_FLOATS) for _ in _HALVES] for _ in range(self.rows)]
+        sums = [[builder.phi(self._sums) for _ in _HALVES] for _ in range(self.rows)]
         totals = self._add_products(index, sums)
         following = builder.add(index, _INDEX(1))
         builder.cbranch(builder.icmp_signed("<", following, self.inputs), loop, after)
@@ -117,7 +121,7 @@ class _Tile:
         builder = self.builder
         panel = builder.gep(self.weights, [builder.mul(index, _INDEX(WIDTH))])
         weights = [self._vector(panel, half) for half in _HALVES]
-        multiply_add = self._add_pair if self._in_pairs else self._add_product
+        multiply_add = self._multiply_add
         ahead = builder.gep(self.ahead, [builder.mul(index, self.pace)])
         for half in _HALVES:
             self._send_for(builder.gep(ahead, [_INDEX(half * LANES)]))
@@ -129,8 +133,23 @@ class _Tile:
         return totals
 
     @property
-    def _in_pairs(self) -> bool:
+    def _sums(self) -> Any:
+        return _INTS if self._in_fours else _FLOATS
+
+    @property
+    def _in_fours(self) -> bool:
+        return bool(self.result.type.pointee == _INT)
+
+    @property
+    def _in_words(self) -> bool:
+        """Pairs or fours."""
         return bool(self.x.type.pointee == _INT)
+
+    @property
+    def _multiply_add(self) -> Callable[[Any, Any, Any], Any]:
+        if self._in_fours:
+            return self._add_four if CAN_DOT else self._add_one_by_one
+        return self._add_pair if self._in_words else self._add_product
 
     def _add_product(self, factor: Any, weights: Any, total: Any) -> Any:
         fused = _function(self.builder, f"llvm.fma.v{LANES}f32", _FLOATS, *[_FLOATS] * 3)
@@ -142,11 +161,25 @@ class _Tile:
         words = (total, factors, weights)
         return self.builder.asm(kind, "vdpbf16ps $3, $2, $0", "=v,0,v,v", words, side_effect=False)
 
+    def _add_four(self, factors: Any, weights: Any, total: Any) -> Any:
+        kind = ir.FunctionType(_INTS, (_INTS, _INTS, _INTS))
+        words = (total, factors, weights)
+        return self.builder.asm(kind, "vpdpbusd $3, $2, $0", "=v,0,v,v", words, side_effect=False)
+
+    def _add_one_by_one(self, factors: Any, weights: Any, total: Any) -> Any:
+        builder = self.builder
+        for byte in range(4):
+            up, down = (ir.Constant(_INTS, [shift] * LANES) for shift in (24 - 8 * byte, 24))
+            factor = builder.lshr(builder.shl(factors, up), down)
+            weight = builder.ashr(builder.shl(weights, up), down)
+            total = builder.add(total, builder.mul(factor, weight))
+        return total
+
     def _vector(self, first: Any, half: int) -> Any:
-        """LANES floats, whether whole or the upper halves lie there; or LANES pairs."""
+        """LANES floats, whether whole or the upper halves lie there; or LANES pairs or fours."""
         builder = self.builder
         place = builder.gep(first, [_INDEX(half * LANES)])
-        if self._in_pairs:
+        if self._in_words:
             return _load(builder, place, _INTS)
         if first.type.pointee == ir.FloatType():
             return _load(builder, place, _FLOATS)
@@ -155,7 +188,7 @@ class _Tile:
         return builder.bitcast(whole, _FLOATS)
 
     def _broadcast(self, value: Any) -> Any:
-        undefined = ir.Constant(_INTS if self._in_pairs else _FLOATS, ir.Undefined)
+        undefined = ir.Constant(_INTS if self._in_words else _FLOATS, ir.Undefined)
         one = self.builder.insert_element(undefined, value, _INT(0))
         return self.builder.shuffle_vector(one, undefined, ir.Constant(_INTS, [0] * LANES))
 
@@ -163,7 +196,7 @@ class _Tile:
         builder = self.builder
         for row, own in enumerate(totals):
             for half in _HALVES:
-                place = _as(builder, self._place(row, half), _FLOATS)
+                place = _as(builder, self._place(row, half), self._sums)
                 builder.store(own[half], place).align = 4
 
     def _place(self, row: int, half: int) -> Any:

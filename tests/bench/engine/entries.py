@@ -17,6 +17,7 @@ ENTRIES = (
     OURS,
     "ours fp32",
     "ours bf16",
+    "ours int8",
     "HF forward fp32",
     "HF forward bf16",
     "HF generate fp32",
@@ -25,7 +26,7 @@ ENTRIES = (
     "CTranslate2 int8",
     "llama.cpp bf16",
 )
-_OURS: dict[str, Dtype] = {"auto": "auto", "fp32": "float32", "bf16": "bfloat16"}
+_OURS: dict[str, Dtype] = {"auto": "auto", "fp32": "float32", "bf16": "bfloat16", "int8": "int8"}
 _TORCH = {"fp32": torch.float32, "bf16": torch.bfloat16}
 _CTRANSLATE2 = {"fp32": "float32", "int8": "int8"}
 NO_BF16 = "n/a (no bf16 instructions on this CPU)"

@@ -25,6 +25,7 @@ from tests.bench.stack.servers import (
     LLAMA,
     MOST_STREAMS,
     OURS,
+    OURS_INT8,
     TUTORIAL,
     Running,
     absent,
@@ -55,6 +56,7 @@ def measure_stacks(findings: Findings, model: Path, options: Options) -> None:
         findings.lack(LEVEL, who, why)
     servers: dict[str, Running] = {
         OURS: running_ours,
+        OURS_INT8: partial(running_ours, dtype="int8"),
         serve_name(): running_serve,
         LLAMA: running_llama,
         TUTORIAL: running_tutorial,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from services.worker.engine.dtypes import Dtype
 from tests.bench.engine.entries import NO_BF16, has_bf16
 from tests.bench.llama import server as llama
 from tests.bench.llama.weights import gguf_file
@@ -19,7 +20,8 @@ from tests.bench.stack.dialects import Once, OpenAI, Tutorial
 from tests.processes import free_port, process, redis_process, wait_until
 from tests.stack import answers, running_stack
 
-OURS, TUTORIAL, LLAMA = "ours", "tutorial fp32", "llama-server bf16"
+OURS, OURS_INT8 = "ours", "ours int8"
+TUTORIAL, LLAMA = "tutorial fp32", "llama-server bf16"
 SERVE, SERVE_FP32 = "transformers serve bf16", "transformers serve fp32"
 MOST_STREAMS = 16
 START_SECONDS = 180
@@ -47,10 +49,10 @@ def serve_name() -> str:
 
 
 @contextlib.contextmanager
-def running_ours(model: Path) -> Iterator[Server]:
+def running_ours(model: Path, *, dtype: Dtype = "auto") -> Iterator[Server]:
     """Redis, one API and one worker with a slot for every stream."""
     with tempfile.TemporaryDirectory(prefix="once-bench-") as name:
-        settings = {"MODEL": str(model), "SLOTS": str(MOST_STREAMS)}
+        settings = {"MODEL": str(model), "SLOTS": str(MOST_STREAMS), "DTYPE": dtype}
         with running_stack(Path(name), **settings) as stack:
             stack.add_worker("worker", OMP_NUM_THREADS=str(torch.get_num_threads()))
             yield Server(int(stack.api_url.rpartition(":")[2]), Once())

@@ -1,6 +1,7 @@
 """Linear layers of our own: right at the edges, and the same bits on any number of threads."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numba
@@ -11,15 +12,19 @@ import torch.nn.functional as F
 from numba import prange
 from torch import Tensor
 
+from services.worker.engine import tiles
 from services.worker.engine.compiling import compiled
 from services.worker.engine.crew import new_board
-from services.worker.engine.packing import new_packed, pack
-from services.worker.engine.panels import PAIRS, ROUNDED, WHOLE, PanelKind, lay_out
+from services.worker.engine.feeding import put_row
+from services.worker.engine.packing import new_packed
+from services.worker.engine.panels import BYTES, PAIRS, ROUNDED, WHOLE, PanelKind, lay_out
 from services.worker.engine.products import ACTIVATE, ADD, BLOCK_TILES, STORE, multiply
+from services.worker.engine.quantizing import new_rows
 from services.worker.engine.tiles import CAN_FUSE, CAN_PAIR, MOST_BYTES, MOST_ROWS, WIDTH
 
 pytestmark = pytest.mark.skipif(not CAN_FUSE, reason="no fused multiply-add on this processor")
-KINDS = [WHOLE, ROUNDED, *([PAIRS] if CAN_PAIR else [])]
+FLOATS = [WHOLE, ROUNDED, *([PAIRS] if CAN_PAIR else [])]
+KINDS = [*FLOATS, BYTES]
 MOST_INPUTS = MOST_BYTES // (4 * WIDTH)
 """Of a tile, in fp32 or in pairs."""
 
@@ -27,7 +32,7 @@ MOST_INPUTS = MOST_BYTES // (4 * WIDTH)
 @compiled()
 def pack_all(rows: Any, packed: Any) -> None:
     for row in range(len(rows)):
-        pack(rows[row], packed, row, len(rows), 0)
+        put_row(rows[row], packed, row, len(rows))
 
 
 @compiled(parallel=True)
@@ -47,7 +52,8 @@ def crew_multiplies(
 
 def packed_rows(x: Tensor, kind: PanelKind) -> Any:
     rows = F.pad(x, (0, -x.shape[1] % WIDTH)).numpy()
-    packed = new_packed(rows=len(rows), inputs=rows.shape[1], in_pairs=kind.in_pairs)
+    new: Any = new_rows if kind.quantized else partial(new_packed, in_pairs=kind.in_pairs)
+    packed = new(rows=len(rows), inputs=rows.shape[1])
     pack_all(rows, packed)
     return packed
 
@@ -63,7 +69,7 @@ def linear(
         added[:, : len(weight)] = before.numpy()
     fate = STORE if before is None else ADD
     packed, shifts = packed_rows(x, kind), np.zeros(len(x), np.float32)
-    board = new_board(1, numba.get_num_threads(), len(panels.weights[0]))
+    board = new_board(1, numba.get_num_threads(), panels.weights.shape[1])
     crew_multiplies(board, panels, packed, shifts, fate, added, result, packed)
     return torch.from_numpy(result[:, : len(weight)])
 
@@ -84,7 +90,7 @@ def random(*shape: int, seed: int) -> Tensor:
     "rows", [1, MOST_ROWS - 1, MOST_ROWS, MOST_ROWS + 1, BLOCK_TILES * MOST_ROWS + 2]
 )
 @pytest.mark.parametrize("inputs", [1, 3, MOST_INPUTS, 4 * MOST_INPUTS + 7])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FLOATS)
 def test_it_is_the_linear_layer(kind: PanelKind, rows: int, inputs: int, outputs: int) -> None:
     x, weight = random(rows, inputs, seed=1), random(outputs, inputs, seed=2)
     if kind.rounds_weights:
@@ -98,6 +104,67 @@ def test_it_is_the_linear_layer(kind: PanelKind, rows: int, inputs: int, outputs
         torch.testing.assert_close(told.double(), wanted, rtol=1e-5, atol=atol)
 
 
+@pytest.mark.parametrize("rows", [1, MOST_ROWS + 1, BLOCK_TILES * MOST_ROWS + 2])
+@pytest.mark.parametrize("inputs", [3, 4 * MOST_INPUTS + 7])
+def test_whole_numbers_of_a_byte_are_multiplied_exactly(rows: int, inputs: int) -> None:
+    """Of rows from 0 to 255 and weights up to 127 all are; only the sum in fp32 is rounded."""
+    generator = torch.Generator().manual_seed(1)
+    x = torch.randint(0, 256, (rows, inputs), generator=generator).float()
+    weight = torch.randint(-127, 128, (WIDTH + 3, inputs), generator=generator).float()
+    x[:, 0], x[:, 1], weight[:, 2] = 0, 255, -127
+    bias = random(len(weight), seed=3)
+    wanted = x.double() @ weight.double().T + bias
+    torch.testing.assert_close(linear(BYTES, weight, bias, x).double(), wanted, rtol=3e-7, atol=0)
+
+
+def test_rounding_to_bytes_costs_at_most_half_a_step_of_each_number() -> None:
+    x, weight = random(40, 300, seed=1) + random(40, 1, seed=2), random(70, 300, seed=3)
+    steps = (x.clamp(min=0).amax(1) - x.clamp(max=0).amin(1)) / 255  # of rows filled up with zeros
+    scales = weight.abs().amax(1) / 127
+    error = (linear(BYTES, weight, None, x) - x @ weight.T).abs()
+    of_rows, of_weights = steps[:, None] * weight.abs().sum(1), scales * x.abs().sum(1)[:, None]
+    both = 300 * steps[:, None] * scales
+    assert (error <= (of_rows + of_weights + both) / 2 + 1e-4).all()
+    assert error.mean() < 0.02 * (x @ weight.T).std()
+
+
+@pytest.mark.parametrize("value", [0.0, -2.5, 1e-38])
+def test_rows_of_one_number_can_be_rounded_to_bytes(value: float) -> None:
+    x, weight = torch.full((3, WIDTH), value), random(5, WIDTH, seed=1)
+    wanted = x.double() @ weight.double().T
+    torch.testing.assert_close(linear(BYTES, weight, None, x).double(), wanted, rtol=0.1, atol=0.1)
+
+
+@pytest.mark.parametrize("wrong", [torch.nan, torch.inf, -torch.inf])
+def test_a_row_of_bytes_that_is_no_number_stays_none(wrong: float) -> None:
+    x, weight = random(7, 50, seed=1), random(WIDTH, 50, seed=2)
+    x[3, 5] = wrong
+    told = linear(BYTES, weight, None, x)
+    assert told.isfinite().all(1).tolist() == [row != 3 for row in range(7)]
+    assert not told[3].isfinite().any()
+
+
+@pytest.mark.parametrize("in_hardware", [True, False])
+def test_bytes_are_multiplied_the_same_without_an_instruction_for_it(
+    monkeypatch: pytest.MonkeyPatch, in_hardware: bool
+) -> None:
+    if in_hardware and not tiles.CAN_DOT:
+        pytest.skip("no products of bytes on this processor")
+    monkeypatch.setattr(tiles, "CAN_DOT", in_hardware)
+
+    @numba.njit
+    def multiply_bytes(x: Any, weights: Any, sums: Any) -> None:
+        tiles.multiply_tile(3, len(weights), x, 0, weights, 0, 0, 0, sums, 0, WIDTH)
+
+    generator = np.random.default_rng(1)
+    x = generator.integers(0, 256, (20, 3, 4), np.uint8)
+    weights = generator.integers(-128, 128, (20, WIDTH, 4), np.int8)
+    sums = generator.integers(-1000, 1000, (3, WIDTH), np.int32)
+    wanted = sums + np.einsum("irb,iob->ro", x.astype(int), weights.astype(int))
+    multiply_bytes(x.view(np.int32)[..., 0].ravel(), weights.view(np.int32)[..., 0], sums)
+    np.testing.assert_array_equal(sums, wanted)
+
+
 @pytest.mark.parametrize("outputs", [3, WIDTH, 2 * WIDTH + 1])
 def test_gelu_follows_and_feeds_the_next_layer(outputs: int) -> None:
     """Of sums from hardly anything to far beyond where it is all or nothing."""
@@ -109,7 +176,7 @@ def test_gelu_follows_and_feeds_the_next_layer(outputs: int) -> None:
     nothing = np.zeros((12, padded), np.float32)
     shifts = np.zeros(12, np.float32)
     inputs = packed_rows(x, WHOLE)
-    board = new_board(1, 2, len(panels.weights[0]))
+    board = new_board(1, 2, panels.weights.shape[1])
     crew_multiplies(board, panels, inputs, shifts, ACTIVATE, nothing, nothing, packed)
     wanted = F.gelu(x.double() @ weight.double().T, approximate="tanh")
     expected = packed_rows(wanted.float(), WHOLE)

@@ -1,0 +1,123 @@
+"""Rows and weights in whole numbers of a byte, whose products the tiles add exactly.
+
+A number of a row is `lowest + step * q`, with q of 0 to 255 between the row's least and greatest; a
+weight is `scale * w`, with w of -127 to 127 between the greatest of its output and its opposite. So
+a product is `step * scale * Σ q w + lowest * scale * Σ w`: what LLM.int8() (Dettmers et al. 2022)
+calls zero-point quantization by vectors. What it costs a model is measured in its tests.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from services.worker.engine.compiling import compiled
+from services.worker.engine.crew import NONE, next_task
+from services.worker.engine.packing import tile_of
+from services.worker.engine.tiles import WIDTH
+
+MOST_OF_WEIGHTS = 127
+_LANES = 16
+_f32 = np.float32
+_LEAST_STEP = _f32(1e-30)
+"""A row whose numbers differ by less is all its lowest."""
+
+
+class QuantizedRows(NamedTuple):
+    """Rows on their way into the tiles; a first axis, if any, counts such rooms."""
+
+    whole: NDArray[np.float32]
+    """[rows, inputs], if they come in parts: before all are there, none can be rounded. Else [rows,
+    0]."""
+    packed: NDArray[np.int32]
+    """[rows * inputs / 4]: four inputs each, as the tiles read them."""
+    ranges: NDArray[np.float32]
+    """[rows, lowest and step]."""
+
+
+class QuantizedPanels(NamedTuple):
+    """As `Panels`."""
+
+    weights: NDArray[np.int32]
+    """[layers, panels, inputs / 4, WIDTH]: four inputs' each."""
+    bias: NDArray[np.float32]
+    """[layers, panels * WIDTH]."""
+    scales: NDArray[np.float32]
+    """[layers, panels, WIDTH], as the next."""
+    sums: NDArray[np.float32]
+    """scale * Σ w."""
+
+
+def new_rows(*times: int, rows: int, inputs: int, in_parts: bool = False) -> QuantizedRows:
+    """Room for so many times so many rows."""
+    return QuantizedRows(
+        np.zeros((*times, rows, inputs if in_parts else 0), np.float32),
+        np.zeros((*times, rows * inputs // 4), np.int32),
+        np.zeros((*times, rows, 2), np.float32),
+    )
+
+
+def quantize_weights(whole: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Of [..., outputs, inputs]: the same in int8, and of each output its scale and its sum."""
+    scales = whole.abs().amax(-1, keepdim=True) / MOST_OF_WEIGHTS
+    rounded = (whole / scales.clamp(min=torch.finfo(torch.float32).tiny)).round().to(torch.int8)
+    scales = scales.squeeze(-1)
+    return rounded, scales, scales * rounded.sum(-1)
+
+
+@compiled()
+def quantize(values, rows, row):  # type: ignore[no-untyped-def]
+    """Put a whole row to its place among `QuantizedRows`."""
+    packed, count = rows.packed, len(rows.ranges)
+    lowest, greatest = _range(values)
+    step = (greatest - lowest) / _f32(255)
+    inverse = _f32(1) / step if step > _LEAST_STEP else _f32(0)
+    rows.ranges[row, 0], rows.ranges[row, 1] = lowest, step
+    levels = np.empty(len(values), np.uint8)
+    for i in range(len(values)):
+        levels[i] = np.uint8(np.int32((values[i] - lowest) * inverse + _f32(0.5)))
+    fours = levels.view(np.int32)
+    start, height = tile_of(row, count)
+    at = start * len(fours) + row - start
+    for four in range(len(fours)):
+        packed[at + four * height] = fours[four]
+
+
+@compiled()
+def quantize_all(crew, part, rows):  # type: ignore[no-untyped-def]
+    count = len(rows.ranges)
+    row = next_task(crew, part, count, NONE)
+    while row != NONE:
+        quantize(rows.whole[row], rows, row)
+        row = next_task(crew, part, count, row)
+    return part + 1
+
+
+@compiled()
+def dequantize(totals, ranges, shifts, scales, offsets, bias, sums):  # type: ignore[no-untyped-def]
+    """What whole numbers [rows, outputs] stand for."""
+    for row in range(len(totals)):
+        lowest, step, shift = ranges[row, 0], ranges[row, 1], shifts[row]
+        for output in range(WIDTH):
+            product = step * (scales[output] * _f32(totals[row, output]))
+            sums[row, output] = bias[output] + shift + lowest * offsets[output] + product
+
+
+@compiled()
+def _range(values):  # type: ignore[no-untyped-def]
+    """Least and greatest of a number of inputs that _LANES divides; NaN if any is."""
+    least, most = values[:_LANES].copy(), values[:_LANES].copy()
+    wrong = np.zeros(_LANES, np.float32)
+    for start in range(0, len(values), _LANES):
+        for lane in range(_LANES):
+            x = values[start + lane]
+            least[lane] = x if x < least[lane] else least[lane]
+            most[lane] = x if x > most[lane] else most[lane]
+            wrong[lane] += x - x
+    lowest, greatest, fault = least[0], most[0], wrong[0]
+    for lane in range(1, _LANES):
+        lowest, greatest = min(lowest, least[lane]), max(greatest, most[lane])
+        fault += wrong[lane]
+    return lowest + fault, greatest + fault
