@@ -40,7 +40,7 @@ def missing(name: str) -> str | None:
     if name.endswith("bf16") and not has_bf16() and not name.startswith("ours"):
         return NO_BF16
     if name.startswith("CTranslate2") and importlib.util.find_spec("ctranslate2") is None:
-        return "not installed (`.venv/bin/pip install ctranslate2`)"
+        return "not installed"
     return None
 
 

@@ -16,7 +16,7 @@ from tests.bench.prompts import TOP_K, TOP_P
 CONTEXT = 1024
 """Tokens of a slot: all that the model reads."""
 NO_PROGRAM = "not installed (no `llama-server` on the PATH or where LLAMA_SERVER says)"
-NO_WRITER = "not installed (`.venv/bin/pip install gguf`, which writes its model)"
+NO_WRITER = "not installed (no `gguf`, which writes its model)"
 
 
 def program() -> str | None:

@@ -35,8 +35,8 @@ SPARE_DESCRIPTORS = 200
 KEEPS_UP = 0.5
 """Less than this share of what was written was relayed in time: more is only waited for longer."""
 MOST_RATE = 200_000
-PHASES = 5
-"""About so many rates are tried, so each lasts that part of a measurement."""
+PHASES = 2
+"""Several rates are tried: each lasts that part of a measurement."""
 
 
 @dataclass(frozen=True, slots=True)
