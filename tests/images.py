@@ -126,9 +126,13 @@ def _needs(name: str) -> list[str]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Kernels go along as they were compiled here: anew that takes each worker 11 s of a core."""
+    """Kernels go along as they were compiled here: anew that takes each worker 11 s of a core.
+
+    But not those that another test is just writing down, under a name that will be gone.
+    """
     if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.pyc", "Dockerfile"))
+        left_out = shutil.ignore_patterns("*.pyc", "Dockerfile", "*.tmp.*")
+        shutil.copytree(source, target, ignore=left_out)
     else:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target)

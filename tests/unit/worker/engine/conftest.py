@@ -8,7 +8,7 @@ import torch
 from services.worker.engine import Engine
 
 
-@pytest.fixture(scope="module", params=["float32", "bfloat16", "int8"])
+@pytest.fixture(scope="module", params=["float32", "bfloat16"])
 def engine(request: pytest.FixtureRequest, tiny_model: Path) -> Engine:
     return Engine.load(str(tiny_model), dtype=request.param, max_batch=16, threads=1)
 

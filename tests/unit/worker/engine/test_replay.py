@@ -7,6 +7,10 @@ from shared.sampling import SamplingParams
 from shared.schemas import FinishReason
 from tests.unit.worker.engine.runs import AIDED, LIVELY, Story, request, write
 
+pytestmark = pytest.mark.parametrize(
+    "engine", ["float32", "bfloat16", "int8"], indirect=True, scope="module"
+)
+
 
 def stop_in_the_middle(story: Story) -> str:
     """A piece of the text itself, so it is certain to occur."""
