@@ -69,10 +69,8 @@ chaos: $(STAMP)  ## attack the service for long: make chaos [OPTIONS="--seeds 50
 bench-quick: $(STAMP)  ## whether the engine still is as far ahead as it was (3 minutes)
 	@$(BIN)/python -m tests.bench.quick
 
-PEERS := $(CURDIR)/var/bench/peers
 bench: $(STAMP)  ## measure ours and the peers in turn: make bench [OPTIONS="--levels engine --repeats 3"]
-	@sh tests/bench/peers.sh $(BIN)/python '$(PEERS)'
-	@set -f; PYTHONPATH='$(PEERS)/python' PATH="$$PATH:$(PEERS)/bin" $(BIN)/python -m tests.bench $${OPTIONS:-}
+	@set -f; $(BIN)/python -m tests.bench $${OPTIONS:-}
 
 check: $(STAMP)  ## lint, types, import contracts
 	@$(BIN)/ruff check .

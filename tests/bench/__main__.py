@@ -14,6 +14,7 @@ from tests.bench.findings import Findings
 from tests.bench.machine import machine
 from tests.bench.models import build_gpt2
 from tests.bench.options import Options
+from tests.bench.peers import fetch
 from tests.bench.redis_step import measure_redis
 from tests.bench.relay.level import measure_relay
 from tests.bench.report import write_report
@@ -32,6 +33,7 @@ def main(words: Sequence[str] | None = None) -> int:
     # However it is ended: the processes that it started end with it.
     signal.signal(signal.SIGTERM, _leave)
     options.out.mkdir(parents=True, exist_ok=True)
+    fetch(options.levels, options.out / "peers")
     about, findings = machine(), Findings()
     try:
         for level in options.levels:

@@ -1,6 +1,9 @@
 """How kernels are compiled, for the processor that runs them."""
 
+import contextlib
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -9,6 +12,29 @@ from numba.extending import overload
 Kernel = Callable[..., Any]
 # A product and a sum may be fused, which is the same in every run of the same code.
 _OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+_FOLDER = Path(__file__).parent
+_MARKS = (b"numba", b"engine.compiling")
+"""Of a file with kernels, or parts of them."""
+
+
+def forget_stale(folder: Path) -> None:
+    """Numba compiles a kernel anew if its own file has changed, but not for one that it calls."""
+    kept, sources = folder / "__pycache__", hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        source = path.read_bytes()
+        if any(mark in source for mark in _MARKS):
+            sources.update(source)
+    stamp = kept / "kernels.sha256"
+    with contextlib.suppress(OSError):  # a folder that cannot be written to holds none of ours
+        kept.mkdir(exist_ok=True)
+        if stamp.exists() and stamp.read_text() == sources.hexdigest():
+            return
+        for kernel in kept.glob("*.nb[ic]"):
+            kernel.unlink(missing_ok=True)
+        stamp.write_text(sources.hexdigest())
+
+
+forget_stale(_FOLDER)
 
 
 def compiled(*, parallel: bool = False) -> Callable[[Kernel], Kernel]:

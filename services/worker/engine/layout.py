@@ -9,7 +9,7 @@ from services.worker.engine.panels import Panels
 from services.worker.engine.quantizing import QuantizedPanels, QuantizedRows
 
 Floats = NDArray[np.float32]
-Linear = Panels | QuantizedPanels
+LinearLayers = Panels | QuantizedPanels
 """Layers of one shape."""
 PackedRows = NDArray[Any] | QuantizedRows
 
@@ -28,11 +28,11 @@ class Model(NamedTuple):
 
 
 class Linears(NamedTuple):
-    qkv: Linear
-    attention_out: Linear
-    mlp_in: Linear
-    mlp_out: Linear
-    head: Linear
+    qkv: LinearLayers
+    attention_out: LinearLayers
+    mlp_in: LinearLayers
+    mlp_out: LinearLayers
+    head: LinearLayers
     """A single layer."""
 
 

@@ -23,10 +23,11 @@ class PanelKind:
     in_pairs: bool = False
     """Rows, too, are rounded to bf16, two of whose products are added by one instruction."""
     quantized: bool = False
-    """Weights and rows are whole numbers of a byte; what lies between the layers is not."""
+    """Weights and rows are whole numbers of a byte."""
 
     @property
     def rounds_rows(self) -> bool:
+        """What attention keeps of them is then kept in bf16, too."""
         return self.in_pairs or self.quantized
 
 
@@ -35,7 +36,7 @@ WHOLE = PanelKind("panels")
 ROUNDED = PanelKind("panels-bf16", rounds_weights=True)
 """Half as much to read on any processor."""
 PAIRS = PanelKind("panels-bf16-pairs", rounds_weights=True, in_pairs=True)
-BYTES = PanelKind("panels-int8", rounds_weights=True, quantized=True)
+BYTES = PanelKind("panels-int8", quantized=True)
 """A quarter of fp32 to read, and four products added by one instruction where there is one; at some
 cost to the model, see `quantizing`."""
 

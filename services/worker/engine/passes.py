@@ -14,16 +14,16 @@ from services.worker.engine.normalizing import dot, normalize
 from services.worker.engine.products import ACTIVATE, ADD, STORE, multiply
 from services.worker.engine.ragged import mix_head, new_scratch
 
-ROUNDED = "rows rounded"
+_ROUNDING = "rows rounded"
 _OF_LAYER = (
-    "norm", "query, key, value", "attention", ROUNDED, "attention out", "norm", "mlp in", ROUNDED,
-    "mlp out",
+    "norm", "query, key, value", "attention", _ROUNDING, "attention out",
+    "norm", "mlp in", _ROUNDING, "mlp out",
 )  # fmt: skip
 
 
 def parts_of(layers: int, *, quantized: bool) -> tuple[str, ...]:
     """Of a step, in their order."""
-    of_layer = tuple(part for part in _OF_LAYER if quantized or part != ROUNDED)
+    of_layer = tuple(part for part in _OF_LAYER if quantized or part != _ROUNDING)
     return ("embedding", *of_layer * layers, "last norm", "head")
 
 

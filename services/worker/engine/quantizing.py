@@ -22,7 +22,7 @@ MOST_OF_WEIGHTS = 127
 _LANES = 16
 _f32 = np.float32
 _LEAST_STEP = _f32(1e-30)
-"""A row whose numbers differ by less is all its lowest."""
+"""A row whose numbers lie closer together is all its lowest."""
 
 
 class QuantizedRows(NamedTuple):
@@ -60,10 +60,11 @@ def new_rows(*times: int, rows: int, inputs: int, in_parts: bool = False) -> Qua
 
 
 def quantize_weights(whole: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Of [..., outputs, inputs]: the same in int8, and of each output its scale and its sum."""
-    scales = whole.abs().amax(-1, keepdim=True) / MOST_OF_WEIGHTS
-    rounded = (whole / scales.clamp(min=torch.finfo(torch.float32).tiny)).round().to(torch.int8)
-    scales = scales.squeeze(-1)
+    """Of [..., outputs, inputs], which is used up: the same in int8, and of each output its scale
+    and its sum."""
+    scales = whole.abs().amax(-1) / MOST_OF_WEIGHTS
+    divisors = scales.clamp(min=torch.finfo(torch.float32).tiny).unsqueeze(-1)
+    rounded = whole.div_(divisors).round_().to(torch.int8)
     return rounded, scales, scales * rounded.sum(-1)
 
 

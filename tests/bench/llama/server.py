@@ -20,7 +20,7 @@ NO_WRITER = "not installed (no `gguf`, which writes its model)"
 
 
 def program() -> str | None:
-    return shutil.which(os.environ.get("LLAMA_SERVER", "llama-server"))
+    return shutil.which(os.environ.get("LLAMA_SERVER") or "llama-server")
 
 
 def missing() -> str | None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
 from transformers import GPT2LMHeadModel
 
 from services.worker.engine.attention import TorchAttention
@@ -16,6 +18,8 @@ from services.worker.engine.panel_model import PanelModel
 from services.worker.engine.panels import ROUNDED
 from services.worker.engine.runner import Chunk, Model, Runner
 from services.worker.engine.torch_model import TorchModel
+from shared.settings import BUNDLED_MODEL
+from tests.bench.prompts import tales as tales_of_our_own
 from tests.unit.worker.tiny_model import CONTEXT, VOCAB_SIZE, build_tiny_model
 
 Make = Callable[[Checkpoint], Model]
@@ -47,6 +51,7 @@ ROUGH = {"bfloat16": 0.03, "torch-bfloat16": 0.03, "int8": 0.05}
 """How much their logits may stray, of the logits' own spread."""
 PANELS = ["float32", "bfloat16", "int8", "rounded-float32"]
 FP32 = ["float32", "packed-float32", "plain-float32", "torch-alone"]
+TALES = 12
 
 
 @pytest.fixture(scope="module")
@@ -167,3 +172,31 @@ def test_a_row_has_the_same_bits_in_every_batch(loaded: Model, neighbours: int) 
 def test_chunks_that_draw_nothing_have_no_logits(loaded: Model) -> None:
     logits = runner(loaded).forward([Chunk(0, 0, [5, 6], False), Chunk(1, 0, [7], False)])
     assert logits.shape == (0, VOCAB_SIZE)
+
+
+def costs(dtype: Dtype) -> torch.Tensor:
+    """Nats of each token after the first, of tales that the bundled model was shown."""
+    model = load(BUNDLED_MODEL, chosen(dtype))
+    tokenizer = Tokenizer.from_file(str(BUNDLED_MODEL / "tokenizer.json"))
+    tales = [tokenizer.encode(text).ids[:CONTEXT] for text in tales_of_our_own()[:TALES]]
+    return torch.cat(
+        [
+            F.cross_entropy(every_logit(model, tale[:-1]), torch.tensor(tale[1:]), reduction="none")
+            for tale in tales
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def exact_costs() -> torch.Tensor:
+    return costs("float32")
+
+
+@pytest.mark.parametrize(("dtype", "most"), [("bfloat16", 0.002), ("int8", 0.01)])
+def test_what_rounding_costs_a_trained_model(
+    exact_costs: torch.Tensor, dtype: Dtype, most: float
+) -> None:
+    """As a share of its perplexity, about; and each token, typically."""
+    more = costs(dtype) - exact_costs
+    assert abs(more.mean()) < most
+    assert more.std() < 10 * most

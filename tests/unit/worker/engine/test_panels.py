@@ -15,7 +15,7 @@ from torch import Tensor
 from services.worker.engine import tiles
 from services.worker.engine.compiling import compiled
 from services.worker.engine.crew import new_board
-from services.worker.engine.feeding import put_row
+from services.worker.engine.feeding import complete, put_part, put_row
 from services.worker.engine.packing import new_packed
 from services.worker.engine.panels import BYTES, PAIRS, ROUNDED, WHOLE, PanelKind, lay_out
 from services.worker.engine.products import ACTIVATE, ADD, BLOCK_TILES, STORE, multiply
@@ -33,6 +33,15 @@ MOST_INPUTS = MOST_BYTES // (4 * WIDTH)
 def pack_all(rows: Any, packed: Any) -> None:
     for row in range(len(rows)):
         put_row(rows[row], packed, row, len(rows))
+
+
+@compiled(parallel=True)
+def crew_puts_parts(board: Any, rows: Any, packed: Any) -> None:
+    for row in range(len(rows)):
+        for first in range(0, rows.shape[1], WIDTH):
+            put_part(rows[row, first : first + WIDTH], packed, row, len(rows), first)
+    for member in prange(board.members.shape[1]):
+        complete((board, member), 0, packed)
 
 
 @compiled(parallel=True)
@@ -142,6 +151,15 @@ def test_a_row_of_bytes_that_is_no_number_stays_none(wrong: float) -> None:
     told = linear(BYTES, weight, None, x)
     assert told.isfinite().all(1).tolist() == [row != 3 for row in range(7)]
     assert not told[3].isfinite().any()
+
+
+def test_rows_that_come_in_parts_are_rounded_as_whole_ones() -> None:
+    rows = random(2 * MOST_ROWS + 3, 3 * WIDTH, seed=1).numpy()
+    whole = packed_rows(torch.from_numpy(rows), BYTES)
+    parts = new_rows(rows=len(rows), inputs=rows.shape[1], in_parts=True)
+    crew_puts_parts(new_board(1, 2, len(rows)), rows, parts)
+    np.testing.assert_array_equal(parts.packed, whole.packed)
+    np.testing.assert_array_equal(parts.ranges, whole.ranges)
 
 
 @pytest.mark.parametrize("in_hardware", [True, False])

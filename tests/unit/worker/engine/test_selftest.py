@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from services.worker.engine import kernels
 from services.worker.engine.attention import TorchAttention
 from services.worker.engine.checkpoint import load_checkpoint
 from services.worker.engine.dtypes import Dtype, choose_dtype
@@ -16,6 +17,7 @@ from services.worker.engine.runner import Model
 from services.worker.engine.selftest import SelfTest, self_test
 from services.worker.engine.tiles import CAN_PAIR
 from services.worker.engine.torch_model import TorchModel
+from shared.errors import ModelLoadError
 
 
 class LeakyLinear(PlainLinear):
@@ -33,6 +35,20 @@ def of_torch(model: Path, dtype: torch.dtype, linear: type[Linear]) -> Model:
 def test_this_machine_is_exact(tiny_model: Path, dtype: Dtype) -> None:
     assert self_test(make_model(load_checkpoint(str(tiny_model)), dtype)).exact
     assert self_test(of_torch(tiny_model, choose_dtype(dtype), PlainLinear)).exact
+
+
+def test_int8_is_exact_and_says_its_name(tiny_model: Path) -> None:
+    model = make_model(load_checkpoint(str(tiny_model)), "int8")
+    assert self_test(model).exact
+    assert model.arithmetic == "panels-int8-fp32"
+
+
+def test_int8_is_refused_where_nothing_computes_it(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernels, "CAN_FUSE", False)
+    with pytest.raises(ModelLoadError, match="int8"):
+        make_model(load_checkpoint(str(tiny_model)), "int8")
 
 
 def test_a_leak_between_rows_is_found(tiny_model: Path) -> None:
