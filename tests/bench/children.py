@@ -36,6 +36,10 @@ class Child:
             raise self._ended() from None
         return self.answer(seconds=seconds)
 
+    def wait_ready(self, *, seconds: float) -> None:
+        """Until it has loaded what it needs. Raises as `ask` does."""
+        self.ask(None, seconds=seconds)
+
     def answer(self, *, seconds: float) -> Any:
         """The next line it says; pipes are unbuffered, so `select` sees all that has come."""
         assert self.process.stdout is not None
@@ -78,11 +82,13 @@ def child(
 
 
 def serve(answer: Callable[[Any], object]) -> None:
-    """The child's side: answer until the parent leaves. What libraries print goes to the log."""
+    """The child's side, once it is ready: answer until the parent leaves. What libraries print goes
+    to the log."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    for line in sys.stdin:
-        replies.write(json.dumps(answer(json.loads(line))) + "\n")
+    for question in map(json.loads, sys.stdin):
+        reply = None if question is None else answer(question)
+        replies.write(json.dumps(reply) + "\n")
 
 
 def process_of(*words: str) -> psutil.Process:

@@ -1,7 +1,7 @@
 """Engines alone: tokens/s at rising numbers of streams, short and long contexts, and churn."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -81,10 +81,17 @@ def measure_level(
                 engines[name] = exits.enter_context(running)
             else:
                 findings.lack(level, name, why)
+        for name, engine in engines.items():  # or the first would be measured beside their loading
+            take_turn(findings, level, name, partial(_wait_ready, engine))
         for case in planned * options.repeats:
             for name, engine in engines.items():
                 turn = partial(_turn, engine, case, prompts[case.name])
                 take_turn(findings, level, name, turn)
+
+
+def _wait_ready(engine: Child) -> Iterable[tuple[str, Sample]]:
+    engine.wait_ready(seconds=ANSWER_SECONDS)
+    return ()
 
 
 def _turn(engine: Child, case: Case, prompts: Sequence[str]) -> Iterator[tuple[str, Sample]]:
