@@ -4,13 +4,13 @@ const STORED = "once-typed:";
 const PAGE_LINK = "[data-testid$=NavLink]";
 const TITLE = "title";
 const PATIENCE_MS = 1000;
-const memory = (window.onceKeeper ??= {
-  story: null,
-  session: null,
-  inVain: 0,
-  unheard: new Map(),
-  warned: false,
-});
+const memory = (window.onceKeeper ??= begin());
+
+function begin() {
+  const typed = new WeakMap(); // what was typed last into an element, whoever listens besides
+  document.addEventListener("input", ({ target }) => typed.set(target, target.value), true);
+  return { story: null, session: null, inVain: 0, unheard: new Map(), typed, warned: false };
+}
 
 function stored(story) {
   const found = sessionStorage.getItem(STORED + story);
@@ -51,9 +51,10 @@ class Keeper {
   show(data, giveBack) {
     this.data = data;
     this.hasHeard = true;
+    const isFirst = memory.session === null;
     const isOther = memory.story !== data.story;
     // The page outlives the server's memory of it: after a restart, or a long time offline.
-    const isForgotten = memory.session !== null && memory.session !== data.session;
+    const isForgotten = !isFirst && memory.session !== data.session;
     const isNew = isOther || isForgotten || data.in_vain > memory.inVain;
     // What became a story is no draft of one any more.
     if (isOther && memory.story === "" && data.is_begun) sessionStorage.removeItem(STORED);
@@ -68,7 +69,7 @@ class Keeper {
     if (!isNew) this.takeEarly();
     this.early.clear();
     if (isNew) {
-      this.lookAround();
+      this.lookAround(isFirst);
       const before = this.withAhead(stored(data.story) ?? known);
       if (!isSame(before, known)) {
         this.given = before;
@@ -89,14 +90,15 @@ class Keeper {
     }
   }
 
-  // Somebody may have typed already when this script comes to life.
-  lookAround() {
+  // Somebody may have typed already when this script comes to life. A field that has come back to the
+  // page says nothing for a moment, which nobody typed.
+  lookAround(isFirst) {
     this.ahead.clear();
-    for (const [label, place] of Object.entries(this.data.fields)) {
-      const element = document.querySelector(`[aria-label=${JSON.stringify(label)}]`);
-      if (element && element === document.activeElement && element.value !== this.heard(place))
-        this.ahead.set(place, element.value);
-    }
+    const element = document.activeElement;
+    const place = this.data.fields[element.getAttribute("aria-label")];
+    const isTyped = isFirst || memory.typed.get(element) === element.value;
+    if (place !== undefined && isTyped && element.value !== this.heard(place))
+      this.ahead.set(place, element.value);
   }
 
   // What is on its way back is known, whatever a run of the page says that was begun before.
