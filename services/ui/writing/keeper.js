@@ -9,7 +9,16 @@ const memory = (window.onceKeeper ??= begin());
 function begin() {
   const typed = new WeakMap(); // what was typed last into an element, whoever listens besides
   document.addEventListener("input", ({ target }) => typed.set(target, target.value), true);
-  return { story: null, session: null, inVain: 0, unheard: new Map(), typed, warned: false };
+  return {
+    story: null,
+    session: null,
+    inVain: 0,
+    taken: 0,
+    given: null, // what is on its way back to the page
+    unheard: new Map(),
+    typed,
+    warned: false,
+  };
 }
 
 function stored(story) {
@@ -42,13 +51,13 @@ class Keeper {
     this.ahead = new Map();
     // By label: a field is on the page before the run ends that tells which place it has.
     this.early = new Map();
-    this.given = null;
     document.addEventListener("input", this, true);
     document.addEventListener("keydown", this, true);
     document.addEventListener("click", this, true);
   }
 
   show(data, giveBack) {
+    const hasComeBack = !this.data;
     this.data = data;
     this.hasHeard = true;
     const isFirst = memory.session === null;
@@ -61,8 +70,8 @@ class Keeper {
     memory.story = data.story;
     memory.session = data.session;
     memory.inVain = data.in_vain;
-    if (isNew || data.taken !== this.taken) this.given = null;
-    this.taken = data.taken;
+    if (isNew || data.taken !== memory.taken) memory.given = null;
+    memory.taken = data.taken;
     const known = this.known();
     const unheard = memory.unheard; // of the last page; what comes after is newer
     memory.unheard = new Map();
@@ -72,11 +81,11 @@ class Keeper {
       this.lookAround(isFirst);
       const before = this.withAhead(stored(data.story) ?? known);
       if (!isSame(before, known)) {
-        this.given = before;
+        memory.given = before;
         giveBack({ story: data.story, forgotten: isForgotten && !isOther, ...before });
         return;
       }
-    } else if (unheard.size) {
+    } else if (unheard.size || (hasComeBack && memory.given)) {
       this.ahead = unheard;
       giveBack({ story: data.story, forgotten: false, ...this.withAhead(known) });
     }
@@ -104,7 +113,7 @@ class Keeper {
   // What is on its way back is known, whatever a run of the page says that was begun before.
   // A title is the story's own, and none that was typed, until somebody types.
   known() {
-    return this.given ?? { sheet: this.data.sheet, edit: this.data.edit, title: this.data.typed_title };
+    return memory.given ?? { sheet: this.data.sheet, edit: this.data.edit, title: this.data.typed_title };
   }
 
   heard(place) {
