@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from services.worker.engine.compiling import compiled
 from services.worker.engine.halves import rounded_half
-from services.worker.engine.tiles import MOST_ROWS
+from services.worker.engine.tiles import LANES, MOST_ROWS, load
 
 _INDEX, _INT = ir.IntType(64), ir.IntType(32)
 
@@ -52,29 +52,54 @@ def pack(values, packed, row, rows, first):  # type: ignore[no-untyped-def]
     """Put an even number of a row's inputs in fp32, from input `first` on, to their places."""
     start, height = tile_of(row, rows)
     at = start * (len(packed) // rows) + row - start
-    for pair in range(len(values) // 2):
-        _put(packed, at, height, first // 2 + pair, values[2 * pair], values[2 * pair + 1])
+    pairs = len(values) // 2
+    whole = pairs // LANES * LANES
+    for pair in range(0, whole, LANES):
+        _put_many(packed, at, height, first // 2 + pair, values, pair)
+    for pair in range(whole, pairs):
+        _put_one(packed, at, height, first // 2 + pair, values, pair)
 
 
-def _put_pair(typing, packed, at, height, pair, low, high):  # type: ignore[no-untyped-def]
-    """As the pair that it is, or as two rows' inputs behind each other."""
+def _put_pairs(lanes: int) -> Any:
+    def put(typing, packed, at, height, pair, values, first):  # type: ignore[no-untyped-def]
+        """Some pairs of `values`, from its pair `first` on: as pairs, or as two rows' inputs behind
+        each other."""
 
-    def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        array, at, height, pair, low, high = values
-        made = context.make_array(signature.args[0])(context, builder, array)
-        if signature.args[0].dtype == types.uint32:
-            lower, upper = (builder.zext(rounded_half(builder, each), _INT) for each in (low, high))
-            both = builder.or_(lower, builder.shl(upper, _INT(16)))
-            place = builder.add(at, builder.mul(pair, height))
-            builder.store(both, builder.gep(made.data, [place]))
+        def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+            room, values = (
+                context.make_array(signature.args[each])(context, builder, arguments[each]).data
+                for each in (0, 4)
+            )
+            at, height, pair, first = (arguments[each] for each in (1, 2, 3, 5))
+            place = builder.gep(values, [builder.shl(first, _INDEX(1))])
+            words = load(builder, place, ir.VectorType(ir.FloatType(), 2 * lanes))
+            if packed.dtype == types.uint32:
+                words = _rounded_pairs(builder, words)
+            else:
+                pair = builder.shl(pair, _INDEX(1))
+            for number in range(words.type.count):
+                place = builder.mul(builder.add(pair, _INDEX(number)), height)
+                word = builder.extract_element(words, _INT(number))
+                builder.store(word, builder.gep(room, [builder.add(at, place)]))
             return context.get_dummy_value()
-        place = builder.add(at, builder.mul(builder.shl(pair, _INDEX(1)), height))
-        builder.store(low, builder.gep(made.data, [place]))
-        builder.store(high, builder.gep(made.data, [builder.add(place, height)]))
-        return context.get_dummy_value()
 
-    size = types.intp
-    return types.void(packed, size, size, size, types.float32, types.float32), generate
+        size, numbers = types.intp, types.Array(types.float32, 1, "C")
+        return types.void(packed, size, size, size, numbers, size), generate
+
+    return intrinsic(put)
 
 
-_put: Any = intrinsic(_put_pair)
+def _rounded_pairs(builder: Any, numbers: Any) -> Any:
+    """A vector of fp32, two of which become one number in a vector of half the length."""
+    lanes = numbers.type.count // 2
+    words = ir.VectorType(_INT, lanes)
+
+    def halves(first: int) -> Any:
+        every_other = ir.Constant(words, list(range(first, 2 * lanes, 2)))
+        chosen = builder.shuffle_vector(numbers, numbers, every_other)
+        return builder.zext(rounded_half(builder, chosen), words)
+
+    return builder.or_(halves(0), builder.shl(halves(1), ir.Constant(words, [16] * lanes)))
+
+
+_put_one, _put_many = _put_pairs(1), _put_pairs(LANES)

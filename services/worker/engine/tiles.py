@@ -97,7 +97,7 @@ class _Tile:
     def generate(self) -> None:
         builder = self.builder
         starts = [
-            [_load(builder, self._place(row, half), self._sums) for half in _HALVES]
+            [load(builder, self._place(row, half), self._sums) for half in _HALVES]
             for row in range(self.rows)
         ]
         before = builder.block
@@ -180,10 +180,10 @@ class _Tile:
         builder = self.builder
         place = builder.gep(first, [_INDEX(half * LANES)])
         if self._in_words:
-            return _load(builder, place, _INTS)
+            return load(builder, place, _INTS)
         if first.type.pointee == ir.FloatType():
-            return _load(builder, place, _FLOATS)
-        upper = builder.zext(_load(builder, place, _SHORTS), _INTS)
+            return load(builder, place, _FLOATS)
+        upper = builder.zext(load(builder, place, _SHORTS), _INTS)
         whole = builder.shl(upper, ir.Constant(_INTS, [16] * LANES))
         return builder.bitcast(whole, _FLOATS)
 
@@ -222,7 +222,7 @@ def _meet(phi: Any, *incoming: tuple[Any, Any]) -> None:
         phi.add_incoming(value, block)
 
 
-def _load(builder: Any, place: Any, kind: Any) -> Any:
+def load(builder: Any, place: Any, kind: Any) -> Any:
     vector = builder.load(_as(builder, place, kind))
     vector.align = 2  # no more is known of where it lies
     return vector

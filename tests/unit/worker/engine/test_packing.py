@@ -1,0 +1,61 @@
+"""Rows in the order in which the tiles read them, against the same in plain numpy."""
+
+import itertools
+
+import numba
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from services.worker.engine.packing import new_packed, pack
+from services.worker.engine.tiles import LANES, MOST_ROWS
+
+ODD_NUMBERS = [0.0, -0.0, np.nan, np.inf, -np.inf, 1e-41, 3.4e38, 1 + 2**-8, 1 + 3 * 2**-8, -1e-38]
+"""Among them what lies in the middle of two numbers in bf16, what rounds to infinity, and what is
+no normal number."""
+
+
+@numba.njit
+def pack_all(values, packed, piece):  # type: ignore[no-untyped-def]
+    """Every row in pieces of so many inputs."""
+    rows, inputs = values.shape
+    for row in range(rows):
+        for first in range(0, inputs, piece):
+            pack(values[row, first : first + piece], packed, row, rows, first)
+
+
+@pytest.mark.parametrize("in_pairs", [False, True])
+@pytest.mark.parametrize("rows", [1, MOST_ROWS, MOST_ROWS + 1, 2 * MOST_ROWS + 3])
+@pytest.mark.parametrize("piece", [2, 2 * LANES, 4 * LANES + 6])
+def test_rows_of_a_tile_stand_beside_each_other(piece: int, rows: int, in_pairs: bool) -> None:
+    values = random_rows(rows, 3 * piece)
+    packed = new_packed(rows=rows, inputs=values.shape[1], in_pairs=in_pairs)
+    pack_all(values, packed, piece)
+    np.testing.assert_array_equal(in_floats(packed), in_floats(expected(values, in_pairs)))
+
+
+def in_floats(packed: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Equal as numbers: there are many that are none."""
+    if packed.dtype == np.float32:
+        return packed.view(np.float32)
+    return torch.from_numpy(packed).view(torch.bfloat16).float().numpy()
+
+
+def random_rows(rows: int, inputs: int) -> NDArray[np.float32]:
+    generator = np.random.default_rng(1)
+    values = generator.standard_normal((rows, inputs)).astype(np.float32)
+    values.flat[: len(ODD_NUMBERS)] = ODD_NUMBERS[: values.size]
+    generator.shuffle(values.reshape(-1))
+    return values
+
+
+def expected(values: NDArray[np.float32], in_pairs: bool) -> NDArray[np.generic]:
+    rows = len(values)
+    tiles = -(-rows // MOST_ROWS)
+    firsts = [rows * tile // tiles for tile in range(tiles + 1)]
+    words: NDArray[np.generic] = values
+    if in_pairs:
+        words = torch.from_numpy(values).bfloat16().view(torch.uint32).numpy()
+    parts = [words[first:end].T.reshape(-1) for first, end in itertools.pairwise(firsts)]
+    return np.concatenate(parts)
