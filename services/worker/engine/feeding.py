@@ -6,7 +6,7 @@ Kernels that are chosen by type: rows are an array as `pack` fills it, or `Quant
 from numba import types
 
 from services.worker.engine.compiling import compiled_by_type
-from services.worker.engine.packing import pack
+from services.worker.engine.packing import pack, place_of
 from services.worker.engine.quantizing import QuantizedRows, quantize, quantize_all
 
 
@@ -24,18 +24,29 @@ def room_of(rooms, index):  # type: ignore[no-untyped-def]
 def put_row(values, rows, row, count):  # type: ignore[no-untyped-def]
     """All inputs of a row, of so many rows."""
     if isinstance(rows, types.Array):
-        return lambda values, rows, row, count: pack(values, rows, row, count, 0)
+        return lambda values, rows, row, count: pack(values, rows, place_of(row, count, rows), 0)
     return lambda values, rows, row, count: quantize(values, rows, row)
 
 
 @compiled_by_type
-def put_part(values, rows, row, count, first):  # type: ignore[no-untyped-def]
+def place_in(rows, row, count):  # type: ignore[no-untyped-def]
+    """Where parts of a row are put, of so many rows, and how far their inputs lie apart.
+
+    The next row of the same tile has the place behind.
+    """
+    if isinstance(rows, types.Array):
+        return lambda rows, row, count: place_of(row, count, rows)
+    return lambda rows, row, count: (row, 1)
+
+
+@compiled_by_type
+def put_part(values, rows, place, first):  # type: ignore[no-untyped-def]
     """A row's inputs from `first` on; then `complete` them."""
     if isinstance(rows, types.Array):
-        return lambda values, rows, row, count, first: pack(values, rows, row, count, first)
+        return lambda values, rows, place, first: pack(values, rows, place, first)
 
-    def keep(values, rows, row, count, first):  # type: ignore[no-untyped-def]
-        own = rows.whole[row, first : first + len(values)]
+    def keep(values, rows, place, first):  # type: ignore[no-untyped-def]
+        own = rows.whole[place[0], first : first + len(values)]
         for i in range(len(values)):
             own[i] = values[i]
 

@@ -48,10 +48,16 @@ def tile_of(row, rows):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def pack(values, packed, row, rows, first):  # type: ignore[no-untyped-def]
-    """Put an even number of a row's inputs in fp32, from input `first` on, to their places."""
+def place_of(row, rows, packed):  # type: ignore[no-untyped-def]
+    """Where a row's first input is, and how far it is from there to the next."""
     start, height = tile_of(row, rows)
-    at = start * (len(packed) // rows) + row - start
+    return start * (len(packed) // rows) + row - start, height
+
+
+@compiled()
+def pack(values, packed, place, first):  # type: ignore[no-untyped-def]
+    """Put an even number of a row's inputs in fp32, from input `first` on, to their places."""
+    at, height = place
     pairs = len(values) // 2
     whole = pairs // LANES * LANES
     for pair in range(0, whole, LANES):

@@ -9,7 +9,7 @@ from numba import prange
 
 from services.worker.engine.compiling import compiled
 from services.worker.engine.crew import NONE, next_task
-from services.worker.engine.feeding import complete, put_part, put_row, room_of
+from services.worker.engine.feeding import complete, place_in, put_part, put_row, room_of
 from services.worker.engine.normalizing import dot, normalize
 from services.worker.engine.products import ACTIVATE, ADD, STORE, multiply
 from services.worker.engine.ragged import mix_head, new_scratch
@@ -145,7 +145,7 @@ def _attend(crew, part, batch, projected, keys, values, scale, attended):  # typ
             mixed[:count],
         )
         for row in range(count):
-            put_part(mixed[row], attended, first + row, rows, head * dim)
+            put_part(mixed[row], attended, place_in(attended, first + row, rows), head * dim)
         task = next_task(crew, part, tasks, task)
     return part + 1
 

@@ -9,7 +9,7 @@ from numba import types
 from services.worker.engine.compiling import compiled, compiled_by_type
 from services.worker.engine.crew import NONE, next_task
 from services.worker.engine.exponential import gelu
-from services.worker.engine.feeding import put_part
+from services.worker.engine.feeding import place_in, put_part
 from services.worker.engine.packing import first_row, tiles_of
 from services.worker.engine.quantizing import dequantize
 from services.worker.engine.tiles import MOST_BYTES, WIDTH, multiply_tile
@@ -33,9 +33,12 @@ def multiply(crew, part, linears, layer, inputs, shifts, fate, before, result, p
     while panel != NONE:
         for tile in range(0, tiles, BLOCK_TILES):
             first, last = tile, min(tiles, tile + BLOCK_TILES)
-            start, end = first_row(first, rows), first_row(last, rows)
             _sum_up(inputs, linears, layer, panel, first, last, shifts, sums)
-            _deliver(sums, start, end, rows, panel * WIDTH, fate, before, result, packed, scratch)
+            if fate == ACTIVATE:
+                _activate(sums, first, last, rows, panel * WIDTH, packed, scratch)
+            else:
+                start, end = first_row(first, rows), first_row(last, rows)
+                _deliver(sums, start, end, panel * WIDTH, fate, before, result)
         panel = next_task(crew, part, panels, panel)
     return part + 1
 
@@ -102,14 +105,22 @@ def _multiply_block(inputs, rows, weights, panel, first, last, sums):  # type: i
 
 
 @compiled()
-def _deliver(sums, start, end, rows, first, fate, before, result, packed, scratch):  # type: ignore[no-untyped-def]
-    if fate == ACTIVATE:
-        gelu(sums[: end - start].reshape((end - start) * WIDTH), scratch)
+def _activate(sums, first, last, rows, output, packed, scratch):  # type: ignore[no-untyped-def]
+    """Tiles from `first` to `last`, whose outputs from `output` on are inputs of what follows."""
+    start, end = first_row(first, rows), first_row(last, rows)
+    gelu(sums[: end - start].reshape((end - start) * WIDTH), scratch)
+    for tile in range(first, last):
+        row, behind = first_row(tile, rows), first_row(tile + 1, rows)
+        place, apart = place_in(packed, row, rows)
+        for step in range(behind - row):
+            put_part(sums[row - start + step], packed, (place + step, apart), output)
+
+
+@compiled()
+def _deliver(sums, start, end, first, fate, before, result):  # type: ignore[no-untyped-def]
     for row in range(start, end):
         own = sums[row - start]
-        if fate == ACTIVATE:
-            put_part(own, packed, row, rows, first)
-        elif fate == ADD:
+        if fate == ADD:
             for output in range(WIDTH):
                 result[row, first + output] = before[row, first + output] + own[output]
         else:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from services.worker.engine.packing import new_packed, pack
+from services.worker.engine.packing import new_packed, pack, place_of
 from services.worker.engine.tiles import LANES, MOST_ROWS
 
 ODD_NUMBERS = [0.0, -0.0, np.nan, np.inf, -np.inf, 1e-41, 3.4e38, 1 + 2**-8, 1 + 3 * 2**-8, -1e-38]
@@ -22,7 +22,7 @@ def pack_all(values, packed, piece):  # type: ignore[no-untyped-def]
     rows, inputs = values.shape
     for row in range(rows):
         for first in range(0, inputs, piece):
-            pack(values[row, first : first + piece], packed, row, rows, first)
+            pack(values[row, first : first + piece], packed, place_of(row, rows, packed), first)
 
 
 @pytest.mark.parametrize("in_pairs", [False, True])

@@ -11,7 +11,7 @@ from numba import prange
 from services.worker.engine import tiles
 from services.worker.engine.compiling import compiled
 from services.worker.engine.crew import new_board
-from services.worker.engine.feeding import complete, put_part
+from services.worker.engine.feeding import complete, place_in, put_part
 from services.worker.engine.panels import BYTES
 from services.worker.engine.products import BLOCK_TILES
 from services.worker.engine.quantizing import new_rows
@@ -27,7 +27,8 @@ MOST_INPUTS = MOST_BYTES // (4 * WIDTH)
 def crew_puts_parts(board: Any, rows: Any, packed: Any) -> None:
     for row in range(len(rows)):
         for first in range(0, rows.shape[1], WIDTH):
-            put_part(rows[row, first : first + WIDTH], packed, row, len(rows), first)
+            place = place_in(packed, row, len(rows))
+            put_part(rows[row, first : first + WIDTH], packed, place, first)
     for member in prange(board.members.shape[1]):
         complete((board, member), 0, packed)
 
