@@ -48,7 +48,7 @@ def measure_bundled(findings: Findings, model: Path, options: Options) -> None:
 
 def measure_steps(findings: Findings, model: Path, options: Options) -> None:
     """Where the time goes, beside what the machine's memory and arithmetic allow."""
-    for dtype in ("fp32", "bf16") if has_bf16() else ("fp32",):
+    for dtype in ("fp32", "bf16", "int8") if has_bf16() else ("fp32", "int8"):
         words = (str(model), str(max(PROFILED)), dtype)
         module, env = "tests.bench.engine.profile", environment(OURS)
         with child(f"profile {dtype}", module, *words, folder=options.out, env=env) as profiled:

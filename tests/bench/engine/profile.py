@@ -24,7 +24,7 @@ from services.worker.engine.runner import Chunk
 from tests.bench.children import serve
 from tests.bench.engine.ours import story_request
 
-DTYPES: dict[str, Dtype] = {"fp32": "float32", "bf16": "bfloat16"}
+DTYPES: dict[str, Dtype] = {"fp32": "float32", "bf16": "bfloat16", "int8": "int8"}
 STEPS = 24
 READ_NUMBERS = 64_000_000
 SQUARE = 2_048
@@ -106,7 +106,8 @@ def limits(parameters: int, streams: int, precision: torch.dtype) -> dict[str, f
     numbers = torch.ones(READ_NUMBERS)
     square = torch.ones(SQUARE, SQUARE, dtype=precision)
     read = min(_seconds(numbers.sum) for _ in range(ROUNDS)) / numbers.nbytes
-    product = min(_seconds(lambda: square @ square) for _ in range(ROUNDS)) / SQUARE**3
+    multiply = torch._int_mm if precision == torch.int8 else torch.matmul
+    product = min(_seconds(lambda: multiply(square, square)) for _ in range(ROUNDS)) / SQUARE**3
     torch.set_num_threads(1)  # as the engine has it, which computes with others
     return {
         "limit by memory, ms": 1000 * read * parameters * precision.itemsize,
