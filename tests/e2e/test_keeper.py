@@ -46,6 +46,11 @@ class Script:
         }
         self.page.evaluate("data => window.show(data)", data)
 
+    def type(self, text: str) -> None:
+        """In a field that said something else."""
+        self.show("One.")
+        self.page.get_by_label(LABEL).fill(text)
+
     def leave(self) -> None:
         self.page.evaluate("() => window.leave()")
 
@@ -93,8 +98,7 @@ def script(page: Page) -> Script:
 def test_what_is_typed_is_stored_and_given_to_a_page_that_knows_nothing_of_it(
     script: Script,
 ) -> None:
-    script.show("One.")
-    script.page.get_by_label(LABEL).fill("One. Two.")
+    script.type("One. Two.")
     assert script.stored == ["One. Two."]
     script.refresh()
     script.show(None)
@@ -109,8 +113,7 @@ def test_what_is_typed_is_stored_and_given_to_a_page_that_knows_nothing_of_it(
 def test_a_page_that_is_drawn_anew_before_it_took_what_was_given_is_given_it_again(
     script: Script,
 ) -> None:
-    script.show("One.")
-    script.page.get_by_label(LABEL).fill("One. Two.")
+    script.type("One. Two.")
     script.refresh()
     script.show(None)
     script.leave()
@@ -121,8 +124,7 @@ def test_a_page_that_is_drawn_anew_before_it_took_what_was_given_is_given_it_aga
 
 
 def test_what_a_page_did_not_hear_of_is_given_when_it_comes_back(script: Script) -> None:
-    script.show("One.")
-    script.page.get_by_label(LABEL).fill("One. Two.")
+    script.type("One. Two.")
     script.leave()
     script.come()
     script.show("One.")
@@ -136,8 +138,7 @@ def test_what_a_page_did_not_hear_of_is_given_when_it_comes_back(script: Script)
 
 def test_a_field_that_says_nothing_yet_was_not_emptied_by_anybody(script: Script) -> None:
     """The page gives a new field the focus before its text."""
-    script.show("One.")
-    script.page.get_by_label(LABEL).fill("One. Two.")
+    script.type("One. Two.")
     script.leave()
     script.come()
     script.show("One.")
@@ -158,8 +159,7 @@ def test_a_field_that_says_nothing_yet_was_not_emptied_by_anybody(script: Script
 
 
 def test_a_field_that_somebody_emptied_is_empty(script: Script) -> None:
-    script.show("One.")
-    script.page.get_by_label(LABEL).fill("One. Two.")
+    script.type("One. Two.")
     script.page.get_by_label(LABEL).fill("")
     script.leave()
     script.come()

@@ -223,6 +223,7 @@ def _meet(phi: Any, *incoming: tuple[Any, Any]) -> None:
 
 
 def load(builder: Any, place: Any, kind: Any) -> Any:
+    """A vector of this kind, whatever the numbers that lie there are called."""
     vector = builder.load(_as(builder, place, kind))
     vector.align = 2  # no more is known of where it lies
     return vector
