@@ -28,3 +28,20 @@ def connect_async(url: str) -> "redis.asyncio.Redis":
         socket_connect_timeout=TIMEOUT_SECONDS,
         retry=redis.asyncio.retry.Retry(NoBackoff(), 1),
     )
+
+
+def listening_connection(url: str) -> "redis.asyncio.Connection":
+    """One for pub/sub, not connected yet, that is never mended: a break is to be heard of.
+
+    In RESP2, where a message is a list as any other answer, and read in half the time.
+    """
+    pool = redis.asyncio.ConnectionPool.from_url(
+        url,
+        protocol=2,
+        decode_responses=True,
+        socket_timeout=TIMEOUT_SECONDS,
+        socket_connect_timeout=TIMEOUT_SECONDS,
+        retry=redis.asyncio.retry.Retry(NoBackoff(), 0),
+    )
+    connection: redis.asyncio.Connection = pool.make_connection()  # type: ignore[no-untyped-call]
+    return connection

@@ -61,6 +61,7 @@ from services.api.routes import (
 )
 from services.api.routes import jobs as job_routes
 from services.api.settings import ApiSettings
+from services.api.shortcut import Shortcut
 from services.api.verification import Verifier
 from shared.broker import make_celery
 from shared.connections import connect_async
@@ -148,7 +149,7 @@ class DescribedApi(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Around all: an unexpected error is answered outside of what `add_middleware` adds."""
-        return RequestIds(super().build_middleware_stack())
+        return Shortcut(RequestIds(super().build_middleware_stack()))
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

@@ -91,14 +91,13 @@ class Follower:
         """What comes next, at most a batch; empty if nothing did for a while."""
         if self._must_read:
             return await self._read_log()
-        match await self._mailbox.take(self._patience()):
-            case Signal.CLOSED:
-                self._seen.ended = True
-                return []
-            case Signal.SILENCE | Signal.MISSED:
-                return await self._reread_log()
-            case event:
-                return await self._take_live(event)
+        news = await self._mailbox.take(self._patience())
+        if not isinstance(news, Signal):
+            return await self._take_live(news)
+        if news is not Signal.CLOSED:
+            return await self._reread_log()
+        self._seen.ended = True
+        return []
 
     def _patience(self) -> float:
         if not self._is_queued:

@@ -3,11 +3,12 @@
 The box may lose events, and then says so: whoever empties it reads the log instead.
 """
 
-import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 
+from services.api.bell import Bell
 from shared.events import Event
 
 CAPACITY = 256
@@ -33,7 +34,7 @@ class Mailbox:
         self._missed = False
         self._confirmed = False
         self._closed = False
-        self._stirred = asyncio.Event()
+        self._bell = Bell()
 
     @property
     def closed(self) -> bool:
@@ -47,7 +48,7 @@ class Mailbox:
     def put(self, event: Event) -> None:
         if len(self._events) < self._capacity:
             self._events.append(event)
-            self._stirred.set()
+            self._bell.ring()
         else:
             self.miss()
 
@@ -55,7 +56,7 @@ class Mailbox:
         """Something was lost; what the box holds is in the log as well, so it is emptied."""
         self._events.clear()
         self._missed = True
-        self._stirred.set()
+        self._bell.ring()
 
     def confirm(self) -> None:
         """Redis says that the channel is subscribed: from here on events arrive, but what came
@@ -65,7 +66,7 @@ class Mailbox:
 
     def close(self) -> None:
         self._closed = True
-        self._stirred.set()
+        self._bell.ring()
 
     def forget_misses(self) -> None:
         """Call it just before reading the log, never after: a loss in between must count."""
@@ -80,9 +81,13 @@ class Mailbox:
         """Pause, but not longer than the service lives."""
         await self._wait(lambda: self._closed, seconds)
 
+    def leave(self) -> None:
+        """Nobody looks into it any more."""
+        self._bell.stop()
+
     async def take(self, seconds: float) -> Event | Signal:
         """The next event, or why there is none."""
-        if not await self._wait(lambda: self._events or self._missed or self._closed, seconds):
+        if not self._is_stirred() and not await self._wait(self._is_stirred, seconds):
             return Signal.SILENCE
         if self._closed:
             return Signal.CLOSED
@@ -90,15 +95,13 @@ class Mailbox:
             return Signal.MISSED
         return self._events.popleft()
 
-    async def _wait(self, is_ready: Callable[[], object], seconds: float) -> bool:
+    def _is_stirred(self) -> bool:
+        return bool(self._events) or self._missed or self._closed
+
+    async def _wait(self, is_ready: Callable[[], bool], seconds: float) -> bool:
         """Whether it is so, at once or in time."""
-        if is_ready():
-            return True
-        try:
-            async with asyncio.timeout(seconds):
-                while not is_ready():
-                    self._stirred.clear()
-                    await self._stirred.wait()
-        except TimeoutError:
-            return False
+        until = time.monotonic() + seconds
+        while not is_ready():
+            if not await self._bell.wait(until - time.monotonic()):
+                return is_ready()
         return True

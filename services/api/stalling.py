@@ -11,9 +11,12 @@ class SendWatch:
     the send.
     """
 
-    def __init__(self, send: Send, *, seconds: float, give_up: Callable[[], None]) -> None:
-        """`give_up` is called once a send has taken so long."""
-        self._plain_send = send
+    def __init__(
+        self, send: Send, straight: Send, *, seconds: float, give_up: Callable[[], None]
+    ) -> None:
+        """`straight`: for parts with more behind them. `give_up`: called if a send takes longer."""
+        self._send = send
+        self._straight = straight
         self._seconds = seconds
         self._give_up = give_up
         self._loop = asyncio.get_running_loop()
@@ -22,7 +25,7 @@ class SendWatch:
 
     async def send(self, message: Message) -> None:
         self._sending_since = self._loop.time()
-        await self._plain_send(message)
+        await (self._straight if message.get("more_body") else self._send)(message)
         self._sending_since = None
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ import structlog
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.types import Message, Receive, Scope, Send
 
+from services.api.shortcut import straight
 from services.api.stalling import SendWatch
 from services.api.views import events_path
 from shared.events import Event, TokenEvent
@@ -46,7 +47,7 @@ class Stream(EventSourceResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with anyio.CancelScope() as answering:
-            watch = SendWatch(send, seconds=SEND_SECONDS, give_up=answering.cancel)
+            watch = SendWatch(send, straight(scope), seconds=SEND_SECONDS, give_up=answering.cancel)
             with contextlib.closing(watch):
                 await super().__call__(scope, receive, watch.send)
         if answering.cancelled_caught:
@@ -66,7 +67,7 @@ class StoryStream(Stream):
 
 
 def one_line(json: str) -> str:
-    return json.translate(_LINE_BREAKS)
+    return json if json.isascii() else json.translate(_LINE_BREAKS)
 
 
 class Encoder:

@@ -15,6 +15,8 @@ MODEL = "bench"
 WORKER = "bench-writer"
 BATCH = 16
 """Stories of a worker, which writes a step of all of them in one round trip."""
+MOST_BATCHES = 8
+"""That are written together."""
 _LEASE_MS = 3_600_000
 
 
@@ -42,20 +44,31 @@ def begin_stories(joblog: JobLog, count: int) -> list[Story]:
 
 
 def write_step(joblog: JobLog, stories: Sequence[Story]) -> None:
-    """One token of each. Raises RuntimeError if the log refuses any."""
-    verdicts = joblog.run_all([story.append() for story in stories])
+    """One token of each, a batch at a time, and each batch on its way while the next one is made.
+
+    Raises RuntimeError if the log refuses any.
+    """
+    batches = (stories[start : start + BATCH] for start in range(0, len(stories), BATCH))
+    verdicts = joblog.run_in_parts([story.append() for story in batch] for batch in batches)
     if any(verdict is not Verdict.OK for verdict in verdicts):
         raise RuntimeError(f"the log answered {verdicts}")
 
 
 def write_steadily(joblog: JobLog, stories: Sequence[Story], *, rate: float, seconds: float) -> int:
-    """Write about `rate` tokens a second over all stories, a batch at a time; answers how many."""
-    batches = [stories[start : start + BATCH] for start in range(0, len(stories), BATCH)]
+    """Write about `rate` tokens a second over all stories; answers how many.
+
+    Workers do not wait for one another, so what has become due of several is written together.
+    """
     began, written = time.monotonic(), 0
     wanted = max(len(stories), int(rate * seconds))
     while written < wanted:
-        for batch in batches:
+        told = 0
+        while told < len(stories):
             time.sleep(max(0.0, began + written / rate - time.monotonic()))
-            write_step(joblog, batch)
-            written += len(batch)
+            due = int((time.monotonic() - began) * rate) - written
+            batches = min(max(1, due // BATCH), MOST_BATCHES)
+            step = stories[told : told + batches * BATCH]
+            write_step(joblog, step)
+            told += len(step)
+            written += len(step)
     return written
