@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
+import hiredis
 import redis
 import redis.asyncio
 import structlog
@@ -49,9 +50,9 @@ class JobLog:
                 connection: Connection | None = None
                 for part in parts:
                     connection = connection or exits.enter_context(self._connection())
-                    words = [command.words for command in part]
-                    packed = connection.pack_commands(words)  # type: ignore[no-untyped-call]
-                    connection.send_packed_command(packed)  # type: ignore[no-untyped-call]
+                    # redis-py's own way to pack a command takes three times as long.
+                    packed = [hiredis.pack_command(command.words) for command in part]  # type: ignore[arg-type]
+                    connection.send_packed_command([b"".join(packed)])  # type: ignore[no-untyped-call]
                     commands += part
                 answers = [] if connection is None else [_answer(connection) for _ in commands]
             return self._completed(commands, answers)

@@ -6,8 +6,7 @@
 -- 'damaged' (record or log are not what they should be; the other stories of this step must go on).
 --: order
 --: cost
-local job = redis.pcall('HMGET', KEYS[1], 'status', 'epoch', 'count', 'created_at', 'paid',
-  'foretold')
+local job = redis.pcall('HMGET', KEYS[1], 'status', 'epoch', 'count', 'paid')
 if job.err then
   return 'damaged'
 end
@@ -30,8 +29,8 @@ if type(added) == 'table' and added.err then -- a full disk is Redis' trouble an
   return of_log and 'damaged' or added
 end
 local read = count == 0 and math.ceil(PROMPT_WEIGHT * ARGV[6]) or 0
-local paid = (tonumber(job[5]) or 0) - ARGV[3] - read
-redis.call('HSET', KEYS[1], 'count', index, 'prompt_tokens', ARGV[6], 'paid', math.max(0, paid))
+local paid = (tonumber(job[4]) or 0) - ARGV[3] - read
+redis.call('HSET', KEYS[1], 'count', index, 'paid', math.max(0, paid))
 if paid < 0 then
   charge(KEYS[1], -paid)
 end
@@ -39,13 +38,18 @@ redis.call('PUBLISH', KEYS[1], ARGV[4])
 if ARGV[5] ~= '' then
   redis.call('PUBLISH', KEYS[1], ARGV[5])
 end
-if count == 0 and tonumber(job[4]) then -- whoever goes on with a story finds its first token in the log
+if count > 0 then -- whoever goes on with a story finds its first token in the log
+  return 'ok'
+end
+redis.call('HSET', KEYS[1], 'prompt_tokens', ARGV[6])
+local first = redis.call('HMGET', KEYS[1], 'created_at', 'foretold')
+if tonumber(first[1]) then
   local now = redis.call('TIME')
-  local waited = now[1] + now[2] / 1e6 - job[4]
+  local waited = now[1] + now[2] / 1e6 - first[1]
   redis.call('LPUSH', KEYS[3], waited)
   redis.call('LTRIM', KEYS[3], 0, ARGV[7] - 1)
-  if job[6] then
-    redis.call('LPUSH', KEYS[4], job[6] .. ' ' .. string.format('%.6f', waited))
+  if first[2] then
+    redis.call('LPUSH', KEYS[4], first[2] .. ' ' .. string.format('%.6f', waited))
     redis.call('LTRIM', KEYS[4], 0, ARGV[7] - 1)
   end
 end
