@@ -6,8 +6,8 @@ _SERVER = "once.server"
 
 
 class Shortcut:
-    """Plain ASGI, around all others, which watch how an answer begins and ends. Each part in the
-    middle costs as much on its way through them as at the server.
+    """Plain ASGI, around all others, which watch how an answer begins and ends, and may not change
+    what is between. There each part would cost as much on its way through them as at the server.
     """
 
     def __init__(self, app: ASGIApp) -> None:
