@@ -33,7 +33,7 @@ def connect_async(url: str) -> "redis.asyncio.Redis":
 def listening_connection(url: str) -> "redis.asyncio.Connection":
     """One for pub/sub, not connected yet, that is never mended: a break is to be heard of.
 
-    In RESP2, where a message is a list as any other answer, and read in half the time.
+    In RESP2, where a message is a list as any other answer.
     """
     pool = redis.asyncio.ConnectionPool.from_url(
         url,

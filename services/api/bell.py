@@ -4,7 +4,7 @@ import asyncio
 
 
 class Bell:
-    """As `asyncio.Event` and `asyncio.timeout` together, at a third of their cost where rings come
+    """As `asyncio.Event` and `asyncio.timeout` together, at half of their cost where rings come
     one soon after the other: a single timer serves many waits, each of which only moves its end.
     """
 

@@ -102,7 +102,7 @@ class Hub:
         """Returns by an exception only; its tasks live on one connection and die with it.
 
         Not on redis-py's PubSub, which mends a broken subscription silently, and what was published
-        meanwhile is gone; and which takes twice as long.
+        meanwhile is gone; and which takes four times as long for a message.
         """
         connection = listening_connection(self._redis_url)
         try:

@@ -7,7 +7,7 @@ _SERVER = "once.server"
 
 class Shortcut:
     """Plain ASGI, around all others, which watch how an answer begins and ends, and may not change
-    what is between. There each part would cost as much on its way through them as at the server.
+    what is between. On its way through them an event cost the API an eighth of its time.
     """
 
     def __init__(self, app: ASGIApp) -> None:
