@@ -19,6 +19,7 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from services.worker.engine.compiling import compiled
+from services.worker.engine.llvm import function
 
 NONE = -1
 """No task."""
@@ -157,9 +158,7 @@ def _brief_rest(typing):  # type: ignore[no-untyped-def]
 def _monotonic_now(typing):  # type: ignore[no-untyped-def]
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
         told = builder.alloca(_INDEX, 2)  # seconds and nanoseconds
-        read = ir.FunctionType(_INT, (_INT, told.type))
-        known = builder.module.globals.get("clock_gettime")
-        clock = known or ir.Function(builder.module, read, "clock_gettime")
+        clock = function(builder, "clock_gettime", _INT, _INT, told.type)
         builder.call(clock, [_INT(time.CLOCK_MONOTONIC), told])
         seconds = builder.load(told)
         rest = builder.load(builder.gep(told, [_INDEX(1)]))

@@ -18,9 +18,9 @@ try:
     from services.worker.engine.panel_model import PanelModel
     from services.worker.engine.panels import BYTES, PAIRS, ROUNDED, WHOLE, PanelKind
     from services.worker.engine.ragged import RaggedAttention
-    from services.worker.engine.tiles import CAN_FUSE, CAN_PAIR
+    from services.worker.engine.tiles import CAN_FUSE, PAIRS_PAY
 except ImportError:  # numba comes as a wheel, but not for every machine
-    CAN_FUSE, CAN_PAIR = False, False
+    CAN_FUSE = PAIRS_PAY = False
 
 ALL_THREADS = torch.get_num_threads()
 """As the environment allows; later the number is what this process has set."""
@@ -46,11 +46,10 @@ def _choose_panels(precision: torch.dtype) -> "PanelKind | None":
         return WHOLE
     if precision == torch.int8:
         return BYTES
-    if CAN_PAIR and bf16_instructions() == "avx512_bf16":
-        # AMX is left to oneDNN: these tiles do not use it.
-        return PAIRS
-    # Without instructions for bf16 there is nothing to gain from rounding rows as well.
-    return None if bf16_instructions() else ROUNDED
+    instructions = bf16_instructions()
+    if instructions == "amx_bf16":
+        return None  # left to oneDNN: these tiles do not use it
+    return PAIRS if instructions and PAIRS_PAY else ROUNDED
 
 
 def choose_linear(dtype: torch.dtype) -> type[Linear]:

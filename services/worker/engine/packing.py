@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from services.worker.engine.compiling import compiled
 from services.worker.engine.halves import rounded_half
-from services.worker.engine.tiles import LANES, MOST_ROWS, load
+from services.worker.engine.llvm import load
+from services.worker.engine.tiles import LANES, MOST_ROWS
 
 _INDEX, _INT = ir.IntType(64), ir.IntType(32)
 

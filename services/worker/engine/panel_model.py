@@ -33,7 +33,7 @@ class PanelModel:
         self._heads, self._head_dim = weights.heads, weights.head_dim
         # What all logits share is added in fp32; see `Head` of the model in torch.
         output = weights.output
-        mean = output.mean(0) if kind.rounds_rows else torch.zeros(output.shape[1])
+        mean = output.mean(0) if kind.rounds else torch.zeros(output.shape[1])
         self._linears = _linears(weights, output - mean, kind)
         self._model = _model(weights, mean)
 
@@ -44,7 +44,7 @@ class PanelModel:
             heads=self._heads,
             head_dim=self._head_dim,
             context=context,
-            rounds=self._kind.rounds_rows,
+            rounds=self._kind.rounds,
         )
         return PanelRunner(
             self._model, self._linears, attention, self._kind, vocabulary=self.vocabulary

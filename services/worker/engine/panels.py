@@ -26,15 +26,15 @@ class PanelKind:
     """Weights and rows are whole numbers of a byte."""
 
     @property
-    def rounds_rows(self) -> bool:
-        """What attention keeps of them is then kept in bf16, too."""
-        return self.in_pairs or self.quantized
+    def rounds(self) -> bool:
+        """Attention then keeps keys and values in bf16."""
+        return self.rounds_weights or self.quantized
 
 
 WHOLE = PanelKind("panels")
 """Weights that bf16 can hold are kept in it, which is as exact and half as much to read."""
 ROUNDED = PanelKind("panels-bf16", rounds_weights=True)
-"""Half as much to read on any processor."""
+"""Half as much to read on any processor; rows stay whole."""
 PAIRS = PanelKind("panels-bf16-pairs", rounds_weights=True, in_pairs=True)
 BYTES = PanelKind("panels-int8", quantized=True)
 """A quarter of fp32 to read, and four products added by one instruction where there is one; at some
@@ -45,7 +45,7 @@ class Panels(NamedTuple):
     """Linear layers of one shape; outputs and inputs are filled up with zeros."""
 
     weights: NDArray[np.generic]
-    """[layers, panels, inputs, WIDTH]: fp32, bf16 in uint16, or two inputs' in bf16 in uint32."""
+    """[layers, panels, inputs, WIDTH] in fp32, or two inputs' in bf16 in uint32."""
     bias: NDArray[np.float32]
     """[layers, panels * WIDTH]."""
 
@@ -73,10 +73,8 @@ def _filled(weight: Tensor) -> Tensor:
 
 def _kept(whole: Tensor, kind: PanelKind) -> Tensor:
     halves = whole.bfloat16()
-    if kind.in_pairs:
-        return halves.view(torch.uint32)
     is_exact = kind.rounds_weights or torch.equal(halves.float(), whole)
-    return halves.view(torch.uint16) if is_exact else whole
+    return halves.view(torch.uint32) if is_exact else whole
 
 
 def _of_panels(outputs: Tensor) -> Tensor:

@@ -86,6 +86,7 @@ def _most_rows(rows):  # type: ignore[no-untyped-def]
 @compiled()
 def _multiply_block(inputs, rows, weights, panel, first, last, sums):  # type: ignore[no-untyped-def]
     count = weights.shape[1]
+    of_word = len(inputs) // (rows * count)
     most = MOST_BYTES // (WIDTH * weights.itemsize)
     start_row = first_row(first, rows)
     # All tiles of a block together send for the weights of the next one, which follow.
@@ -96,7 +97,7 @@ def _multiply_block(inputs, rows, weights, panel, first, last, sums):  # type: i
         for tile in range(first, last):
             row, end = first_row(tile, rows), first_row(tile + 1, rows)
             height = end - row
-            x_at = row * count + start * height
+            x_at = (row * count + start * height) * of_word
             ahead = at + length * (WIDTH + (tile - first) * pace)
             sums_at = (row - start_row) * WIDTH
             multiply_tile(

@@ -15,12 +15,16 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from services.worker.engine.llvm import function, load, viewed
+
 _FEATURES = llvmlite.binding.get_host_cpu_features()
 CAN_FUSE = _FEATURES.get("fma", False) or _FEATURES.get("neon", False)
 """Without the instruction, a fused multiply-add is a call of a slow function."""
 _IS_WIDE = _FEATURES.get("avx512f", False)
 CAN_PAIR = _IS_WIDE and _FEATURES.get("avx512bf16", False)
 """Whether two products in bf16 are added to a sum in fp32 by one instruction."""
+PAIRS_PAY = CAN_PAIR and llvmlite.binding.get_host_cpu_name().startswith("znver")
+"""Intel's processors begin one in two cycles (Emerald Rapids, measured), and four plain ones."""
 CAN_DOT = _IS_WIDE and _FEATURES.get("avx512vnni", False)
 """Whether four products of bytes are; elsewhere they are added one after the other, to the same."""
 if CAN_PAIR or CAN_DOT:
@@ -37,7 +41,6 @@ MOST_BYTES = 16 * 1024
 _INDEX, _INT = ir.IntType(64), ir.IntType(32)
 _FLOATS = ir.VectorType(ir.FloatType(), LANES)
 _INTS = ir.VectorType(_INT, LANES)
-_SHORTS = ir.VectorType(ir.IntType(16), LANES)
 
 
 def _multiply_tile(  # type: ignore[no-untyped-def]
@@ -46,10 +49,10 @@ def _multiply_tile(  # type: ignore[no-untyped-def]
     """result += x Wᵀ, for `rows` (1 to MOST_ROWS) rows and WIDTH outputs.
 
     Arrays, each with the place of its first element, and of the result the distance of its rows.
-    Each input's rows follow each other, and so do its WIDTH weights, in fp32 or as the upper halves
-    of it (bf16, in uint16). An input in uint32 is a pair of them in bf16, and so are its weights.
-    Where the result is in int32, an input is four of 0 to 255 and its weights four of -128 to 127.
-    With each input, the weights from `ahead` + `pace` * input on are sent for, for another tile.
+    Each input's rows follow each other, and so do its WIDTH weights: in fp32, as upper halves of it
+    (bf16, in uint16), or two inputs' such halves in a word (uint32). Inputs in words, too, are
+    pairs in bf16; where the result is in int32, four of 0 to 255, and their weights of -128 to 127.
+    With each word of weights, `pace` more of those from `ahead` on are sent for, for another tile.
     """
 
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
@@ -117,19 +120,18 @@ class _Tile:
         self._store(totals)
 
     def _add_products(self, index: Any, sums: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        """Of one input."""
-        builder = self.builder
+        """Of all inputs that a word of weights is for."""
+        builder, multiply_add = self.builder, self._multiply_add
         panel = builder.gep(self.weights, [builder.mul(index, _INDEX(WIDTH))])
-        weights = [self._vector(panel, half) for half in _HALVES]
-        multiply_add = self._multiply_add
-        ahead = builder.gep(self.ahead, [builder.mul(index, self.pace)])
-        for half in _HALVES:
-            self._send_for(builder.gep(ahead, [_INDEX(half * LANES)]))
-        first = builder.gep(self.x, [builder.mul(index, _INDEX(self.rows))])
-        totals = []
-        for row, own in enumerate(sums):
-            factor = self._broadcast(builder.load(builder.gep(first, [_INDEX(row)])))
-            totals.append([multiply_add(factor, weights[half], own[half]) for half in _HALVES])
+        weights = self._weights(panel)
+        self._send_ahead(index)
+        first = builder.gep(self.x, [builder.mul(index, _INDEX(len(weights) * self.rows))])
+        totals = [list(own) for own in sums]
+        for number, ours in enumerate(weights):
+            for row, own in enumerate(totals):
+                place = builder.gep(first, [_INDEX(number * self.rows + row)])
+                factor = self._broadcast(builder.load(place))
+                own[:] = [multiply_add(factor, ours[half], own[half]) for half in _HALVES]
         return totals
 
     @property
@@ -152,7 +154,7 @@ class _Tile:
         return self._add_pair if self._in_words else self._add_product
 
     def _add_product(self, factor: Any, weights: Any, total: Any) -> Any:
-        fused = _function(self.builder, f"llvm.fma.v{LANES}f32", _FLOATS, *[_FLOATS] * 3)
+        fused = function(self.builder, f"llvm.fma.v{LANES}f32", _FLOATS, *[_FLOATS] * 3)
         return self.builder.call(fused, [factor, weights, total])
 
     def _add_pair(self, factors: Any, weights: Any, total: Any) -> Any:
@@ -175,17 +177,25 @@ class _Tile:
             total = builder.add(total, builder.mul(factor, weight))
         return total
 
-    def _vector(self, first: Any, half: int) -> Any:
-        """LANES floats, whether whole or the upper halves lie there; or LANES pairs or fours."""
-        builder = self.builder
-        place = builder.gep(first, [_INDEX(half * LANES)])
-        if self._in_words:
-            return load(builder, place, _INTS)
-        if first.type.pointee == ir.FloatType():
-            return load(builder, place, _FLOATS)
-        upper = builder.zext(load(builder, place, _SHORTS), _INTS)
-        whole = builder.shl(upper, ir.Constant(_INTS, [16] * LANES))
-        return builder.bitcast(whole, _FLOATS)
+    def _weights(self, panel: Any) -> list[list[Any]]:
+        """Of each input, for each half: LANES floats, or LANES pairs or fours."""
+        builder, number = self.builder, panel.type.pointee
+        kept = ir.VectorType(number, LANES)
+        halves = [
+            load(builder, builder.gep(panel, [_INDEX(half * LANES)]), kept) for half in _HALVES
+        ]
+        if self._in_words or number == ir.FloatType():
+            return [halves]
+        if number != _INT:
+            return [[self._float(builder.zext(half, _INTS)) for half in halves]]
+        upper = ir.Constant(_INTS, [0xFFFF0000] * LANES)
+        seconds = [builder.bitcast(builder.and_(half, upper), _FLOATS) for half in halves]
+        return [[self._float(half) for half in halves], seconds]
+
+    def _float(self, lower: Any) -> Any:
+        """Of the lower halves of words, which are the upper ones of floats."""
+        whole = self.builder.shl(lower, ir.Constant(_INTS, [16] * LANES))
+        return self.builder.bitcast(whole, _FLOATS)
 
     def _broadcast(self, value: Any) -> Any:
         undefined = ir.Constant(_INTS if self._in_words else _FLOATS, ir.Undefined)
@@ -196,7 +206,7 @@ class _Tile:
         builder = self.builder
         for row, own in enumerate(totals):
             for half in _HALVES:
-                place = _as(builder, self._place(row, half), self._sums)
+                place = viewed(builder, self._place(row, half), self._sums)
                 builder.store(own[half], place).align = 4
 
     def _place(self, row: int, half: int) -> Any:
@@ -204,14 +214,23 @@ class _Tile:
         offset = builder.add(builder.mul(self.gap, _INDEX(row)), _INDEX(half * LANES))
         return builder.gep(self.result, [offset])
 
+    def _send_ahead(self, index: Any) -> None:
+        """In as many streams as there are halves, since a core's own prefetchers follow several."""
+        builder, streams = self.builder, _INDEX(len(_HALVES))
+        apart = builder.sdiv(builder.mul(self.inputs, self.pace), streams)
+        step = builder.sdiv(builder.mul(index, self.pace), streams)
+        for stream in _HALVES:
+            start = builder.mul(apart, _INDEX(stream))
+            self._send_for(builder.gep(self.ahead, [builder.add(start, step)]))
+
     def _send_for(self, place: Any) -> None:
         builder = self.builder
         byte = ir.IntType(8)
         to_read, second_cache, data = _INT(0), _INT(2), _INT(1)
-        prefetch = _function(
+        prefetch = function(
             builder, "llvm.prefetch.p0", ir.VoidType(), byte.as_pointer(), *[_INT] * 3
         )
-        builder.call(prefetch, [_as(builder, place, byte), to_read, second_cache, data])
+        builder.call(prefetch, [viewed(builder, place, byte), to_read, second_cache, data])
 
 
 _HALVES = range(WIDTH // LANES)
@@ -220,19 +239,3 @@ _HALVES = range(WIDTH // LANES)
 def _meet(phi: Any, *incoming: tuple[Any, Any]) -> None:
     for value, block in incoming:
         phi.add_incoming(value, block)
-
-
-def load(builder: Any, place: Any, kind: Any) -> Any:
-    """A vector of this kind, whatever the numbers that lie there are called."""
-    vector = builder.load(_as(builder, place, kind))
-    vector.align = 2  # no more is known of where it lies
-    return vector
-
-
-def _as(builder: Any, place: Any, kind: Any) -> Any:
-    return builder.bitcast(place, kind.as_pointer())
-
-
-def _function(builder: Any, name: str, result: Any, *arguments: Any) -> Any:
-    known = builder.module.globals.get(name)
-    return known or ir.Function(builder.module, ir.FunctionType(result, arguments), name)

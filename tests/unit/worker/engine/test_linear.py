@@ -23,3 +23,5 @@ def test_rows_are_exact(inputs: int, outputs: int, plain: bool, dtype: torch.dty
     for count in COUNTS:
         if count % linear.row_multiple == 0:
             assert torch.equal(linear(rows[:count]), reference[:count]), count
+            elsewhere = slice(len(rows) - count, None)  # other rows, hence others before a row
+            assert torch.equal(linear(rows[elsewhere].flip(0)), reference[elsewhere].flip(0)), count

@@ -15,8 +15,9 @@ from services.worker.engine.dtypes import Dtype
 from services.worker.engine.kernels import choose_attention, choose_linear, make_model
 from services.worker.engine.linear import Linear, PackedLinear, PlainLinear
 from services.worker.engine.panel_model import PanelModel
-from services.worker.engine.panels import ROUNDED
+from services.worker.engine.panels import PAIRS, ROUNDED
 from services.worker.engine.runner import Chunk, Model, Runner
+from services.worker.engine.tiles import CAN_PAIR
 from services.worker.engine.torch_model import TorchModel
 from shared.settings import BUNDLED_MODEL
 from tests.bench.prompts import tales as tales_of_our_own
@@ -39,6 +40,7 @@ KINDS: dict[str, Make] = {
     "bfloat16": chosen("bfloat16"),
     "int8": chosen("int8"),
     "rounded-float32": lambda checkpoint: PanelModel(checkpoint, ROUNDED),
+    **({"pairs": lambda checkpoint: PanelModel(checkpoint, PAIRS)} if CAN_PAIR else {}),
     "packed-float32": of_torch(torch.float32, PackedLinear),
     "plain-float32": PLAIN,
     "torch-bfloat16": of_torch(torch.bfloat16, choose_linear(torch.bfloat16)),
@@ -47,9 +49,20 @@ KINDS: dict[str, Make] = {
         checkpoint, torch.float32, PlainLinear, TorchAttention
     ),
 }
-ROUGH = {"bfloat16": 0.03, "torch-bfloat16": 0.03, "int8": 0.05}
+ROUGH = {
+    kind: share
+    for kind, share in {
+        "bfloat16": 0.03,
+        "pairs": 0.03,
+        "torch-bfloat16": 0.03,
+        "int8": 0.05,
+    }.items()
+    if kind in KINDS
+}
 """How much their logits may stray, of the logits' own spread."""
-PANELS = ["float32", "bfloat16", "int8", "rounded-float32"]
+PANELS = [
+    kind for kind in ("float32", "bfloat16", "pairs", "int8", "rounded-float32") if kind in KINDS
+]
 FP32 = ["float32", "packed-float32", "plain-float32", "torch-alone"]
 TALES = 12
 

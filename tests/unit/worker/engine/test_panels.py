@@ -88,7 +88,7 @@ def test_rows_are_rounded_as_torch_does() -> None:
 def test_weights_that_bf16_holds_are_multiplied_to_the_same_bits() -> None:
     x, weight = random(9, 50, seed=1), random(2 * WIDTH, 50, seed=2).bfloat16().float()
     with_a_longer_one = torch.cat([weight, random(1, 50, seed=3)])
-    assert lay_out([(weight, None)], WHOLE).weights.dtype == np.uint16
+    assert lay_out([(weight, None)], WHOLE).weights.dtype == np.uint32
     assert lay_out([(with_a_longer_one, None)], WHOLE).weights.dtype == np.float32
     told = linear(WHOLE, with_a_longer_one, None, x)
     assert torch.equal(linear(WHOLE, weight, None, x), told[:, :-1])

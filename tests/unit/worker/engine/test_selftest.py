@@ -96,9 +96,11 @@ def test_bf16_means_its_weights_where_the_cpu_cannot_multiply_it(
 
 
 @pytest.mark.skipif(not CAN_PAIR, reason="no products of bf16 on this processor")
-def test_pairs_are_multiplied_where_the_cpu_can(
-    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("pay", "chosen"), [(True, "panels-bf16-pairs"), (False, "panels-bf16")])
+def test_pairs_are_multiplied_where_the_cpu_does_it_fast(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, pay: bool, chosen: str
 ) -> None:
+    monkeypatch.setattr(kernels, "PAIRS_PAY", pay)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
-    assert arithmetic(tiny_model, "auto") == "panels-bf16-pairs-fp32"
+    assert arithmetic(tiny_model, "auto") == f"{chosen}-fp32"
     assert arithmetic(tiny_model, "float32") == "panels-fp32"
