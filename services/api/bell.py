@@ -30,6 +30,10 @@ class Bell:
         finally:
             self._rung = None
 
+    def put_off(self, seconds: float) -> None:
+        """Let who waits wait so long from now on."""
+        self._until = self._loop.time() + seconds
+
     def stop(self) -> None:
         """Keep time no longer: to be called when nobody is to wait any more."""
         if self._timer is not None:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 
 from services.api.damage import read_log
-from services.api.mailbox import Mailbox, Signal
+from services.api.mailbox import Mailbox, Signal, Tell
 from services.api.places import place_at, standing_of, workers_of
 from services.api.progress import Progress
 from services.api.replay import BATCH, Record
@@ -56,9 +56,11 @@ class Follower:
         cursor: int,
         recall: Recall,
         settle: Settle,
+        tell: Tell | None = None,
     ) -> None:
         self.recall = recall
         self.settle = settle
+        self._tell = tell
         self._joblog = joblog
         self._mailbox = mailbox
         self._metrics = metrics
@@ -91,13 +93,23 @@ class Follower:
         """What comes next, at most a batch; empty if nothing did for a while."""
         if self._must_read:
             return await self._read_log()
-        news = await self._mailbox.take(self._patience())
+        news = await self._mailbox.take(self._patience(), self._tell_at_once)
         if not isinstance(news, Signal):
             return await self._take_live(news)
         if news is not Signal.CLOSED:
             return await self._reread_log()
         self._seen.ended = True
         return []
+
+    def _tell_at_once(self, event: Event) -> bool:
+        """The token that comes next, where there is a way for it; all else is for `_take_live`."""
+        if self._tell is None or not isinstance(event, TokenEvent):
+            return False
+        if event.start != self._seen.cursor or not self._tell(event):
+            return False
+        self._seen.cursor = event.index
+        self._metrics.events_sent[event.type].inc()
+        return True
 
     def _patience(self) -> float:
         if not self._is_queued:

@@ -6,6 +6,7 @@ from functools import partial
 from services.api.follower import Follower, Recall, Settle
 from services.api.hub import Hub
 from services.api.jobs import Jobs
+from services.api.mailbox import Tell
 from services.api.progress import traced
 from shared.events import Event
 from shared.joblog import AsyncJobLog
@@ -15,7 +16,14 @@ CONFIRM_SECONDS = 1.0
 
 
 def follow_job(
-    jobs: Jobs, metrics: ApiMetrics, *, job_id: str, tenant: str, cursor: int, traceparent: str
+    jobs: Jobs,
+    metrics: ApiMetrics,
+    *,
+    job_id: str,
+    tenant: str,
+    cursor: int,
+    traceparent: str,
+    tell: Tell | None = None,
 ) -> AsyncGenerator[list[Event], None]:
     """As `follow`, with what the library knows of the job."""
     return follow(
@@ -27,6 +35,7 @@ def follow_job(
         recall=partial(jobs.recall, job_id, tenant=tenant),
         settle=partial(jobs.archive.settle, job_id),
         traceparent=traceparent,
+        tell=tell,
     )
 
 
@@ -40,15 +49,24 @@ async def follow(
     recall: Recall,
     settle: Settle,
     traceparent: str = "",
+    tell: Tell | None = None,
 ) -> AsyncGenerator[list[Event], None]:
     """The story's events behind `cursor`, up to its ending or to the end of the service: each time
-    all that there are, and nothing at all after some seconds of silence.
+    all that there are, and nothing at all after some seconds of silence. Not those that `tell` has
+    told, which is asked about single tokens while more is waited for.
 
     `traceparent` is the job's, whose trace then shows what was told to this reader.
     """
     with metrics.open_streams.track_inprogress(), hub.open(job_id) as mailbox:
         follower = Follower(
-            joblog, mailbox, metrics, job_id=job_id, cursor=cursor, recall=recall, settle=settle
+            joblog,
+            mailbox,
+            metrics,
+            job_id=job_id,
+            cursor=cursor,
+            recall=recall,
+            settle=settle,
+            tell=tell,
         )
         with traced(follower.progress, job_id=job_id, traceparent=traceparent):
             # Subscribed before the first look, so that nothing falls between the two.

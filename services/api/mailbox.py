@@ -12,6 +12,8 @@ from services.api.bell import Bell
 from shared.events import Event
 
 CAPACITY = 256
+Tell = Callable[[Event], bool]
+"""Pass an event on at once; False if it is to be put into the box. It raises nothing."""
 
 
 class Signal(Enum):
@@ -35,6 +37,8 @@ class Mailbox:
         self._confirmed = False
         self._closed = False
         self._bell = Bell()
+        self._tell: Tell | None = None
+        self._patience = 0.0
 
     @property
     def closed(self) -> bool:
@@ -46,7 +50,9 @@ class Mailbox:
         return bool(self._events) and not (self._missed or self._closed)
 
     def put(self, event: Event) -> None:
-        if len(self._events) < self._capacity:
+        if self._is_told(event):
+            self._bell.put_off(self._patience)
+        elif len(self._events) < self._capacity:
             self._events.append(event)
             self._bell.ring()
         else:
@@ -85,15 +91,24 @@ class Mailbox:
         """Nobody looks into it any more."""
         self._bell.stop()
 
-    async def take(self, seconds: float) -> Event | Signal:
-        """The next event, or why there is none."""
-        if not self._is_stirred() and not await self._wait(self._is_stirred, seconds):
-            return Signal.SILENCE
+    async def take(self, seconds: float, tell: Tell | None = None) -> Event | Signal:
+        """The next event, or why there is none; `tell` is given what comes while it is waited."""
+        if not self._is_stirred():
+            self._tell, self._patience = tell, seconds
+            try:
+                came = await self._wait(self._is_stirred, seconds)
+            finally:
+                self._tell = None
+            if not came:
+                return Signal.SILENCE
         if self._closed:
             return Signal.CLOSED
         if self._missed:
             return Signal.MISSED
         return self._events.popleft()
+
+    def _is_told(self, event: Event) -> bool:
+        return self._tell is not None and not self._is_stirred() and self._tell(event)
 
     def _is_stirred(self) -> bool:
         return bool(self._events) or self._missed or self._closed

@@ -61,9 +61,48 @@ class Stream(EventSourceResponse):
 class StoryStream(Stream):
     """What comes together is sent together; a batch of nothing says only that all is well."""
 
-    def __init__(self, batches: AsyncIterator[list[Event]], headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, batches: AsyncIterator[list[Event]], headers: Mapping[str, str], lane: "Lane"
+    ) -> None:
         # Pinged by what it sends: a task more for each reader takes memory.
         super().__init__(_encoded(batches), headers, ping_seconds=0)
+        self._lane = lane
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._lane.lead(straight(scope))
+        await super().__call__(scope, receive, send)
+
+
+class Lane:
+    """A way for single events past the task of their stream, for whoever has one while that task
+    waits for more: to wake it for each takes the API a third of what it spends on an event.
+    """
+
+    def __init__(self) -> None:
+        self._send: Send | None = None
+
+    def lead(self, send: Send) -> None:
+        """To the reader whose answer has begun once its stream waits."""
+        self._send = send
+
+    def tell(self, event: Event) -> bool:
+        """Whether it was sent: not to a reader who has too much to take as it is."""
+        if self._send is None:
+            return False
+        body = _encoder.encode(event)
+        part = {"type": "http.response.body", "body": body, "more_body": True}
+        sending = self._send(part).__await__()
+        try:
+            next(sending)
+        except StopIteration:
+            return True
+        except Exception:
+            # Its own task will come to the same, and can end the stream.
+            _log.exception("event not sent at once")
+        else:
+            # uvicorn waits for room before it writes: nothing of this has been sent.
+            sending.close()
+        return False
 
 
 def one_line(json: str) -> str:

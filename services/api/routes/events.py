@@ -11,7 +11,7 @@ from services.api.dependencies import ComponentsDep
 from services.api.following import follow_job
 from services.api.openapi import EVENT_ERRORS, STREAM, problems
 from services.api.replay import replay
-from services.api.streams import ENDED_COOKIE, StoryStream, ended_cookie
+from services.api.streams import ENDED_COOKIE, Lane, StoryStream, ended_cookie
 from shared.errors import UnknownJobError
 from shared.events import Event
 
@@ -41,6 +41,7 @@ async def read_events(
     From the archive once Redis no longer knows the job.
     """
     jobs = components.jobs
+    lane = Lane()
     cursor = event_cursor(last_event_id, after)
     events: AsyncIterator[list[Event]]
     try:
@@ -58,9 +59,11 @@ async def read_events(
             tenant=caller.tenant,
             cursor=cursor,
             traceparent=job.traceparent,
+            tell=lane.tell,
         )
         at_the_end = job.status.is_terminal and cursor >= job.count
     reconnects = last_event_id is not None or after is not None
     if at_the_end and reconnects and once_ended is not None:
         return Response(status_code=204)
-    return StoryStream(events, {"Set-Cookie": ended_cookie(job_id)} if at_the_end else {})
+    headers = {"Set-Cookie": ended_cookie(job_id)} if at_the_end else {}
+    return StoryStream(events, headers, lane)

@@ -18,7 +18,7 @@ from services.api.openapi import (
     answer,
     problems,
 )
-from services.api.streams import StoryStream
+from services.api.streams import Lane, StoryStream
 from services.api.views import job_path
 from shared.jobs import JobView
 from shared.quotes import Quote
@@ -57,6 +57,7 @@ async def generate(
     job_id = await jobs.create(body, caller=caller, ticket=ticket)
     headers = {"Location": job_path(job_id), "X-Job-Id": job_id}
     if EVENT_STREAM in request.headers.get("accept", ""):
+        lane = Lane()
         events = follow_job(
             jobs,
             components.metrics,
@@ -64,8 +65,9 @@ async def generate(
             tenant=caller.tenant,
             cursor=0,
             traceparent=current_traceparent(),
+            tell=lane.tell,
         )
-        return StoryStream(events, headers)
+        return StoryStream(events, headers, lane)
     view = await jobs.wait_for_end(
         job_id, tenant=caller.tenant, seconds=math.inf, gone=request.is_disconnected
     )

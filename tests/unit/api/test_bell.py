@@ -54,6 +54,15 @@ async def test_a_wait_is_not_ended_by_the_time_of_the_one_before() -> None:
     bell.stop()
 
 
+async def test_a_wait_that_is_put_off_ends_later() -> None:
+    bell = Bell()
+    loop = asyncio.get_running_loop()
+    loop.call_soon(bell.put_off, 5 * SHORT)
+    began = loop.time()
+    assert not await bell.wait(SHORT)
+    assert loop.time() - began >= 5 * SHORT
+
+
 async def test_a_ring_that_nobody_waits_for_is_not_kept() -> None:
     bell = Bell()
     bell.ring()
