@@ -14,7 +14,7 @@ from typing import Any
 from shared.joblog.command import Command, T, Word
 
 _FOLDER = Path(__file__).parent / "lua"
-_PART = re.compile(r"^--: (\w+)$", re.MULTILINE)
+_PART = re.compile(r"^ *--: (\w+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

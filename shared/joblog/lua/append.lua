@@ -4,8 +4,7 @@
 --       prompt's length in tokens, most first token times and estimates to keep
 -- Answers 'ok', 'repeated' (this index is in the log already), 'gap', 'stale' (not the owner) or
 -- 'damaged' (record or log are not what they should be; the other stories of this step must go on).
---: order
---: cost
+local CHARGED_AHEAD = 16 -- tokens beyond what a story was expected to write
 local job = redis.pcall('HMGET', KEYS[1], 'status', 'epoch', 'count', 'paid')
 if job.err then
   return 'damaged'
@@ -13,27 +12,35 @@ end
 if job[1] ~= 'running' or job[2] ~= ARGV[1] then
   return 'stale'
 end
-local index, count = tonumber(ARGV[2]), tonumber(job[3])
+local index, count, size = tonumber(ARGV[2]), tonumber(job[3]), tonumber(ARGV[3])
 if not count then
   return 'damaged'
 end
 if index <= count then
   return 'repeated'
 end
-if index - tonumber(ARGV[3]) ~= count then
+if index - size ~= count then
   return 'gap'
 end
-local added = redis.pcall('XADD', KEYS[2], index .. '-0', 'event', ARGV[4], 'checkpoint', ARGV[5])
+local added = redis.pcall('XADD', KEYS[2], ARGV[2] .. '-0', 'event', ARGV[4], 'checkpoint', ARGV[5])
 if type(added) == 'table' and added.err then -- a full disk is Redis' trouble and not this story's
   local of_log = string.find(added.err, 'WRONGTYPE') or string.find(added.err, 'equal or smaller')
   return of_log and 'damaged' or added
 end
-local read = count == 0 and math.ceil(PROMPT_WEIGHT * ARGV[6]) or 0
-local paid = (tonumber(job[4]) or 0) - ARGV[3] - read
-redis.call('HSET', KEYS[1], 'count', index, 'paid', math.max(0, paid))
-if paid < 0 then
-  charge(KEYS[1], -paid)
+-- What most tokens do not need is put in where it is needed: Lua builds its functions each time.
+local paid = (tonumber(job[4]) or 0) - size
+if count == 0 then
+  --: cost
+  paid = paid - math.ceil(PROMPT_WEIGHT * ARGV[6])
 end
+if paid < 0 then
+  --: order
+  local more = math.max(CHARGED_AHEAD, -paid)
+  charge(KEYS[1], more)
+  paid = paid + more
+end
+-- Strings: Redis would write out a number of Lua's as it does a fraction.
+redis.call('HSET', KEYS[1], 'count', ARGV[2], 'paid', string.format('%d', paid))
 redis.call('PUBLISH', KEYS[1], ARGV[4])
 if ARGV[5] ~= '' then
   redis.call('PUBLISH', KEYS[1], ARGV[5])

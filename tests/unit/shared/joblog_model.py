@@ -11,6 +11,7 @@ LONGEST_RUN = 7
 CLOCK_SHARE = 16
 QUANTUM = 1
 LONG_AHEAD = 4
+CHARGED_AHEAD = 16
 
 
 @dataclass
@@ -115,8 +116,11 @@ class ModelLog:
         if index - size != job.count:
             return Verdict.GAP
         job.tokens.append(index)
-        self._charge(job, max(0, size - job.paid))
-        job.paid = max(0, job.paid - size)
+        lacking = size - job.paid
+        if lacking > 0:
+            self._charge(job, max(CHARGED_AHEAD, lacking))
+            job.paid += max(CHARGED_AHEAD, lacking)
+        job.paid -= size
         return Verdict.OK
 
     def finish(self, job_id: str, epoch: int, status: JobStatus) -> Verdict:

@@ -13,6 +13,7 @@ from tests.unit.shared.joblog_acts import (
     expire_lease,
     submit,
 )
+from tests.unit.shared.joblog_model import CHARGED_AHEAD
 from tests.unit.shared.turn_acts import (
     QUEUE,
     TOKENS,
@@ -114,7 +115,7 @@ def test_prompt_counts_half_and_what_is_not_written_is_given_back(joblog: JobLog
     assert served(joblog, "anna") == 2 + 3
 
 
-def test_more_than_was_expected_is_charged_as_it_is_written(joblog: JobLog) -> None:
+def test_more_than_was_expected_is_charged_a_few_tokens_ahead(joblog: JobLog) -> None:
     submit(joblog, "short", payer="ben")
     finish(joblog, claim(joblog), 4)
     submit(joblog, "a", payer="anna")
@@ -123,8 +124,14 @@ def test_more_than_was_expected_is_charged_as_it_is_written(joblog: JobLog) -> N
     assert before is not None
     write(joblog, owner, 4)
     assert served(joblog, "anna") == before
+    write(joblog, owner, 1)
+    assert served(joblog, "anna") == before + CHARGED_AHEAD
+    write(joblog, owner, CHARGED_AHEAD - 1)
+    assert served(joblog, "anna") == before + CHARGED_AHEAD
     write(joblog, owner, 3)
-    assert served(joblog, "anna") == before + 3
+    assert served(joblog, "anna") == before + 2 * CHARGED_AHEAD
+    cancel(joblog, "a")
+    assert served(joblog, "anna") == before + CHARGED_AHEAD + 3, "the rest is given back"
 
 
 @pytest.mark.parametrize("way", ["release", "reap", "fail"])
