@@ -37,9 +37,8 @@ def of_torch(dtype: torch.dtype, linear: type[Linear]) -> Make:
 PLAIN = of_torch(torch.float32, PlainLinear)
 KINDS: dict[str, Make] = {
     "float32": chosen("float32"),
-    "bfloat16": chosen("bfloat16"),
     "int8": chosen("int8"),
-    "rounded-float32": lambda checkpoint: PanelModel(checkpoint, ROUNDED),
+    "bfloat16": lambda checkpoint: PanelModel(checkpoint, ROUNDED),
     **({"pairs": lambda checkpoint: PanelModel(checkpoint, PAIRS)} if CAN_PAIR else {}),
     "packed-float32": of_torch(torch.float32, PackedLinear),
     "plain-float32": PLAIN,
@@ -60,9 +59,7 @@ ROUGH = {
     if kind in KINDS
 }
 """How much their logits may stray, of the logits' own spread."""
-PANELS = [
-    kind for kind in ("float32", "bfloat16", "pairs", "int8", "rounded-float32") if kind in KINDS
-]
+PANELS = [kind for kind in ("float32", "bfloat16", "pairs", "int8") if kind in KINDS]
 FP32 = ["float32", "packed-float32", "plain-float32", "torch-alone"]
 TALES = 12
 
