@@ -189,8 +189,9 @@ class EngineThread(threading.Thread):
         self._let_go(story.key, Fate.FAILED, error.code)
 
     def _hand_on(self, engine: Engine) -> None:
-        """Stories that had their quantum make room, where Redis knows others to go before them."""
-        due = [each for each in list(self._active.values()) if each.story.is_due(self._quantum)]
+        """Stories that had their quantum make room, where Redis knows who goes before them."""
+        active = list(self._active.items())
+        due = [each for key, each in active if each.story.is_due(self._quantum, engine.drawn(key))]
         answers = self._patient.run_all(
             [each.story.yield_slot(engine.numeric_kind, self._quantum) for each in due]
         )

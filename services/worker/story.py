@@ -137,11 +137,16 @@ class Story:
             return [commands.condemn(self.job_id, self.claim.epoch)]
         return []
 
-    def is_due(self, quantum: int) -> bool:
-        """Whether so many tokens were written since this was last so, or since the claim."""
-        if not quantum or self._count - self._asked_at < quantum:
+    def is_due(self, quantum: int, drawn: int) -> bool:
+        """Whether so many tokens were drawn since this was last so, or since the claim.
+
+        `drawn`: those of the whole story, told or held back. One that told none would have to draw
+        the same again, so it goes on.
+        """
+        has_told = self._count > len(self._written)
+        if not quantum or not has_told or drawn - self._asked_at < quantum:
             return False
-        self._asked_at = self._count
+        self._asked_at = drawn
         return True
 
     def yield_slot(self, numeric_kind: str, quantum: int) -> Command[turns.Answer]:

@@ -1,11 +1,10 @@
 """Continuous batching: stories join and leave between steps, one forward pass serves them all.
 
-Knows neither jobs nor queues. One thread loads it and runs it: to load in one thread and step in
-another was measured to cost a third of the speed.
+Knows neither jobs nor queues. The thread that loads it should run it: two cost a third of speed.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -22,7 +21,7 @@ from services.worker.engine.numerics import numeric_kind
 from services.worker.engine.runner import Runner
 from services.worker.engine.sampler import sample
 from services.worker.engine.scheduler import Plan, Scheduler
-from services.worker.engine.seed_pull import SeedPull, seed_words
+from services.worker.engine.seed_pull import pull_maker
 from services.worker.engine.selftest import self_test
 from services.worker.engine.sequence import Sequence, SequenceRequest, StepOutput
 from services.worker.engine.tokenizer import StoryTokenizer, load_tokenizer
@@ -153,7 +152,8 @@ class Engine:
         """Queue a story and return its prompt's token count. Raises ContextExceededError."""
         if request.id in self._sequences:
             raise ValueError(f"sequence {request.id} is already being written")
-        prompt = self._tokenizer.encode(request.prompt) or [self._eos_ids[0]]
+        encode = self._tokenizer.encode
+        prompt = encode(request.prompt) or [self._eos_ids[0]]
         sequence = Sequence(
             request,
             prompt,
@@ -165,8 +165,8 @@ class Engine:
             ),
             eos_ids=frozenset(self._eos_ids),
             bytes_of=self._tokenizer.bytes_of,
-            make_pull=self._pull_maker(request),
-            frame=self._tokenizer.encode(request.frame),
+            make_pull=pull_maker(request.story_seed, request.sampling.seed_pull, encode),
+            frame=encode(request.frame),
         )
         self._sequences[request.id] = sequence
         if sequence.finish_reason is None:
@@ -178,6 +178,11 @@ class Engine:
         sequence = self._sequences.pop(id, None)
         if sequence is not None and sequence.finish_reason is None:
             self._scheduler.remove(sequence)
+
+    def drawn(self, id: str) -> int:
+        """Tokens of a story, also those that are held back; 0 of an unknown one."""
+        sequence = self._sequences.get(id)
+        return 0 if sequence is None else sequence.generated
 
     def step(self) -> list[StepOutput]:
         """Schedule, run, postprocess: the tokens that stories past their prefill release, in order.
@@ -208,11 +213,6 @@ class Engine:
         for work in plan.works:
             work.sequence.cached += work.count
         return logits
-
-    def _pull_maker(self, request: SequenceRequest) -> Callable[[], SeedPull | None]:
-        words = seed_words(request.story_seed, self._tokenizer.encode)
-        strength = request.sampling.seed_pull
-        return lambda: SeedPull(words, strength) if words and strength else None
 
     def _already_finished(self) -> list[StepOutput]:
         """Resumed stories whose log turned out to be complete."""

@@ -106,6 +106,14 @@ class SeedPull:
         return _SHARES[times] if times < len(_SHARES) else 0.0
 
 
+def pull_maker(
+    seed: str, strength: float, encode: Callable[[str], Sequence[int]]
+) -> Callable[[], SeedPull | None]:
+    """What makes a pull that has used nothing yet; None of a seed that pulls nowhere."""
+    words = seed_words(seed, encode)
+    return lambda: SeedPull(words, strength) if words and strength else None
+
+
 def _stem(word: str) -> str:
     """`Bakers` and `baker` are one word; `princess` and `prince` are two."""
     return word.casefold().removesuffix("s")

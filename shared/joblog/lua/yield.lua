@@ -29,8 +29,15 @@ if redis.call('ZCOUNT', KEYS[7], asked.now, '+inf') > 1 then
 end
 local count, place = served(own, payer)
 count = count - (tonumber(found[4]) or 0)
+local clock = clock_of(own)
 
+-- Who counts no more than the clock has had no more than its share, and goes before those of a payer
+-- who has others waiting. Counts alone do not say so: the clock follows what is charged ahead, also of
+-- the payer's other jobs, and what was charged ahead of this one is left out.
 local function is_before_this(other_count, other_place)
+  if place and other_count <= clock then
+    return true
+  end
   local first = tonumber(string.sub(other_place, 1, SEQUENCE_DIGITS))
   return other_count < count or other_count == count and first < tonumber(found[3])
 end

@@ -174,11 +174,13 @@ class ModelLog:
             return Priority.INTERACTIVE, min(first_class, key=lambda each: first_class[each])
         count = self._served(job.priority, job.payer) - job.paid
         firsts = self.payers(job.priority)
-        firsts.pop(job.payer, None)
+        has_more = firsts.pop(job.payer, None) is not None
         by_arrival = sorted(firsts, key=lambda each: self.newcomers.get((job.priority, each), 0))
         for payer in by_arrival:
-            is_new = (job.priority, payer) in self.newcomers
-            if is_new and firsts[payer] < (count, job.sequence):
+            if (job.priority, payer) not in self.newcomers:
+                continue
+            is_share = firsts[payer][0] <= self.clocks[job.priority]
+            if (has_more and is_share) or firsts[payer] < (count, job.sequence):
                 return job.priority, payer
         least = min(firsts, key=lambda each: firsts[each], default=None)
         if least is not None and firsts[least][0] + LONG_AHEAD * QUANTUM <= count:

@@ -87,6 +87,36 @@ def test_whoever_had_a_slot_meanwhile_waits_until_the_story_is_far_ahead(joblog:
     assert turns_of_ben == 5, "one to be where she was, and four"
 
 
+def test_newcomer_does_not_wait_until_what_the_flood_was_charged_ahead_is_written(
+    joblog: JobLog,
+) -> None:
+    for number in range(4):
+        submit(joblog, f"saga-{number}", payer="anna", tokens=1_000)
+    first, second = claim(joblog), claim(joblog)
+    write(joblog, first, 128)
+    finish(joblog, second, 128)
+    claim(joblog)
+    submit(joblog, "new", payer="ben")
+    heir = yield_slot(joblog, first)
+    assert heir is not None
+    assert heir.job_id == "new"
+
+
+def test_newcomer_who_had_more_than_its_share_waits(joblog: JobLog) -> None:
+    flood(joblog, "ben", 2)
+    for _ in range(2):
+        finish(joblog, claim(joblog), 100)
+    flood(joblog, "anna", 3)
+    owner = claim(joblog)
+    write(joblog, owner, 10)
+    submit(joblog, "new", payer="ben")
+    assert yield_slot(joblog, owner) is None
+    write(joblog, owner, 200)
+    heir = yield_slot(joblog, owner)
+    assert heir is not None
+    assert heir.job_id == "new"
+
+
 def test_newcomer_is_found_behind_others_that_are_to_wait(joblog: JobLog) -> None:
     for payer in ("anna", "ben", "carl"):
         flood(joblog, payer, 5)

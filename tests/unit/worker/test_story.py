@@ -48,6 +48,21 @@ def read(joblog: JobLog) -> Job:
     return job
 
 
+def test_quantum_is_of_tokens_drawn_since_it_was_last_asked_for(claimed: Claim) -> None:
+    story = Story(claimed, [], MODEL)
+    assert not story.is_due(4, 9), "it has told nothing"
+    story.record(output(1))
+    assert [story.is_due(4, drawn) for drawn in (3, 6, 9, 10)] == [False, True, False, True]
+    assert not story.is_due(0, 99)
+
+
+def test_quantum_of_a_story_that_goes_on_begins_where_it_does(claimed: Claim) -> None:
+    story = Story(claimed, [LogEntry(TokenEvent(index=1, text="é", ids=[9]), None)], MODEL)
+    assert not story.is_due(4, 9), "it has told nothing more"
+    story.record(output(2))
+    assert [story.is_due(4, drawn) for drawn in (4, 5)] == [False, True]
+
+
 def test_steps_become_log_entries_with_checkpoints_of_the_text_so_far(
     joblog: JobLog, claimed: Claim
 ) -> None:

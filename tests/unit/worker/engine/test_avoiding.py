@@ -128,6 +128,19 @@ def test_a_story_that_was_begun_under_another_list_goes_on(rule_out: Rule) -> No
     assert fed(sequence, BAD, STOP) == [[" good"], []]
 
 
+def test_tokens_that_are_held_back_are_drawn(engine: Engine, rule_out: Rule) -> None:
+    rule_out("bad")
+    engine.add_request(avoiding(token_budget=40))
+    drawn, told = [], [0]
+    while engine.has_work:
+        told.append(told[-1] + len(engine.step()))
+        drawn.append(engine.drawn("story"))
+    *drawn, after_its_end = drawn
+    assert drawn == list(range(1, len(drawn) + 1))
+    assert any(count < ahead for count, ahead in zip(told[1:], drawn, strict=False))
+    assert after_its_end == 0
+
+
 def words_of(story: Story) -> list[str]:
     return [word for word in re.findall(r"[a-z]+", story.text.lower()) if len(word) > 1]
 
