@@ -1,6 +1,6 @@
 """Continuous batching: stories join and leave between steps, one forward pass serves them all.
 
-Knows neither jobs nor queues. The thread that loads it should run it: two cost a third of speed.
+Knows neither jobs nor queues. Load and run it in one thread: two cost a third of the speed.
 """
 
 import math
