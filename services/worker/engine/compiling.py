@@ -11,7 +11,8 @@ from numba.extending import overload
 
 Kernel = Callable[..., Any]
 # A product and a sum may be fused, which is the same in every run of the same code.
-_OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+_FAST, _FASTER = {"contract"}, {"contract", "reassoc"}
+_OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": _FAST}
 _FOLDER = Path(__file__).parent
 _MARKS = (b"numba", b"engine.compiling")
 """Of a file with kernels, or parts of them."""
@@ -37,14 +38,18 @@ def forget_stale(folder: Path) -> None:
 forget_stale(_FOLDER)
 
 
-def compiled(*, parallel: bool = False) -> Callable[[Kernel], Kernel]:
-    """Kept on disk where there is a folder to write to: compiling takes seconds."""
+def compiled(*, parallel: bool = False, any_order: bool = False) -> Callable[[Kernel], Kernel]:
+    """Kept on disk where there is a folder to write to: compiling takes seconds.
+
+    `any_order`: what is added, or multiplied, may be so in another order.
+    """
+    options = {**_OPTIONS, "parallel": parallel, "fastmath": _FASTER if any_order else _FAST}
 
     def compile_(function: Kernel) -> Kernel:
         try:
-            return _compile(function, parallel, cache=True)
+            return _compile(function, options, cache=True)
         except RuntimeError:  # there is none
-            return _compile(function, parallel, cache=False)
+            return _compile(function, options, cache=False)
 
     return compile_
 
@@ -56,6 +61,6 @@ def compiled_by_type(choose: Kernel) -> Kernel:
     return known
 
 
-def _compile(function: Kernel, parallel: bool, *, cache: bool) -> Kernel:
-    kernel: Kernel = numba.njit(function, parallel=parallel, cache=cache, **_OPTIONS)
+def _compile(function: Kernel, options: dict[str, Any], *, cache: bool) -> Kernel:
+    kernel: Kernel = numba.njit(function, cache=cache, **options)
     return kernel

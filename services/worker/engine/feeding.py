@@ -54,6 +54,26 @@ def put_part(values, rows, place, first):  # type: ignore[no-untyped-def]
 
 
 @compiled_by_type
+def put_tile(values, rows, first, count, output):  # type: ignore[no-untyped-def]
+    """Inputs from `output` on of all rows of a tile, which begins with row `first` of `count`."""
+
+    def one_by_one(values, rows, first, count, output):  # type: ignore[no-untyped-def]
+        place, apart = place_in(rows, first, count)
+        for row in range(len(values)):
+            put_part(values[row], rows, (place + row, apart), output)
+
+    def whole(values, rows, first, count, output):  # type: ignore[no-untyped-def]
+        height, width = values.shape
+        at = first * (len(rows) // count) + output * height
+        own = rows[at : at + height * width]
+        for i in range(width):
+            for row in range(height):
+                own[i * height + row] = values[row, i]
+
+    return whole if getattr(rows, "dtype", None) == types.float32 else one_by_one
+
+
+@compiled_by_type
 def complete(crew, part, rows):  # type: ignore[no-untyped-def]
     """What is to be done with rows that came in parts. Returns the part that follows."""
     if isinstance(rows, types.Array):

@@ -10,9 +10,11 @@ from numba import prange
 from services.worker.engine.compiling import compiled
 from services.worker.engine.crew import NONE, next_task
 from services.worker.engine.feeding import complete, place_in, put_part, put_row, room_of
-from services.worker.engine.normalizing import dot, normalize
+from services.worker.engine.normalizing import normalize
+from services.worker.engine.packing import first_row, tiles_of
 from services.worker.engine.products import ACTIVATE, ADD, STORE, multiply
 from services.worker.engine.ragged import mix_head, new_scratch
+from services.worker.engine.reducing import dot
 
 _ROUNDING = "rows rounded"
 _OF_LAYER = (
@@ -92,13 +94,16 @@ def _embed(crew, part, model, batch, hidden):  # type: ignore[no-untyped-def]
 
 @compiled()
 def _norm(crew, part, hidden, norm, epsilon, rows):  # type: ignore[no-untyped-def]
+    """A tile is a task: threads that wrote to the same lines of it would wait for each other."""
     count = len(hidden)
     normed = np.zeros(hidden.shape[1], np.float32)
-    row = next_task(crew, part, count, NONE)
-    while row != NONE:
-        normalize(hidden[row], norm[0], norm[1], epsilon, normed)
-        put_row(normed, rows, row, count)
-        row = next_task(crew, part, count, row)
+    tiles = tiles_of(count)
+    tile = next_task(crew, part, tiles, NONE)
+    while tile != NONE:
+        for row in range(first_row(tile, count), first_row(tile + 1, count)):
+            normalize(hidden[row], norm[0], norm[1], epsilon, normed)
+            put_row(normed, rows, row, count)
+        tile = next_task(crew, part, tiles, tile)
     return part + 1
 
 

@@ -9,7 +9,7 @@ from numba import types
 from services.worker.engine.compiling import compiled, compiled_by_type
 from services.worker.engine.crew import NONE, next_task
 from services.worker.engine.exponential import gelu
-from services.worker.engine.feeding import place_in, put_part
+from services.worker.engine.feeding import put_tile
 from services.worker.engine.packing import first_row, tiles_of
 from services.worker.engine.quantizing import dequantize
 from services.worker.engine.tiles import MOST_BYTES, WIDTH, multiply_tile
@@ -112,18 +112,17 @@ def _activate(sums, first, last, rows, output, packed, scratch):  # type: ignore
     gelu(sums[: end - start].reshape((end - start) * WIDTH), scratch)
     for tile in range(first, last):
         row, behind = first_row(tile, rows), first_row(tile + 1, rows)
-        place, apart = place_in(packed, row, rows)
-        for step in range(behind - row):
-            put_part(sums[row - start + step], packed, (place + step, apart), output)
+        put_tile(sums[row - start : behind - start], packed, row, rows, output)
 
 
 @compiled()
 def _deliver(sums, start, end, first, fate, before, result):  # type: ignore[no-untyped-def]
     for row in range(start, end):
-        own = sums[row - start]
+        own, target = sums[row - start], result[row, first : first + WIDTH]
         if fate == ADD:
+            former = before[row, first : first + WIDTH]
             for output in range(WIDTH):
-                result[row, first + output] = before[row, first + output] + own[output]
+                target[output] = former[output] + own[output]
         else:
             for output in range(WIDTH):
-                result[row, first + output] = own[output]
+                target[output] = own[output]

@@ -15,11 +15,11 @@ from torch import Tensor
 
 from services.worker.engine.compiling import compiled
 from services.worker.engine.crew import NONE, next_task
-from services.worker.engine.packing import tile_of
+from services.worker.engine.packing import first_row, tile_of, tiles_of
+from services.worker.engine.reducing import extremes
 from services.worker.engine.tiles import WIDTH
 
 MOST_OF_WEIGHTS = 127
-_LANES = 16
 _f32 = np.float32
 _LEAST_STEP = _f32(1e-30)
 """A row whose numbers lie closer together is all its lowest."""
@@ -72,7 +72,7 @@ def quantize_weights(whole: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def quantize(values, rows, row):  # type: ignore[no-untyped-def]
     """Put a whole row to its place among `QuantizedRows`."""
     packed, count = rows.packed, len(rows.ranges)
-    lowest, greatest = _range(values)
+    lowest, greatest = extremes(values)
     step = (greatest - lowest) / _f32(255)
     inverse = _f32(1) / step if step > _LEAST_STEP else _f32(0)
     rows.ranges[row, 0], rows.ranges[row, 1] = lowest, step
@@ -88,11 +88,14 @@ def quantize(values, rows, row):  # type: ignore[no-untyped-def]
 
 @compiled()
 def quantize_all(crew, part, rows):  # type: ignore[no-untyped-def]
+    """A tile is a task: threads that wrote to the same lines of it would wait for each other."""
     count = len(rows.ranges)
-    row = next_task(crew, part, count, NONE)
-    while row != NONE:
-        quantize(rows.whole[row], rows, row)
-        row = next_task(crew, part, count, row)
+    tiles = tiles_of(count)
+    tile = next_task(crew, part, tiles, NONE)
+    while tile != NONE:
+        for row in range(first_row(tile, count), first_row(tile + 1, count)):
+            quantize(rows.whole[row], rows, row)
+        tile = next_task(crew, part, tiles, tile)
     return part + 1
 
 
@@ -104,21 +107,3 @@ def dequantize(totals, ranges, shifts, scales, offsets, bias, sums):  # type: ig
         for output in range(WIDTH):
             product = step * (scales[output] * _f32(totals[row, output]))
             sums[row, output] = bias[output] + shift + lowest * offsets[output] + product
-
-
-@compiled()
-def _range(values):  # type: ignore[no-untyped-def]
-    """Least and greatest of a number of inputs that _LANES divides; NaN if any is."""
-    least, most = values[:_LANES].copy(), values[:_LANES].copy()
-    wrong = np.zeros(_LANES, np.float32)
-    for start in range(0, len(values), _LANES):
-        for lane in range(_LANES):
-            x = values[start + lane]
-            least[lane] = x if x < least[lane] else least[lane]
-            most[lane] = x if x > most[lane] else most[lane]
-            wrong[lane] += x - x
-    lowest, greatest, fault = least[0], most[0], wrong[0]
-    for lane in range(1, _LANES):
-        lowest, greatest = min(lowest, least[lane]), max(greatest, most[lane])
-        fault += wrong[lane]
-    return lowest + fault, greatest + fault

@@ -19,6 +19,7 @@ from services.worker.engine.compiling import compiled
 from services.worker.engine.exponential import LEAST, exponentiate
 from services.worker.engine.halves import narrowed
 from services.worker.engine.packing import first_row, tiles_of
+from services.worker.engine.reducing import extremes, total
 from services.worker.engine.tiles import MOST_ROWS, WIDTH, multiply_tile
 
 _f32 = np.float32
@@ -139,10 +140,15 @@ def _store(rows, keys, values, head, heads, start):  # type: ignore[no-untyped-d
     dim = keys.shape[1]
     for row in range(len(rows)):
         block, place = (start + row) // WIDTH, (start + row) % WIDTH
+        key = rows[row, (heads + head) * dim : (heads + head + 1) * dim]
+        value = rows[row, (2 * heads + head) * dim : (2 * heads + head + 1) * dim]
+        kept = keys[block, :, place]
         for d in range(dim):
-            keys[block, d, place] = narrowed(rows[row, (heads + head) * dim + d], keys)
-            value = narrowed(rows[row, (2 * heads + head) * dim + d], values)
-            values[block, d // WIDTH, place, d % WIDTH] = value
+            kept[d] = narrowed(key[d], keys)
+        for first in range(0, dim, WIDTH):
+            panel = values[block, first // WIDTH, place]
+            for d in range(min(WIDTH, dim - first)):
+                panel[d] = narrowed(value[first + d], values)
 
 
 @compiled()
@@ -169,7 +175,7 @@ def _weigh(scores, seen, weights):  # type: ignore[no-untyped-def]
     for row in range(height):
         own = scores[row, : seen + row]
         _exponentials(own)
-        inverse = _f32(1) / _total(own)
+        inverse = _f32(1) / total(own)
         for position in range(len(own)):
             weights[position * height + row] = own[position] * inverse
         for position in range(len(own), length):
@@ -199,22 +205,7 @@ def _average(weights, values, length, height, onward, sums, mixed):  # type: ign
 @compiled()
 def _exponentials(scores):  # type: ignore[no-untyped-def]
     """exp(score - greatest), in place."""
-    greatest = scores[0]
-    for i in range(len(scores)):
-        greatest = max(greatest, scores[i])
+    _, greatest = extremes(scores)
     for i in range(len(scores)):
         scores[i] = max(scores[i] - greatest, LEAST)
     exponentiate(scores)
-
-
-@compiled()
-def _total(numbers):  # type: ignore[no-untyped-def]
-    """Four sums side by side: one alone would wait for each addition."""
-    whole = len(numbers) // 4 * 4
-    s, t, u, v = _f32(0), _f32(0), _f32(0), _f32(0)
-    for i in range(0, whole, 4):
-        s, t = s + numbers[i], t + numbers[i + 1]
-        u, v = u + numbers[i + 2], v + numbers[i + 3]
-    for i in range(whole, len(numbers)):
-        s += numbers[i]
-    return (s + t) + (u + v)
