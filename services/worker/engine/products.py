@@ -87,7 +87,9 @@ def _most_rows(rows):  # type: ignore[no-untyped-def]
 def _multiply_block(inputs, rows, weights, panel, first, last, sums):  # type: ignore[no-untyped-def]
     count = weights.shape[1]
     of_word = len(inputs) // (rows * count)
-    most = MOST_BYTES // (WIDTH * weights.itemsize)
+    # Pieces of one size, since each sends for as much as it has itself.
+    pieces = (count * WIDTH * weights.itemsize + MOST_BYTES - 1) // MOST_BYTES
+    most = (count + pieces - 1) // pieces
     start_row = first_row(first, rows)
     # All tiles of a block together send for the weights of the next one, which follow.
     pace = (WIDTH + last - first - 1) // (last - first)

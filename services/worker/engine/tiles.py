@@ -35,7 +35,7 @@ WIDTH = 2 * LANES
 MOST_ROWS = 8 if _IS_WIDE else 6
 """Of a tile: twelve sums, two registers of weights and one input fill the sixteen of AVX. AVX-512
 has twice as many, of which eight rows take most."""
-MOST_BYTES = 16 * 1024
+MOST_BYTES = 24 * 1024
 """Of a tile's weights, so that they stay in the first cache for the tiles that follow."""
 
 _INDEX, _INT = ir.IntType(64), ir.IntType(32)
