@@ -11,8 +11,8 @@ from numba.extending import overload
 
 Kernel = Callable[..., Any]
 # A product and a sum may be fused, which is the same in every run of the same code.
-_FAST, _FASTER = {"contract"}, {"contract", "reassoc"}
-_OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": _FAST}
+_FUSED, _REORDERED = {"contract"}, {"contract", "reassoc"}
+_OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": _FUSED}
 _FOLDER = Path(__file__).parent
 _MARKS = (b"numba", b"engine.compiling")
 """Of a file with kernels, or parts of them."""
@@ -43,7 +43,7 @@ def compiled(*, parallel: bool = False, any_order: bool = False) -> Callable[[Ke
 
     `any_order`: what is added, or multiplied, may be so in another order.
     """
-    options = {**_OPTIONS, "parallel": parallel, "fastmath": _FASTER if any_order else _FAST}
+    options = {**_OPTIONS, "parallel": parallel, "fastmath": _REORDERED if any_order else _FUSED}
 
     def compile_(function: Kernel) -> Kernel:
         try:

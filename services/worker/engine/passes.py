@@ -112,12 +112,14 @@ def _norm_drawn(crew, part, model, batch, hidden, shifts, last):  # type: ignore
     drawn = len(batch.drawn)
     normed = np.zeros(hidden.shape[1], np.float32)
     norm = model.norms[-1]
-    place = next_task(crew, part, drawn, NONE)
-    while place != NONE:
-        normalize(hidden[batch.drawn[place]], norm[0], norm[1], model.epsilon, normed)
-        shifts[place] = dot(normed, model.mean)
-        put_row(normed, last, place, drawn)
-        place = next_task(crew, part, drawn, place)
+    tiles = tiles_of(drawn)
+    tile = next_task(crew, part, tiles, NONE)
+    while tile != NONE:
+        for place in range(first_row(tile, drawn), first_row(tile + 1, drawn)):
+            normalize(hidden[batch.drawn[place]], norm[0], norm[1], model.epsilon, normed)
+            shifts[place] = dot(normed, model.mean)
+            put_row(normed, last, place, drawn)
+        tile = next_task(crew, part, tiles, tile)
     return part + 1
 
 

@@ -44,7 +44,7 @@ def extremes(numbers):  # type: ignore[no-untyped-def]
     bits = numbers.view(np.int32)
     least, most = _MOST, _LEAST
     for i in range(len(bits)):
-        ordered = np.int32(_ordered(bits[i]))
+        ordered = _ordered(bits[i])
         least, most = np.int32(min(least, ordered)), np.int32(max(most, ordered))
     ends = np.empty(2, np.int32)
     ends[0], ends[1] = _ordered(least), _ordered(most)

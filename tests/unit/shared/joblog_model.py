@@ -175,10 +175,8 @@ class ModelLog:
         count = self._served(job.priority, job.payer) - job.paid
         firsts = self.payers(job.priority)
         has_more = firsts.pop(job.payer, None) is not None
-        by_arrival = sorted(firsts, key=lambda each: self.newcomers.get((job.priority, each), 0))
-        for payer in by_arrival:
-            if (job.priority, payer) not in self.newcomers:
-                continue
+        newcomers = [payer for payer in firsts if (job.priority, payer) in self.newcomers]
+        for payer in sorted(newcomers, key=lambda each: self.newcomers[job.priority, each]):
             is_share = firsts[payer][0] <= self.clocks[job.priority]
             if (has_more and is_share) or firsts[payer] < (count, job.sequence):
                 return job.priority, payer

@@ -129,7 +129,7 @@ def test_a_story_that_was_begun_under_another_list_goes_on(rule_out: Rule) -> No
 
 
 def test_tokens_that_are_held_back_are_drawn(engine: Engine, rule_out: Rule) -> None:
-    rule_out("bad")
+    rule_out("unutterable")
     engine.add_request(avoiding(token_budget=40))
     drawn, told = [], [0]
     while engine.has_work:
