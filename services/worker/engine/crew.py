@@ -46,6 +46,9 @@ class Board(NamedTuple):
     """[parts]: when all were, in nanoseconds of the monotonic clock, for whoever wants to know
     where a step's time goes."""
 
+    def is_for(self, members: int, tasks: int) -> bool:
+        return bool(self.members.shape[1] == members and tasks <= self.done.shape[1])
+
 
 def new_board(parts: int, members: int, tasks: int) -> Board:
     """Of parts with at most so many tasks."""
@@ -54,6 +57,14 @@ def new_board(parts: int, members: int, tasks: int) -> Board:
         np.zeros((parts, tasks), np.uint8),
         np.zeros(parts, np.int64),
     )
+
+
+@compiled()
+def clear(board):  # type: ignore[no-untyped-def]
+    """As new, for another step."""
+    board.members[:] = 0
+    board.done[:] = 0
+    board.ended[:] = 0
 
 
 @compiled()

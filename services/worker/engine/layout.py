@@ -46,6 +46,10 @@ class Batch(NamedTuple):
     starts: NDArray[np.int64]
     firsts: NDArray[np.int64]
     counts: NDArray[np.int64]
+    wanted: NDArray[np.int64]
+    """Of each chunk 1 if its last row is drawn from, else 0."""
+    ranks: NDArray[np.int64]
+    """Of each chunk how many before it are."""
 
 
 class Room(NamedTuple):
@@ -55,8 +59,11 @@ class Room(NamedTuple):
     """
 
     hidden: Floats
-    """[2 * layers + 1, rows, width]: the residual stream, before each layer's two halves and behind
-    the last."""
+    """[2 * layers - 1, rows, width]: the residual stream, before each layer's two halves but the
+    last."""
+    drawn: Floats
+    """[3, rows that are drawn from, width]: the same before the last layer's second half and behind
+    it, and ahead of both what `hidden` ends with."""
     projected: Floats
     """[layers, rows, query, key and value]."""
     shifts: Floats
@@ -64,12 +71,11 @@ class Room(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """The same of rows on their way into the linear layers: no tuples of tuples here either."""
+    """The same of rows on their way into the linear layers: no tuples of tuples here either. Once
+    of all rows, and once of those that are drawn from, behind the last layer's attention."""
 
     normed: PackedRows
-    """[2 * layers, packed rows]."""
+    """[2 * layers - 1, packed rows], or two of them."""
     attended: PackedRows
-    """[layers, packed rows], as the next."""
+    """[layers - 1, packed rows], or one of them; as the next."""
     wide: PackedRows
-    last: PackedRows
-    """[packed rows that are drawn from]."""

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from services.worker.engine.attention import spans_of
+from services.worker.engine.batching import table_of
 from services.worker.engine.checkpoint import Checkpoint
-from services.worker.engine.crew import Board, new_board
-from services.worker.engine.layout import Batch, Linears, Model, PackedRows, Room, Rows
+from services.worker.engine.crew import new_board
+from services.worker.engine.layout import Linears, Model, PackedRows, Room, Rows
 from services.worker.engine.packing import new_packed
 from services.worker.engine.panels import PanelKind, lay_out
 from services.worker.engine.passes import parts_of, run
@@ -69,20 +69,31 @@ class PanelRunner:
         self._vocabulary = vocabulary
         self._kind = kind
         self.parts = parts_of(len(linears.qkv.bias), quantized=kind.quantized)
+        self._panels = max(linear.weights.shape[1] for linear in linears)
         self.board = new_board(0, 0, 0)
         """Of the last step, by part: when each was done."""
         self._room, self._rows = self._new_room(rows=0, drawn=0), self._new_rows(rows=0, drawn=0)
         """Of the last step, since the next one is mostly of the same form."""
 
     def forward(self, chunks: Sequence[Chunk]) -> Tensor:
-        batch = _batch(chunks)
-        rows, drawn = len(batch.tokens), len(batch.drawn)
+        tokens = np.array([token for each in chunks for token in each.tokens])
+        rows, drawn = len(tokens), sum(each.wants_logits for each in chunks)
         if self._room.logits.shape[0] != drawn or self._room.hidden.shape[1] != rows:
             self._room, self._rows = self._new_room(rows, drawn), self._new_rows(rows, drawn)
-        self.board = self._new_board(rows, len(chunks))
-        keys, values = self._attention.keys, self._attention.values
-        room, rooms = self._room, self._rows
-        run(self._model, *self._linears, batch, keys, values, room, *rooms, self.board)
+        tasks = max(self._panels, rows, len(chunks) * self._attention.keys.shape[3])
+        if not self.board.is_for(numba.get_num_threads(), tasks):
+            self.board = new_board(len(self.parts), numba.get_num_threads(), tasks)
+        run(
+            self._model,
+            *self._linears,
+            table_of(chunks),
+            tokens,
+            self._attention.keys,
+            self._attention.values,
+            self._room,
+            *self._rows,
+            self.board,
+        )
         return torch.from_numpy(self._room.logits[:, : self._vocabulary])
 
     def copy(self, source: int, target: int, count: int) -> None:
@@ -91,52 +102,35 @@ class PanelRunner:
     def states(self) -> Sequence[Tensor]:
         return self._attention.states()
 
-    def _new_board(self, rows: int, chunks: int) -> Board:
-        panels = max(linear.weights.shape[1] for linear in self._linears)
-        most = max(panels, rows, chunks * self._attention.keys.shape[3])
-        return new_board(len(self.parts), numba.get_num_threads(), most)
-
     def _new_room(self, rows: int, drawn: int) -> Room:
         """For steps of so many rows, of which so many are drawn from."""
         qkv, width, _, _, vocabulary = (linear.bias.shape[1] for linear in self._linears)
         layers = len(self._linears.qkv.bias)
         return Room(
-            hidden=np.empty((2 * layers + 1, rows, width), np.float32),
+            hidden=np.empty((2 * layers - 1, rows, width), np.float32),
+            drawn=np.empty((3, drawn, width), np.float32),
             projected=np.empty((layers, rows, qkv), np.float32),
             shifts=np.empty(drawn, np.float32),
             logits=np.empty((drawn, vocabulary), np.float32),
         )
 
-    def _new_rows(self, rows: int, drawn: int) -> Rows:
-        _, width, inner, _, _ = (linear.bias.shape[1] for linear in self._linears)
+    def _new_rows(self, rows: int, drawn: int) -> tuple[PackedRows, ...]:
         layers = len(self._linears.qkv.bias)
+        of_all = self._rows_of(rows, layers - 1, norms=2 * layers - 1)
+        return *of_all, *self._rows_of(drawn, 1, norms=2)
+
+    def _rows_of(self, rows: int, layers: int, *, norms: int) -> Rows:
+        _, width, inner, _, _ = (linear.bias.shape[1] for linear in self._linears)
         return Rows(
-            normed=self._packed(2 * layers, rows=rows, inputs=width),
+            normed=self._packed(norms, rows=rows, inputs=width),
             attended=self._packed(layers, rows=rows, inputs=width, in_parts=True),
             wide=self._packed(layers, rows=rows, inputs=inner, in_parts=True),
-            last=self._packed(rows=drawn, inputs=width),
         )
 
     def _packed(self, *times: int, rows: int, inputs: int, in_parts: bool = False) -> PackedRows:
         if self._kind.quantized:
             return new_rows(*times, rows=rows, inputs=inputs, in_parts=in_parts)
         return new_packed(*times, rows=rows, inputs=inputs, in_pairs=self._kind.in_pairs)
-
-
-def _batch(chunks: Sequence[Chunk]) -> Batch:
-    spans = spans_of(chunks)
-    ends = spans.firsts + spans.counts
-    wanted = np.array([chunk.wants_logits for chunk in chunks])
-    offsets = np.arange(ends[-1]) - np.repeat(spans.firsts, spans.counts)
-    return Batch(
-        tokens=np.array([token for chunk in chunks for token in chunk.tokens]),
-        positions=offsets + np.repeat(spans.starts, spans.counts),
-        drawn=ends[wanted] - 1,
-        slots=spans.slots,
-        starts=spans.starts,
-        firsts=spans.firsts,
-        counts=spans.counts,
-    )
 
 
 def _linears(weights: Weights[_Layer], output: Tensor, kind: PanelKind) -> Linears:

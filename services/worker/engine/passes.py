@@ -7,8 +7,9 @@ threads fell asleep and were woken each time.
 import numpy as np
 from numba import prange
 
+from services.worker.engine.batching import batch_of
 from services.worker.engine.compiling import compiled
-from services.worker.engine.crew import NONE, next_task
+from services.worker.engine.crew import NONE, clear, next_task
 from services.worker.engine.feeding import complete, place_in, put_part, put_row, room_of
 from services.worker.engine.normalizing import normalize
 from services.worker.engine.packing import first_row, tiles_of
@@ -17,50 +18,67 @@ from services.worker.engine.ragged import mix_head, new_scratch
 from services.worker.engine.reducing import dot
 
 _ROUNDING = "rows rounded"
-_OF_LAYER = (
-    "norm", "query, key, value", "attention", _ROUNDING, "attention out",
-    "norm", "mlp in", _ROUNDING, "mlp out",
-)  # fmt: skip
+_LOOKING = ("norm", "query, key, value", "attention")
+_TRANSFORMING = (_ROUNDING, "attention out", "norm", "mlp in", _ROUNDING, "mlp out")
 
 
 def parts_of(layers: int, *, quantized: bool) -> tuple[str, ...]:
     """Of a step, in their order."""
-    of_layer = tuple(part for part in _OF_LAYER if quantized or part != _ROUNDING)
-    return ("embedding", *of_layer * layers, "last norm", "head")
+    all_rows = (*_LOOKING, *_TRANSFORMING) * (layers - 1)
+    rows_drawn = ("rows drawn from", *_TRANSFORMING, "last norm", "head")
+    parts = ("embedding", *all_rows, *_LOOKING, *rows_drawn)
+    return tuple(part for part in parts if quantized or part != _ROUNDING)
 
 
 @compiled(parallel=True)
 def run(  # type: ignore[no-untyped-def]
-    model, qkv, attention_out, mlp_in, mlp_out, head, batch, keys, values, room, normed, attended,
-    wide, last, board,
+    model, qkv, attention_out, mlp_in, mlp_out, head, table, tokens, keys, values, room, normed,
+    attended, wide, last_normed, last_attended, last_wide, board,
 ):  # fmt: skip
     """Writes the logits into `room`; keys and values [slots, blocks, layers, ...] are added to."""
+    clear(board)
     for member in prange(board.members.shape[1]):
         crew = (board, np.int64(member))  # else all is compiled twice
+        batch = batch_of(table, tokens)
         linears, rows = (qkv, attention_out, mlp_in, mlp_out), (normed, attended, wide)
-        part = _layers(crew, model, linears, batch, keys, values, room, rows)
-        _draw(crew, part, model, head, batch, room, last)
+        last = (last_normed, last_attended, last_wide)
+        part = _layers(crew, model, linears, batch, keys, values, room, rows, last)
+        if len(batch.drawn):
+            _draw(crew, part, model, head, room, last_normed)
 
 
 @compiled()
-def _layers(crew, model, linears, batch, keys, values, room, rows):  # type: ignore[no-untyped-def]
-    """Returns the part that follows."""
+def _layers(crew, model, linears, batch, keys, values, room, rows, last):  # type: ignore[no-untyped-def]
+    """Returns the part that follows. Behind the last layer's attention there are only rows that are
+    drawn from: nobody looks at the others.
+    """
     qkv, attention_out, mlp_in, mlp_out = linears
-    none = np.zeros(len(batch.tokens), np.float32)
+    layers, everyone = len(qkv.bias), np.zeros(len(batch.tokens), np.float32)
     part = _embed(crew, 0, model, batch, room.hidden[0])
-    for layer in range(len(qkv.bias)):
+    for layer in range(layers):
         first, second = 2 * layer, 2 * layer + 1
-        before, between, behind = room.hidden[first], room.hidden[second], room.hidden[second + 1]
-        normed, again = room_of(rows[0], first), room_of(rows[0], second)
-        attended, wide = room_of(rows[1], layer), room_of(rows[2], layer)
-        projected, own_keys, own_values = (
+        before, normed, projected = (
+            room.hidden[first],
+            room_of(rows[0], first),
             room.projected[layer],
-            keys[:, :, layer],
-            values[:, :, layer],
         )
+        if layer < layers - 1:
+            onward, hidden = (batch.counts, batch.firsts), room.hidden[first : first + 3]
+            again = room_of(rows[0], second)
+            attended, wide = room_of(rows[1], layer), room_of(rows[2], layer)
+        else:
+            onward, hidden = (batch.wanted, batch.ranks), room.drawn
+            again, attended, wide = room_of(last[0], 0), room_of(last[1], 0), room_of(last[2], 0)
+        own_keys, own_values = keys[:, :, layer], values[:, :, layer]
         part = _norm(crew, part, before, model.norms[first], model.epsilon, normed)
-        part = multiply(crew, part, qkv, layer, normed, none, STORE, before, projected, wide)
-        part = _attend(crew, part, batch, projected, own_keys, own_values, model.scale, attended)
+        part = multiply(crew, part, qkv, layer, normed, everyone, STORE, before, projected, wide)
+        part = _attend(
+            crew, part, batch, onward, projected, own_keys, own_values, model.scale, attended
+        )
+        if layer == layers - 1:
+            part = _pick(crew, part, before, batch.drawn, hidden[0])
+        before, between, behind = hidden[0], hidden[1], hidden[2]
+        none = np.zeros(len(before), np.float32)
         part = complete(crew, part, attended)
         part = multiply(
             crew, part, attention_out, layer, attended, none, ADD, before, between, wide
@@ -73,11 +91,10 @@ def _layers(crew, model, linears, batch, keys, values, room, rows):  # type: ign
 
 
 @compiled()
-def _draw(crew, part, model, head, batch, room, last):  # type: ignore[no-untyped-def]
-    if len(batch.drawn):
-        hidden = room.hidden[-1]
-        part = _norm_drawn(crew, part, model, batch, hidden, room.shifts, last)
-        multiply(crew, part, head, 0, last, room.shifts, STORE, hidden, room.logits, last)
+def _draw(crew, part, model, head, room, rows):  # type: ignore[no-untyped-def]
+    hidden, last = room.drawn[2], room_of(rows, 1)
+    part = _norm_last(crew, part, model, hidden, room.shifts, last)
+    multiply(crew, part, head, 0, last, room.shifts, STORE, hidden, room.logits, last)
 
 
 @compiled()
@@ -108,27 +125,38 @@ def _norm(crew, part, hidden, norm, epsilon, rows):  # type: ignore[no-untyped-d
 
 
 @compiled()
-def _norm_drawn(crew, part, model, batch, hidden, shifts, last):  # type: ignore[no-untyped-def]
-    drawn = len(batch.drawn)
+def _norm_last(crew, part, model, hidden, shifts, rows):  # type: ignore[no-untyped-def]
+    count = len(hidden)
     normed = np.zeros(hidden.shape[1], np.float32)
     norm = model.norms[-1]
-    tiles = tiles_of(drawn)
+    tiles = tiles_of(count)
     tile = next_task(crew, part, tiles, NONE)
     while tile != NONE:
-        for place in range(first_row(tile, drawn), first_row(tile + 1, drawn)):
-            normalize(hidden[batch.drawn[place]], norm[0], norm[1], model.epsilon, normed)
-            shifts[place] = dot(normed, model.mean)
-            put_row(normed, last, place, drawn)
+        for row in range(first_row(tile, count), first_row(tile + 1, count)):
+            normalize(hidden[row], norm[0], norm[1], model.epsilon, normed)
+            shifts[row] = dot(normed, model.mean)
+            put_row(normed, rows, row, count)
         tile = next_task(crew, part, tiles, tile)
     return part + 1
 
 
 @compiled()
-def _attend(crew, part, batch, projected, keys, values, scale, attended):  # type: ignore[no-untyped-def]
+def _pick(crew, part, hidden, drawn, picked):  # type: ignore[no-untyped-def]
+    row = next_task(crew, part, len(drawn), NONE)
+    while row != NONE:
+        picked[row] = hidden[drawn[row]]
+        row = next_task(crew, part, len(drawn), row)
+    return part + 1
+
+
+@compiled()
+def _attend(crew, part, batch, onward, projected, keys, values, scale, attended):  # type: ignore[no-untyped-def]
+    """`onward`: of each chunk how many rows go on, its last ones, and the first one's place."""
     chunks, heads, dim = len(batch.slots), keys.shape[2], keys.shape[3]
-    rows, tasks = len(projected), chunks * heads
-    scratch = new_scratch(batch.starts, batch.counts, dim)
-    mixed = np.empty((batch.counts.max(), dim), np.float32)
+    kept, places = onward
+    rows, tasks = kept.sum(), chunks * heads
+    scratch = new_scratch(batch.starts, batch.counts, keys)
+    mixed = np.empty((kept.max(), dim), np.float32)
     task = next_task(crew, part, tasks, NONE)
     while task != NONE:
         # A thread gets whole heads, and of every chunk as many as the others.
@@ -136,8 +164,7 @@ def _attend(crew, part, batch, projected, keys, values, scale, attended):  # typ
         following = min(task + 1, tasks - 1)
         slots_on = batch.slots[following % chunks] - batch.slots[chunk]
         heads_on = following // chunks - head
-        first, count = batch.firsts[chunk], batch.counts[chunk]
-        slot, start = batch.slots[chunk], batch.starts[chunk]
+        first, count, slot = batch.firsts[chunk], batch.counts[chunk], batch.slots[chunk]
         mix_head(
             projected[first : first + count],
             keys[slot, :, head],
@@ -145,14 +172,15 @@ def _attend(crew, part, batch, projected, keys, values, scale, attended):  # typ
             scale,
             head,
             heads,
-            start,
+            batch.starts[chunk],
             _onward(keys, slots_on, heads_on),
             _onward(values, slots_on, heads_on),
             scratch,
-            mixed[:count],
+            mixed[: kept[chunk]],
         )
-        for row in range(count):
-            put_part(mixed[row], attended, place_in(attended, first + row, rows), head * dim)
+        for row in range(kept[chunk]):
+            place = place_in(attended, places[chunk] + row, rows)
+            put_part(mixed[row], attended, place, head * dim)
         task = next_task(crew, part, tasks, task)
     return part + 1
 

@@ -27,7 +27,6 @@ def multiply(crew, part, linears, layer, inputs, shifts, fate, before, result, p
     has for it."""
     rows, panels = len(shifts), linears.weights.shape[1]
     sums = np.empty((_most_rows(rows), WIDTH), np.float32)
-    scratch = np.empty(sums.size, np.float32)
     tiles = tiles_of(rows)
     panel = next_task(crew, part, panels, NONE)
     while panel != NONE:
@@ -35,7 +34,7 @@ def multiply(crew, part, linears, layer, inputs, shifts, fate, before, result, p
             first, last = tile, min(tiles, tile + BLOCK_TILES)
             _sum_up(inputs, linears, layer, panel, first, last, shifts, sums)
             if fate == ACTIVATE:
-                _activate(sums, first, last, rows, panel * WIDTH, packed, scratch)
+                _activate(sums, first, last, rows, panel * WIDTH, packed)
             else:
                 start, end = first_row(first, rows), first_row(last, rows)
                 _deliver(sums, start, end, panel * WIDTH, fate, before, result)
@@ -108,10 +107,10 @@ def _multiply_block(inputs, rows, weights, panel, first, last, sums):  # type: i
 
 
 @compiled()
-def _activate(sums, first, last, rows, output, packed, scratch):  # type: ignore[no-untyped-def]
+def _activate(sums, first, last, rows, output, packed):  # type: ignore[no-untyped-def]
     """Tiles from `first` to `last`, whose outputs from `output` on are inputs of what follows."""
     start, end = first_row(first, rows), first_row(last, rows)
-    gelu(sums[: end - start].reshape((end - start) * WIDTH), scratch)
+    gelu(sums[: end - start].reshape((end - start) * WIDTH))
     for tile in range(first, last):
         row, behind = first_row(tile, rows), first_row(tile + 1, rows)
         put_tile(sums[row - start : behind - start], packed, row, rows, output)

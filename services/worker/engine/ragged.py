@@ -16,7 +16,7 @@ from torch import Tensor
 
 from services.worker.engine.attention import Spans
 from services.worker.engine.compiling import compiled
-from services.worker.engine.exponential import LEAST, exponentiate
+from services.worker.engine.exponential import LEAST, exponential
 from services.worker.engine.halves import narrowed
 from services.worker.engine.packing import first_row, tiles_of
 from services.worker.engine.reducing import extremes, total
@@ -88,7 +88,7 @@ def _mix(projected, keys, values, scale, slots, starts, firsts, counts, mixed): 
         head, chunk = job // chunks, job % chunks
         slot, start, first, count = slots[chunk], starts[chunk], firsts[chunk], counts[chunk]
         own = slice(first, first + count)
-        scratch = new_scratch(starts, counts, dim)
+        scratch = new_scratch(starts, counts, keys)
         mix_head(
             projected[own],
             keys[slot, :, head],
@@ -105,46 +105,51 @@ def _mix(projected, keys, values, scale, slots, starts, firsts, counts, mixed): 
 
 
 @compiled()
-def new_scratch(starts, counts, dim):  # type: ignore[no-untyped-def]
-    """For `mix_head`, of any of these chunks."""
+def new_scratch(starts, counts, keys):  # type: ignore[no-untyped-def]
+    """For `mix_head`, of any of these chunks and keys [..., head_dim, WIDTH]."""
+    dim = keys.shape[-2]
     most = ((starts + counts).max() + WIDTH - 1) // WIDTH * WIDTH
     query = np.empty(MOST_ROWS * dim, np.float32)
     scores = np.empty((MOST_ROWS, most), np.float32)
     weights = np.empty(MOST_ROWS * most, np.float32)
-    return query, scores, weights, np.empty((MOST_ROWS, WIDTH), np.float32)
+    sums, kept = np.empty((MOST_ROWS, WIDTH), np.float32), np.empty(dim, keys.dtype)
+    return query, scores, weights, sums, kept
 
 
 @compiled()
 def mix_head(  # type: ignore[no-untyped-def]
     rows, keys, values, scale, head, heads, start, keys_onward, values_onward, scratch, mixed
 ):
-    """One head of a chunk: its rows' keys and values are stored behind `start`, and mixed [rows,
-    dimensions].
+    """One head of a chunk: its rows' keys and values are stored behind `start`, and what the last
+    rows see is mixed, of as many as `mixed` [rows, dimensions] has.
 
     What lies so many numbers onward, another head's, is sent for meanwhile.
     """
-    _store(rows, keys, values, head, heads, start)
-    count, dim = len(rows), keys.shape[1]
-    query, scores, weights, sums = scratch
+    query, scores, weights, sums, kept = scratch
+    _store(rows, keys, values, head, heads, start, kept)
+    count, dim = len(mixed), keys.shape[1]
+    own = slice(head * dim, (head + 1) * dim)
+    before = len(rows) - count
     for tile in range(tiles_of(count)):
-        first, end = first_row(tile, count), first_row(tile + 1, count)
+        row, behind = first_row(tile, count), first_row(tile + 1, count)
+        first, end = before + row, before + behind
         height, length = end - first, start + end
-        own = slice(head * dim, (head + 1) * dim)
         _score(rows[first:end, own], keys, scale, length, keys_onward, query, scores)
         _weigh(scores[:height], start + first + 1, weights)
-        _average(weights, values, length, height, values_onward, sums, mixed[first:end])
+        _average(weights, values, length, height, values_onward, sums, mixed[row:behind])
 
 
 @compiled()
-def _store(rows, keys, values, head, heads, start):  # type: ignore[no-untyped-def]
+def _store(rows, keys, values, head, heads, start, kept):  # type: ignore[no-untyped-def]
     dim = keys.shape[1]
     for row in range(len(rows)):
         block, place = (start + row) // WIDTH, (start + row) % WIDTH
         key = rows[row, (heads + head) * dim : (heads + head + 1) * dim]
         value = rows[row, (2 * heads + head) * dim : (2 * heads + head + 1) * dim]
-        kept = keys[block, :, place]
-        for d in range(dim):
+        for d in range(dim):  # first, since this is done in vectors
             kept[d] = narrowed(key[d], keys)
+        for d in range(dim):
+            keys[block, d, place] = kept[d]
         for first in range(0, dim, WIDTH):
             panel = values[block, first // WIDTH, place]
             for d in range(min(WIDTH, dim - first)):
@@ -207,5 +212,4 @@ def _exponentials(scores):  # type: ignore[no-untyped-def]
     """exp(score - greatest), in place."""
     _, greatest = extremes(scores)
     for i in range(len(scores)):
-        scores[i] = max(scores[i] - greatest, LEAST)
-    exponentiate(scores)
+        scores[i] = exponential(max(scores[i] - greatest, LEAST))

@@ -84,21 +84,24 @@ class Scheduler:
         sequence.slot = None
 
     def schedule(self) -> Plan:
-        """At most `budget` tokens beside one for each decoding sequence."""
+        """At most `budget` tokens beside one for each decoding sequence.
+
+        Those whose prompt is read come first, and so does their first token.
+        """
         copies = []
         while self._waiting and self._free:
             sequence = self._waiting.popleft()
             copies += self._give_slot(sequence)
             self._running.append(sequence)
         left = self._budget
-        works = []
+        reading, decoding = [], []
         for sequence in self._running:
-            count = 1 if sequence.pending == 1 else min(left, sequence.pending)
-            if sequence.pending > 1:
+            if sequence.pending == 1:
+                decoding.append(Work(sequence, 1))
+            elif count := min(left, sequence.pending):
+                reading.append(Work(sequence, count))
                 left -= count
-            if count:
-                works.append(Work(sequence, count))
-        return Plan(copies, works)
+        return Plan(copies, [*reading, *decoding])
 
     def _give_slot(self, sequence: Sequence) -> list[Copy]:
         shared = [0 if each is None else _shared(each, sequence) for each in self._holders]

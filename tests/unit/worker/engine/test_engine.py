@@ -143,6 +143,17 @@ def test_every_running_story_decodes_whatever_the_prefill_budget(tiny_model: Pat
         engine.abort(str(index))
 
 
+def test_a_first_token_is_drawn_before_those_of_others(fast_engine: Engine) -> None:
+    for index in range(2):
+        fast_engine.add_request(request(str(index), sampling=UNENDING))
+    assert [output.id for output in fast_engine.step()] == ["0", "1"]
+    fast_engine.add_request(request("new", prompt="the sea", sampling=UNENDING))
+    assert [output.id for output in fast_engine.step()] == ["new", "0", "1"]
+    assert [output.id for output in fast_engine.step()] == ["0", "1", "new"]
+    for id in ("0", "1", "new"):
+        fast_engine.abort(id)
+
+
 def test_one_id_cannot_be_written_twice_at_once(fast_engine: Engine) -> None:
     fast_engine.add_request(request())
     with pytest.raises(ValueError, match="already"):
