@@ -1,4 +1,4 @@
-"""What `draws` has in numpy, compiled: the same bits in less than half the time.
+"""What `draws` has in numpy, compiled: the same bits in a third of the time.
 
 Numba's own sorting and partitioning would take ten seconds to compile.
 """
@@ -7,10 +7,18 @@ import numpy as np
 
 from services.worker.engine.compiling import compiled
 from services.worker.engine.draws import GOLDEN, GROUP, MIX_1, MIX_2
+from services.worker.engine.portable import exponentials, logarithms
+from services.worker.engine.reducing import ordered
 
 _u64 = np.uint64
 _GOLDEN, _MIX_1, _MIX_2 = _u64(GOLDEN), _u64(MIX_1), _u64(MIX_2)
-_LEAST, _MOST = np.int64(-(2**31)), np.int64(2**31 - 1)
+_LEAST = np.int32(-(2**31))
+SPARE = 8
+"""Groups that are searched for nothing: finding none of them takes longer."""
+_exponentials, _logarithms = (
+    compiled(exactly=True)(exponentials),
+    compiled(exactly=True)(logarithms),
+)
 
 
 @compiled()
@@ -24,48 +32,114 @@ def shortlist(scores, k, temperature):  # type: ignore[no-untyped-def]
 
 @compiled()
 def _top_k(scores, k):  # type: ignore[no-untyped-def]
-    groups = len(scores) // GROUP
-    maxima = scores[:groups].copy()
-    for nth in range(1, GROUP):
-        row = scores[nth * groups : (nth + 1) * groups]  # no index can wrap: in vectors
-        for group in range(groups):
-            maxima[group] = max(maxima[group], row[group])
-    bound = _kth_largest(maxima, k) if groups > k else np.float32(-np.inf)
-    candidates = _at_least(scores, bound, np.flatnonzero(maxima >= bound), groups)
-    chosen = scores[candidates]
-    return candidates[chosen >= _kth_largest(chosen, k)]
+    bits = scores.view(np.int32)
+    groups = len(bits) // GROUP
+    bound = _LEAST
+    maxima = np.empty(groups, np.int32)
+    for group in range(groups):
+        maxima[group] = _greatest(bits[group * GROUP : (group + 1) * GROUP])
+    if groups > k:
+        bound = _kth_largest(maxima, k, SPARE)
+    candidates = _at_least(bits, bound, np.flatnonzero(maxima >= bound))
+    chosen = np.empty(len(candidates), np.int32)
+    for i in range(len(candidates)):
+        chosen[i] = ordered(bits[candidates[i]])
+    return candidates[chosen >= _kth_largest(chosen, k, 0)]
 
 
 @compiled()
-def _at_least(scores, bound, found, groups):  # type: ignore[no-untyped-def]
+def _greatest(bits):  # type: ignore[no-untyped-def]
+    most = _LEAST
+    for i in range(GROUP):
+        most = np.int32(max(most, ordered(bits[i])))
+    return most
+
+
+@compiled()
+def _at_least(bits, bound, found):  # type: ignore[no-untyped-def]
     """The tokens that score so much, ascending; of the groups, only those `found` have any."""
-    tokens = np.empty(len(found) * GROUP + len(scores) - groups * GROUP, np.int64)
+    left = len(bits) // GROUP * GROUP
+    tokens = np.empty(len(found) * GROUP + len(bits) - left, np.int64)
     count = 0
-    for nth in range(GROUP):
-        for group in found:
-            token = nth * groups + group
+    for group in found:
+        for token in range(group * GROUP, (group + 1) * GROUP):
             tokens[count] = token
-            count += scores[token] >= bound
-    for token in range(groups * GROUP, len(scores)):
+            count += ordered(bits[token]) >= bound
+    for token in range(left, len(bits)):
         tokens[count] = token
-        count += scores[token] >= bound
+        count += ordered(bits[token]) >= bound
     return tokens[:count]
 
 
 @compiled()
-def _kth_largest(scores, k):  # type: ignore[no-untyped-def]
-    """By halving: integers that are ordered as the scores are, from their bits."""
-    bits = scores.view(np.int32)
-    ordered = bits ^ ((bits >> np.int32(31)) & np.int32(_MOST))
-    least, most = _LEAST, _MOST
+def _kth_largest(numbers, k, spare):  # type: ignore[no-untyped-def]
+    """Or less, so that up to so many more are as large. By halving."""
+    least, most = np.int64(numbers.min()), np.int64(numbers.max())
     while least < most:
         middle = (least + most + 1) >> 1
-        if (ordered >= np.int32(middle)).sum() >= k:
+        count = (numbers >= np.int32(middle)).sum()
+        if count >= k:
             least = middle
         else:
             most = middle - 1
-    found = np.full(1, least, np.int32)
-    return (found ^ ((found >> np.int32(31)) & np.int32(_MOST))).view(np.float32)[0]
+        if k <= count <= k + spare:
+            break
+    return np.int32(least)
+
+
+@compiled(exactly=True)
+def choose(tokens, log_weights, p, key):  # type: ignore[no-untyped-def]
+    kept = nucleus(log_weights, p) if p < 1 else np.arange(len(tokens))
+    best = np.argmax(log_weights[kept] + gumbel(key, tokens[kept]))
+    return tokens[kept[best]]
+
+
+@compiled(exactly=True)
+def nucleus(log_weights, p):  # type: ignore[no-untyped-def]
+    """The best are taken from a heap, one by one."""
+    weights, total = _exponentials(log_weights), 0.0
+    for weight in weights:
+        total += weight
+    wanted, reached = p * total, 0.0
+    size = len(weights)
+    kept, heap = np.empty(size, np.int64), np.arange(size)
+    for place in range(size // 2 - 1, -1, -1):
+        _sink(heap, size, weights, place)
+    for count in range(len(weights)):
+        best = heap[0]
+        reached += weights[best]
+        if count and reached - weights[best] >= wanted:
+            return kept[:count]
+        kept[count] = best
+        size -= 1
+        heap[0] = heap[size]
+        _sink(heap, size, weights, 0)
+    return kept
+
+
+@compiled(exactly=True)
+def _sink(heap, size, weights, place):  # type: ignore[no-untyped-def]
+    """Put what is at a place of a heap of indices below all that go before it."""
+    own = heap[place]
+    while 2 * place + 1 < size:
+        child = 2 * place + 1
+        if child + 1 < size and _goes_before(heap[child + 1], heap[child], weights):
+            child += 1
+        if not _goes_before(heap[child], own, weights):
+            break
+        heap[place] = heap[child]
+        place = child
+    heap[place] = own
+
+
+@compiled(exactly=True)
+def _goes_before(one, other, weights):  # type: ignore[no-untyped-def]
+    return weights[one] > weights[other] or (weights[one] == weights[other] and one < other)
+
+
+@compiled(exactly=True)
+def gumbel(key, tokens):  # type: ignore[no-untyped-def]
+    return -_logarithms(-_logarithms(scatter(key, tokens)))
 
 
 @compiled()

@@ -38,12 +38,16 @@ def forget_stale(folder: Path) -> None:
 forget_stale(_FOLDER)
 
 
-def compiled(*, parallel: bool = False, any_order: bool = False) -> Callable[[Kernel], Kernel]:
+def compiled(
+    *, parallel: bool = False, any_order: bool = False, exactly: bool = False
+) -> Callable[[Kernel], Kernel]:
     """Kept on disk where there is a folder to write to: compiling takes seconds.
 
-    `any_order`: what is added, or multiplied, may be so in another order.
+    `any_order`: what is added, or multiplied, may be so in another order. `exactly`: nothing may be
+    fused either, so that numpy comes to the same.
     """
-    options = {**_OPTIONS, "parallel": parallel, "fastmath": _REORDERED if any_order else _FUSED}
+    freedom = set() if exactly else _REORDERED if any_order else _FUSED
+    options = {**_OPTIONS, "parallel": parallel, "fastmath": freedom}
 
     def compile_(function: Kernel) -> Kernel:
         try:

@@ -44,16 +44,16 @@ def extremes(numbers):  # type: ignore[no-untyped-def]
     bits = numbers.view(np.int32)
     least, most = _MOST, _LEAST
     for i in range(len(bits)):
-        ordered = _ordered(bits[i])
-        least, most = np.int32(min(least, ordered)), np.int32(max(most, ordered))
+        number = ordered(bits[i])
+        least, most = np.int32(min(least, number)), np.int32(max(most, number))
     ends = np.empty(2, np.int32)
-    ends[0], ends[1] = _ordered(least), _ordered(most)
+    ends[0], ends[1] = ordered(least), ordered(most)
     found = ends.view(np.float32)
     fault = (found[0] - found[0]) + (found[1] - found[1])
     return found[0] + fault, found[1] + fault
 
 
 @compiled()
-def _ordered(bits):  # type: ignore[no-untyped-def]
+def ordered(bits):  # type: ignore[no-untyped-def]
     """Of a float32, as a whole number that is ordered as they are; and back."""
     return np.int32(bits ^ ((bits >> np.int32(31)) & _MOST))

@@ -40,6 +40,22 @@ def test_scattered_numbers_are_the_same(key: int) -> None:
     assert scattered.tobytes() == draws.scatter(np.uint64(key), tokens).tobytes()
 
 
+@pytest.mark.parametrize("p", [1e-9, 0.3, 0.95, 1 - 2**-53, 1.0])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_nuclei_and_choices_are_the_same(shape: str, size: int, p: float) -> None:
+    for k in (0, 50):
+        tokens, log_weights = draws.shortlist(row(shape, size), k, 0.7)
+        kept = draws.nucleus(log_weights, p)
+        if p < 1:
+            assert np.array_equal(compiled_draws.nucleus(log_weights, p), kept)
+        for key in map(np.uint64, range(20)):
+            noise = draws.gumbel(key, tokens[kept])
+            assert compiled_draws.gumbel(key, tokens[kept]).tobytes() == noise.tobytes()
+            chosen = draws.choose(tokens, log_weights, p, key)
+            assert compiled_draws.choose(tokens, log_weights, p, key) == chosen
+
+
 def test_a_shortlist_leaves_the_row_as_it_is() -> None:
     scores = row("spread", 5_000)
     before = scores.copy()

@@ -14,9 +14,10 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from services.worker.engine import draws, sampler
-from services.worker.engine.draws import Scores
-from services.worker.engine.noise import gumbel, uniform
+from services.worker.engine import draws
+from services.worker.engine.draws import Scores, Tokens, gumbel, scatter
+from services.worker.engine.noise import key_of
+from services.worker.engine.portable import exponentials
 from services.worker.engine.sampler import sample
 from shared.sampling import SamplingParams
 
@@ -30,6 +31,10 @@ def row(size: int, seed: int = 1, scale: float = 2.0) -> Scores:
 
 def draw(logits: Scores, params: SamplingParams, *, seed: int = 7, position: int = 0) -> int:
     return sample(logits, params, seed=seed, position=position, context=CONTEXT)
+
+
+def uniform(seed: int, position: int, tokens: Tokens) -> np.ndarray:
+    return scatter(key_of(seed, position), tokens)
 
 
 def hugging_face(logits: Scores, params: SamplingParams) -> np.ndarray:
@@ -117,9 +122,9 @@ def test_ties_at_the_edge_of_top_k_all_stay() -> None:
 @pytest.mark.parametrize("scale", [0.1, 2.0, 6.0])
 def test_the_short_cut_for_narrow_nuclei_changes_nothing(scale: float, p: float) -> None:
     log_weights = row(8000, scale=scale).astype(np.float64)
-    weights = np.exp(log_weights)
-    sorted_out = sampler._cut(weights, p * float(weights.sum()))
-    assert np.array_equal(sampler._nucleus(log_weights, p), sorted_out)
+    weights = exponentials(log_weights - log_weights.max())
+    sorted_out = draws.cut(weights, p * float(weights.cumsum()[-1]))
+    assert np.array_equal(draws.nucleus(log_weights - log_weights.max(), p), sorted_out)
 
 
 def test_minus_infinity_is_never_drawn() -> None:
@@ -157,4 +162,4 @@ def test_noise_is_uniform_and_uncorrelated_along_every_axis(axis: str) -> None:
 
 
 def test_gumbel_noise_is_gumbel() -> None:
-    assert stats.kstest(gumbel(3, 4, np.arange(20_000)), "gumbel_r").pvalue > 0.001
+    assert stats.kstest(gumbel(key_of(3, 4), np.arange(20_000)), "gumbel_r").pvalue > 0.001
