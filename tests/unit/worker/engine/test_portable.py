@@ -26,7 +26,8 @@ NEAR_ONE = 1 + np.arange(-200, 200) * LAST_BIT
 
 def errors(of: Callable[[Doubles], Doubles], by: Callable[[float], float], x: Doubles) -> Doubles:
     right = np.array([by(number) for number in x.tolist()])
-    return np.abs(of(x) - right) / np.maximum(np.abs(right), np.finfo(float).tiny)
+    relative: Doubles = np.abs(of(x) - right) / np.maximum(np.abs(right), np.finfo(float).tiny)
+    return relative
 
 
 def test_exponentials() -> None:
