@@ -8,11 +8,14 @@ import numpy as np
 from services.worker.engine.compiling import compiled
 from services.worker.engine.draws import GOLDEN, GROUP, MIX_1, MIX_2
 from services.worker.engine.portable import exponentials, logarithms
-from services.worker.engine.reducing import ordered
+from services.worker.engine.reducing import ends, ordered
 
 _u64 = np.uint64
 _GOLDEN, _MIX_1, _MIX_2 = _u64(GOLDEN), _u64(MIX_1), _u64(MIX_2)
-_LEAST = np.int32(-(2**31))
+_LEAST, _MOST = np.int32(-(2**31)), np.int32(2**31 - 1)
+_MOST_INFINITE = np.float32(np.inf).view(np.int32)
+_LEAST_INFINITE = np.float32(-np.inf).view(np.int32) ^ _MOST
+"""As `ordered` has them."""
 SPARE = 8
 """Groups that are searched for nothing: finding none of them takes longer."""
 _exponentials, _logarithms = (
@@ -23,23 +26,33 @@ _exponentials, _logarithms = (
 
 @compiled()
 def shortlist(scores, k, temperature):  # type: ignore[no-untyped-def]
-    tokens = _top_k(scores, k) if 0 < k < len(scores) else np.arange(len(scores))
+    bits = scores.view(np.int32)
+    tokens = _top_k(bits, k) if 0 < k < len(bits) else _all(bits)
     log_weights = scores[tokens].astype(np.float64)
-    log_weights -= log_weights.max()
-    log_weights /= temperature
+    if len(tokens):
+        log_weights -= log_weights.max()
+        log_weights /= temperature
     return tokens, log_weights
 
 
 @compiled()
-def _top_k(scores, k):  # type: ignore[no-untyped-def]
-    bits = scores.view(np.int32)
+def _all(bits):  # type: ignore[no-untyped-def]
+    least, most = ends(bits)
+    return np.arange(len(bits) if _are_numbers(least, most) else 0)
+
+
+@compiled()
+def _top_k(bits, k):  # type: ignore[no-untyped-def]
     groups = len(bits) // GROUP
-    bound = _LEAST
     maxima = np.empty(groups, np.int32)
+    lowest, greatest = ends(bits[groups * GROUP :])
     for group in range(groups):
-        maxima[group] = _greatest(bits[group * GROUP : (group + 1) * GROUP])
-    if groups > k:
-        bound = _kth_largest(maxima, k, SPARE)
+        least, most = ends(bits[group * GROUP : (group + 1) * GROUP])
+        lowest, greatest = min(lowest, least), max(greatest, most)
+        maxima[group] = most
+    if not _are_numbers(lowest, greatest):
+        return np.empty(0, np.int64)
+    bound = _kth_largest(maxima, k, SPARE) if groups > k else _LEAST
     candidates = _at_least(bits, bound, np.flatnonzero(maxima >= bound))
     chosen = np.empty(len(candidates), np.int32)
     for i in range(len(candidates)):
@@ -48,11 +61,9 @@ def _top_k(scores, k):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _greatest(bits):  # type: ignore[no-untyped-def]
-    most = _LEAST
-    for i in range(GROUP):
-        most = np.int32(max(most, ordered(bits[i])))
-    return most
+def _are_numbers(least, most):  # type: ignore[no-untyped-def]
+    """Whether there is no NaN between these, and the greatest is finite."""
+    return least >= _LEAST_INFINITE and _LEAST_INFINITE < most < _MOST_INFINITE
 
 
 @compiled()

@@ -23,8 +23,11 @@ NARROW_NUCLEUS = 1024
 
 def shortlist(scores: Scores, k: int, temperature: float) -> tuple[Tokens, LogWeights]:
     """Every token that scores at least the k-th best, ascending, and its logarithm of a weight that
-    is 1 for the best. Ties at the edge all stay; a `k` of 0 keeps every token.
+    is 1 for the best. Ties at the edge all stay; a `k` of 0 keeps every token. None of scores that
+    have no finite maximum, or are no numbers.
     """
+    if not np.isfinite(scores.max()):
+        return np.empty(0, np.int64), np.empty(0)
     tokens = _top_k(scores, k)
     return tokens, _temper(scores[tokens], temperature)
 

@@ -41,16 +41,23 @@ def dot(numbers, others):  # type: ignore[no-untyped-def]
 @compiled()
 def extremes(numbers):  # type: ignore[no-untyped-def]
     """The least and the greatest; NaN if any is, or is infinite."""
-    bits = numbers.view(np.int32)
+    least, most = ends(numbers.view(np.int32))
+    both = np.empty(2, np.int32)
+    both[0], both[1] = ordered(least), ordered(most)
+    found = both.view(np.float32)
+    fault = (found[0] - found[0]) + (found[1] - found[1])
+    return found[0] + fault, found[1] + fault
+
+
+@compiled()
+def ends(bits):  # type: ignore[no-untyped-def]
+    """The least and the greatest of numbers of which these are the bits, as `ordered` has them: a
+    NaN lies beyond infinity."""
     least, most = _MOST, _LEAST
     for i in range(len(bits)):
         number = ordered(bits[i])
         least, most = np.int32(min(least, number)), np.int32(max(most, number))
-    ends = np.empty(2, np.int32)
-    ends[0], ends[1] = ordered(least), ordered(most)
-    found = ends.view(np.float32)
-    fault = (found[0] - found[0]) + (found[1] - found[1])
-    return found[0] + fault, found[1] + fault
+    return least, most
 
 
 @compiled()

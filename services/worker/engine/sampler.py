@@ -19,12 +19,17 @@ except ImportError:  # no numba here
 
 def sample(
     logits: Scores, params: SamplingParams, *, seed: int, position: int, context: Tokens
-) -> int:
-    """The token at `position`; `logits` [vocabulary] is finite, `context` is prompt + generated."""
+) -> int | None:
+    """The token at `position`, or None if `logits` [vocabulary] are no numbers, or none of them is
+    finite; `context` is prompt + generated.
+    """
     scores = _penalise(logits, context, params.repetition_penalty)
     if params.temperature == 0:
-        return int(scores.argmax())
+        greatest = int(scores.argmax())  # or the first NaN
+        return greatest if np.isfinite(scores[greatest]) else None
     tokens, log_weights = shortlist(scores, params.top_k, params.temperature)
+    if not tokens.size:
+        return None
     return int(choose(tokens, log_weights, params.top_p, key_of(seed, position)))
 
 

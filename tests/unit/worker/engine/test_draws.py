@@ -33,6 +33,24 @@ def test_shortlists_are_the_same(shape: str, size: int, k: int) -> None:
         assert log_weights.tobytes() == expected.tobytes()
 
 
+@pytest.mark.parametrize("k", [0, 1, 50])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("fault", [np.nan, -np.nan, np.inf])
+def test_nothing_is_drawn_from_what_is_no_number(fault: float, size: int, k: int) -> None:
+    for place in {0, size // 2, size - 1}:
+        scores = row("spread", size)
+        scores[place] = fault
+        for way in (compiled_draws, draws):
+            tokens, log_weights = way.shortlist(scores, k, 1.0)
+            assert tokens.size == log_weights.size == 0
+
+
+@pytest.mark.parametrize("k", [0, 1, 50])
+def test_nothing_is_drawn_where_all_is_ruled_out(k: int) -> None:
+    for way in (compiled_draws, draws):
+        assert way.shortlist(np.full(300, -np.inf, np.float32), k, 1.0)[0].size == 0
+
+
 @pytest.mark.parametrize("key", [0, 1, 2**63, 2**64 - 1])
 def test_scattered_numbers_are_the_same(key: int) -> None:
     tokens = np.array([0, 1, 17, 50_256, 2**31 - 1])

@@ -30,7 +30,9 @@ def row(size: int, seed: int = 1, scale: float = 2.0) -> Scores:
 
 
 def draw(logits: Scores, params: SamplingParams, *, seed: int = 7, position: int = 0) -> int:
-    return sample(logits, params, seed=seed, position=position, context=CONTEXT)
+    token = sample(logits, params, seed=seed, position=position, context=CONTEXT)
+    assert token is not None
+    return token
 
 
 def uniform(seed: int, position: int, tokens: Tokens) -> np.ndarray:
@@ -125,6 +127,15 @@ def test_the_short_cut_for_narrow_nuclei_changes_nothing(scale: float, p: float)
     weights = exponentials(log_weights - log_weights.max())
     sorted_out = draws.cut(weights, p * float(weights.cumsum()[-1]))
     assert np.array_equal(draws.nucleus(log_weights - log_weights.max(), p), sorted_out)
+
+
+@pytest.mark.parametrize("temperature", [0, 1])
+@pytest.mark.parametrize("fault", [math.nan, -math.nan, math.inf])
+def test_nothing_is_drawn_from_what_is_no_number(fault: float, temperature: float) -> None:
+    logits = row(300)
+    logits[200] = fault
+    params = SamplingParams(temperature=temperature, repetition_penalty=1)
+    assert sample(logits, params, seed=7, position=0, context=CONTEXT) is None
 
 
 def test_minus_infinity_is_never_drawn() -> None:
