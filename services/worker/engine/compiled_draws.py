@@ -13,6 +13,7 @@ from services.worker.engine.reducing import ends, ordered
 _u64 = np.uint64
 _GOLDEN, _MIX_1, _MIX_2 = _u64(GOLDEN), _u64(MIX_1), _u64(MIX_2)
 _LEAST, _MOST = np.int32(-(2**31)), np.int32(2**31 - 1)
+_NEGATIVE_ZERO = np.float32(-0.0).view(np.int32) ^ _MOST
 _MOST_INFINITE = np.float32(np.inf).view(np.int32)
 _LEAST_INFINITE = np.float32(-np.inf).view(np.int32) ^ _MOST
 """As `ordered` has them."""
@@ -84,7 +85,7 @@ def _at_least(bits, bound, found):  # type: ignore[no-untyped-def]
 
 @compiled()
 def _kth_largest(numbers, k, spare):  # type: ignore[no-untyped-def]
-    """Or less, so that up to so many more are as large. By halving."""
+    """Or less, so that up to so many more are as large. By halving. Both zeros are as large."""
     least, most = np.int64(numbers.min()), np.int64(numbers.max())
     while least < most:
         middle = (least + most + 1) >> 1
@@ -95,7 +96,7 @@ def _kth_largest(numbers, k, spare):  # type: ignore[no-untyped-def]
             most = middle - 1
         if k <= count <= k + spare:
             break
-    return np.int32(least)
+    return np.int32(least if least else _NEGATIVE_ZERO)
 
 
 @compiled(exactly=True)

@@ -7,7 +7,7 @@ from services.worker.engine import compiled_draws, draws
 from services.worker.engine.draws import GROUP, Scores
 
 SIZES = [1, GROUP - 1, GROUP, 300, 20_001, 50_257]
-SHAPES = ["spread", "tied", "flat", "ruled out"]
+SHAPES = ["spread", "tied", "flat", "zeros", "ruled out"]
 
 
 def row(shape: str, size: int) -> Scores:
@@ -16,6 +16,8 @@ def row(shape: str, size: int) -> Scores:
         return scores.round()
     if shape == "flat":
         return np.zeros_like(scores)
+    if shape == "zeros":  # of both signs, which are alike, and some that are larger
+        return np.maximum(scores - 4, 0) * np.sign(scores)
     if shape == "ruled out":
         scores[1 : size - size // 100] = -np.inf
     return scores
