@@ -193,7 +193,7 @@ class WorkerMetrics:
         )
         self.append_seconds = Histogram(
             "once_append_seconds",
-            "From there until all are in the log",
+            "What a step waits until the log has all of the one before",
             buckets=_ROUND_TRIPS,
             registry=registry,
         )

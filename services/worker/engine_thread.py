@@ -16,9 +16,8 @@ from services.worker.patience import PatientLog
 from services.worker.rate import Rate
 from services.worker.story import Story
 from services.worker.watching import StoryWatch
-from services.worker.writing import Abort, Step, Writing
+from services.worker.writing import Abort, Step, Writing, Writings
 from shared.errors import GenerationFailedError, ServiceError, StoreUnavailableError
-from shared.fitting import fitted_prompt
 from shared.joblog import Command, JobLog, Verdict
 from shared.metrics import Fate, WorkerMetrics
 from shared.schemas import FinishReason
@@ -54,14 +53,16 @@ class EngineThread(threading.Thread):
         self.metrics = metrics
         self._engine: Engine | None = None
         self._inbox: queue.SimpleQueue[Writing | Abort | None] = queue.SimpleQueue()
-        self._active: dict[str, Writing] = {}
+        self._writings = Writings()
+        self._told: Step | None = None
+        """The step that the log was told of and has not answered yet."""
         self._loaded = threading.Event()
         self._draining = threading.Event()
         self._patient = PatientLog(joblog, leaving=self._draining, on_wait=self._wait_for_redis)
         self.rate = Rate()
         self.failure: BaseException | None = None
         self.last_progress = time.monotonic()
-        metrics.slots_in_use.set_function(lambda: len(self._active))
+        metrics.slots_in_use.set_function(lambda: len(self._writings))
 
     @property
     def engine(self) -> Engine:
@@ -82,7 +83,7 @@ class EngineThread(threading.Thread):
 
     def begin(self, story: Story, watch: StoryWatch) -> Writing:
         entry = Writing(story, watch)
-        self._active[story.key] = entry
+        self._writings.add(entry)
         self._inbox.put(entry)
         return entry
 
@@ -96,7 +97,7 @@ class EngineThread(threading.Thread):
         self._inbox.put(None)
 
     def in_hand(self) -> list[Story]:
-        return [entry.story for entry in list(self._active.values())]
+        return [each.story for each in self._writings.those()]
 
     def run(self) -> None:
         try:
@@ -110,6 +111,7 @@ class EngineThread(threading.Thread):
         try:
             while not self.draining:
                 self._turn(self.engine)
+            self._settle(self.engine)
         except Exception as error:
             self.failure = error
             self._on_failure()  # before anything else can fail
@@ -117,6 +119,8 @@ class EngineThread(threading.Thread):
         self._leave()
 
     def _turn(self, engine: Engine) -> None:
+        if not engine.has_work:
+            self._settle(engine)
         self._take_inbox(engine, wait=not engine.has_work)
         self._end_overdue(engine)
         self.last_progress = time.monotonic()
@@ -125,30 +129,35 @@ class EngineThread(threading.Thread):
             self._hand_on(engine)
 
     def _step(self, engine: Engine) -> None:
-        """Write one token of each story; drop those that are ended or lost."""
+        """Draw one token of each story and tell the log, which says meanwhile what became of the
+        step before.
+        """
         step = Step(began=time.monotonic())
-        verdicts = self._patient.run_in_parts(self._drawn(engine, step))
-        if not verdicts:
+        self._patient.send(self._drawn(engine, step))
+        self._settle(engine)
+        self._told = step
+        if step.endings:
+            self._settle(engine)
+
+    def _settle(self, engine: Engine) -> None:
+        """Wait until the last step is in the log; drop the stories that are ended or lost."""
+        step, self._told = self._told, None
+        began = time.monotonic()
+        verdicts = [] if step is None else self._patient.answers(len(step.writers))
+        if step is None or not verdicts:
             return  # Nothing was told; or, drained while Redis was away, stories are given back.
-        self.metrics.append_seconds.observe(time.monotonic() - step.drawn)
+        self.metrics.append_seconds.observe(time.monotonic() - began)
         for key, verdict in zip(step.writers, verdicts, strict=True):
-            if verdict in LOST and key in self._active:
+            if verdict in LOST and key in self._writings:
                 self._lose(engine, key, verdict)
-        self._watch(step)
+        self.metrics.tokens.inc(self._writings.count(step))
         for key, fate, reason in step.endings:
-            self._let_go(key, fate, reason)
+            self._writings.let_go(key, fate, reason)
 
     def _drawn(self, engine: Engine, step: Step) -> Iterator[list[Command[Verdict]]]:
-        """What the log is to be told, some stories at a time."""
+        """What the log is to be told, part by part."""
         for outputs in engine.step_in_parts(stories=TOLD_TOGETHER):
-            plan = [
-                (output.id, command)
-                for output in outputs
-                for command in self._active[output.id].story.record(output)
-            ]
-            step.outputs += outputs
-            step.writers += [key for key, _ in plan]
-            yield [command for _, command in plan]
+            yield self._writings.record(step, outputs)
         step.drawn = time.monotonic()
         self.metrics.step_seconds.observe(step.drawn - step.began)
         self.rate.count(len(step.tokens), slots=engine.max_batch)
@@ -161,20 +170,17 @@ class EngineThread(threading.Thread):
                     self._admit(engine, message)
                 elif isinstance(message, Abort):
                     engine.abort(message.key)
-                    self._let_go(message.key, Fate.LOST, "lease")
+                    self._writings.let_go(message.key, Fate.LOST, "lease")
                 message = self._inbox.get_nowait()
         except queue.Empty:
             return
 
     def _admit(self, engine: Engine, entry: Writing) -> None:
         story = entry.story
-        if self._active.get(story.key) is not entry:
+        if not self._writings.holds(entry):
             return  # Lost before its turn came.
         try:
-            prompt = fitted_prompt(
-                story.claim.spec, context=engine.context_length, count=engine.count_tokens
-            )
-            story.prompt_tokens = engine.add_request(story.request(prompt))
+            entry.take_up(engine)
             self.metrics.prompt_tokens.inc(story.prompt_tokens)
         except ServiceError as error:
             entry.watch.log.warning("story refused", code=error.code, detail=error.detail)
@@ -186,12 +192,13 @@ class EngineThread(threading.Thread):
 
     def _end_failed(self, story: Story, error: ServiceError) -> None:
         self._patient.run_all([story.fail(error)])
-        self._let_go(story.key, Fate.FAILED, error.code)
+        self._writings.let_go(story.key, Fate.FAILED, error.code)
 
     def _hand_on(self, engine: Engine) -> None:
         """Stories that had their quantum make room, where Redis knows who goes before them."""
-        active = list(self._active.items())
-        due = [each for key, each in active if each.story.is_due(self._quantum, engine.drawn(key))]
+        due = self._settled(
+            lambda each: each.story.is_due(self._quantum, engine.drawn(each.story.key))
+        )
         answers = self._patient.run_all(
             [each.story.yield_slot(engine.numeric_kind, self._quantum) for each in due]
         )
@@ -199,51 +206,44 @@ class EngineThread(threading.Thread):
             if answer:
                 engine.abort(entry.story.key)
                 entry.handed_on = answer
-                self._let_go(entry.story.key, Fate.RELEASED, "quantum")
+                self._writings.let_go(entry.story.key, Fate.RELEASED, "quantum")
 
     def _end_overdue(self, engine: Engine) -> None:
-        overdue = [entry.story for entry in list(self._active.values()) if entry.story.is_overdue]
-        verdicts = self._patient.run_all([story.end_at_deadline() for story in overdue])
-        for story, verdict in zip(overdue, verdicts, strict=False):  # None if drained meanwhile
+        overdue = self._settled(lambda each: each.story.is_overdue)
+        verdicts = self._patient.run_all([each.story.end_at_deadline() for each in overdue])
+        for entry, verdict in zip(overdue, verdicts, strict=False):  # None if drained meanwhile
             if verdict in LOST:
-                self._lose(engine, story.key, verdict)
+                self._lose(engine, entry.story.key, verdict)
             else:
-                engine.abort(story.key)
-                self._let_go(story.key, Fate.SUCCEEDED, FinishReason.DEADLINE)
+                engine.abort(entry.story.key)
+                self._writings.let_go(entry.story.key, Fate.SUCCEEDED, FinishReason.DEADLINE)
 
-    def _watch(self, step: Step) -> None:
-        """Count what is in the log now; of what was lost nothing is."""
-        tokens = [output for output in step.tokens if output.id in self._active]
-        self.metrics.tokens.inc(len(tokens))
-        for output in tokens:
-            watch = self._active[output.id].watch
-            watch.token(output.index, began=step.began, stories=len(step.outputs))
+    def _settled(self, chosen: Callable[[Writing], bool]) -> list[Writing]:
+        """Those that are still ours, now that the log has all that was drawn of them."""
+        found = self._writings.those(chosen)
+        if found:
+            self._settle(self.engine)
+        return [each for each in found if self._writings.holds(each)]
 
     def _lose(self, engine: Engine, key: str, verdict: Verdict) -> None:
         """Stop writing a story whose log refuses us."""
-        story = self._active[key].story
+        story = self._writings[key].story
         engine.abort(key)
         self._patient.run_all(story.leave(verdict))
-        self._let_go(key, Fate.LOST, verdict)
+        self._writings.let_go(key, Fate.LOST, verdict)
 
     def _wait_for_redis(self) -> None:
         self.last_progress = time.monotonic()
         self.metrics.store_retries.inc()
-        log.warning("redis away, story waits", stories=len(self._active))
-
-    def _let_go(self, key: str, fate: Fate, reason: str) -> None:
-        entry = self._active.pop(key, None)
-        if entry is not None:
-            entry.watch.end(fate, reason)
-            entry.ended.set()
+        log.warning("redis away, story waits", stories=len(self._writings))
 
     def _leave(self) -> None:
         """Give stories back when drained, and wake every waiting thread in any case."""
         try:
-            if self.failure is None and self._active:
+            if self.failure is None and self._writings:
                 self._joblog.run_all([story.release() for story in self.in_hand()])
         except StoreUnavailableError:
-            log.warning("redis away; stories are left to their leases", stories=len(self._active))
+            log.warning("redis away; stories are left to their leases", stories=len(self._writings))
         fate = (Fate.RELEASED, "drained") if self.failure is None else (Fate.LOST, "engine_failed")
-        for key in list(self._active):
-            self._let_go(key, *fate)
+        for story in self.in_hand():
+            self._writings.let_go(story.key, *fate)

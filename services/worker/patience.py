@@ -1,9 +1,9 @@
 """The job log for a thread that may wait for Redis, as long as nobody asks it to leave."""
 
-import collections
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from shared.errors import StoreUnavailableError
 from shared.joblog import Command, JobLog
@@ -20,17 +20,41 @@ class PatientLog:
         self._joblog = joblog
         self._leaving = leaving
         self._on_wait = on_wait
+        self._pipeline = joblog.pipeline()
+        self._is_broken = False
+        self._sent: deque[Command[Any]] = deque()
+        """And not answered yet, or not even sent if the pipeline is broken."""
+        self._answered: deque[Any] = deque()
+        """And not asked for yet."""
 
-    def run_in_parts(self, parts: Iterable[Sequence[Command[T]]]) -> list[T]:
-        """As `run_all`; every part is made, whatever becomes of those before."""
-        batch: list[Command[T]] = []
-        made = _noted(parts, batch)
-        try:
-            return self._joblog.run_in_parts(made)
-        except StoreUnavailableError:
-            self._on_wait()
-            collections.deque(made, maxlen=0)
-            return self.run_all(batch)
+    def send(self, parts: Iterable[Sequence[Command[Any]]]) -> None:
+        """Each part is on its way while the next one is made. All are made, whatever becomes of
+        those before.
+        """
+        for part in parts:
+            self._sent += part
+            if not self._is_broken:
+                try:
+                    self._pipeline.send(part)
+                except StoreUnavailableError:
+                    self._is_broken = True
+
+    def answers(self, count: int) -> list[Any]:
+        """To so many that were sent, the earliest of those that were not asked for. Empty if
+        leaving while Redis is away.
+        """
+        if not self._answered and not self._is_broken:
+            try:
+                found = self._pipeline.answers(min(count, len(self._sent)))
+            except StoreUnavailableError:
+                self._is_broken = True
+            else:
+                for _ in found:
+                    self._sent.popleft()
+                return found
+        if self._is_broken:
+            self._send_again()
+        return [self._answered.popleft() for _ in range(min(count, len(self._answered)))]
 
     def run_all(self, batch: Sequence[Command[T]]) -> list[T]:
         """Send until Redis takes it; a repeated append is recognised there. Empty if leaving."""
@@ -43,10 +67,9 @@ class PatientLog:
                     return []
         return []
 
-
-def _noted(
-    parts: Iterable[Sequence[Command[T]]], batch: list[Command[T]]
-) -> Iterator[Sequence[Command[T]]]:
-    for part in parts:
-        batch += part
-        yield part
+    def _send_again(self) -> None:
+        """In their order, all of which nobody knows what became of them."""
+        self._on_wait()
+        self._answered += self.run_all(list(self._sent))
+        self._sent.clear()
+        self._is_broken = False

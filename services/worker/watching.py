@@ -47,16 +47,17 @@ class StoryWatch:
         )
         self._span_of("claim", asked_ns, self._handed_ns)
 
-    def token(self, index: int, *, began: float, stories: int) -> None:
-        """A token is in the log; the step that made it began then, for so many stories."""
-        now = time.monotonic()
+    def token(self, index: int, began: float, told: float, *, stories: int) -> None:
+        """A token is in the log, which was told of it by then (monotonic, in seconds); the step
+        that made it had begun, for so many stories.
+        """
         if index == 1:
-            self._metrics.first_token.observe(now - self._accepted)
+            self._metrics.first_token.observe(told - self._accepted)
         if self._last_token is not None:
-            self._metrics.inter_token.observe(now - self._last_token)
+            self._metrics.inter_token.observe(told - self._last_token)
         if self._span.is_recording():
-            self._sample(index, seconds=now - began, stories=stories)
-        self._last_token, self._count = now, index
+            self._sample(index, seconds=told - began, stories=stories)
+        self._last_token, self._count = told, index
 
     def end(self, fate: Fate, reason: str) -> None:
         self._metrics.attempts_ended.labels(fate, reason).inc()

@@ -1,13 +1,15 @@
-"""A story that a waiting thread has handed to the engine's, what became of it, and its steps."""
+"""The stories that waiting threads have handed to the engine's, what became of them, and steps."""
 
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from services.worker.engine import StepOutput
+from services.worker.engine import Engine, StepOutput
 from services.worker.story import Story
 from services.worker.watching import StoryWatch
 from shared.errors import ErrorCode
-from shared.joblog import turns
+from shared.fitting import fitted_prompt
+from shared.joblog import Command, Verdict, turns
 from shared.metrics import Fate
 from shared.schemas import FinishReason
 
@@ -54,3 +56,64 @@ class Writing:
     """Set once this worker has nothing more to do with it."""
     handed_on: turns.Answer = None
     """The claim of the story that has its slot."""
+
+    def take_up(self, engine: Engine) -> None:
+        """Have the engine go on with it. Raises ServiceError."""
+        story = self.story
+        prompt = fitted_prompt(
+            story.claim.spec, context=engine.context_length, count=engine.count_tokens
+        )
+        story.prompt_tokens = engine.add_request(story.request(prompt))
+
+
+class Writings:
+    """Those in hand, by the key of their story. Any thread may look, or add one."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, Writing] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._by_key
+
+    def __getitem__(self, key: str) -> Writing:
+        return self._by_key[key]
+
+    def add(self, writing: Writing) -> None:
+        self._by_key[writing.story.key] = writing
+
+    def holds(self, writing: Writing) -> bool:
+        return self._by_key.get(writing.story.key) is writing
+
+    def those(self, chosen: Callable[[Writing], bool] = lambda _: True) -> list[Writing]:
+        return [each for each in list(self._by_key.values()) if chosen(each)]
+
+    def record(self, step: Step, outputs: Sequence[StepOutput]) -> list[Command[Verdict]]:
+        """What the log is to be told of a part of a step."""
+        plan = [
+            (output.id, command)
+            for output in outputs
+            for command in self._by_key[output.id].story.record(output)
+        ]
+        step.outputs += outputs
+        step.writers += [key for key, _ in plan]
+        return [command for _, command in plan]
+
+    def count(self, step: Step) -> int:
+        """Have each watch count what is in the log now; of what was lost nothing is. Answers how
+        many tokens that were.
+        """
+        tokens = [output for output in step.tokens if output.id in self._by_key]
+        for output in tokens:
+            watch = self._by_key[output.id].watch
+            watch.token(output.index, step.began, step.drawn, stories=len(step.outputs))
+        return len(tokens)
+
+    def let_go(self, key: str, fate: Fate, reason: str) -> None:
+        """An unknown key is ignored."""
+        writing = self._by_key.pop(key, None)
+        if writing is not None:
+            writing.watch.end(fate, reason)
+            writing.ended.set()

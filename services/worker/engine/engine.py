@@ -191,17 +191,19 @@ class Engine:
         return [output for part in self.step_in_parts(stories=1) for output in part]
 
     def step_in_parts(self, *, stories: int) -> Iterator[list[StepOutput]]:
-        """As `step`, after each so many stories, so that the first ones are told while others are
+        """As `step`: first those that begin, then so many at a time, to be told while the next are
         drawn. To be taken to its end: a story that is not drawn stands still for ever.
         """
         if finished := self._already_finished():
             yield finished
-        plan = self._scheduler.schedule()
-        if plan.works:
-            drawing = [work.sequence for work in plan.works if work.completes]
-            rows = zip(drawing, self._run(plan), strict=True)
-            while part := list(islice(rows, stories)):
-                yield [output for sequence, row in part for output in self._draw(sequence, row)]
+        if not (plan := self._scheduler.schedule()).works:
+            return
+        drawing = [work.sequence for work in plan.works if work.completes]
+        size = sum(work.completes for work in plan.reading) or stories
+        rows = zip(drawing, self._run(plan), strict=True)
+        while part := list(islice(rows, size)):
+            yield [output for sequence, row in part for output in self._draw(sequence, row)]
+            size = stories
 
     @torch.inference_mode()
     def _run(self, plan: Plan) -> Scores:

@@ -47,7 +47,14 @@ class Plan:
     """Of one step: first the copies, in their order."""
 
     copies: Many[Copy]
-    works: Many[Work]
+    reading: Many[Work]
+    """Parts of prompts."""
+    decoding: Many[Work]
+
+    @property
+    def works(self) -> Many[Work]:
+        """Prompts come first, and so do the first tokens behind them."""
+        return [*self.reading, *self.decoding]
 
 
 class Scheduler:
@@ -84,10 +91,7 @@ class Scheduler:
         sequence.slot = None
 
     def schedule(self) -> Plan:
-        """At most `budget` tokens beside one for each decoding sequence.
-
-        Those whose prompt is read come first, and so does their first token.
-        """
+        """At most `budget` tokens beside one for each decoding sequence."""
         copies = []
         while self._waiting and self._free:
             sequence = self._waiting.popleft()
@@ -101,7 +105,7 @@ class Scheduler:
             elif count := min(left, sequence.pending):
                 reading.append(Work(sequence, count))
                 left -= count
-        return Plan(copies, [*reading, *decoding])
+        return Plan(copies, reading, decoding)
 
     def _give_slot(self, sequence: Sequence) -> list[Copy]:
         shared = [0 if each is None else _shared(each, sequence) for each in self._holders]

@@ -49,7 +49,10 @@ def write_step(joblog: JobLog, stories: Sequence[Story]) -> None:
     Raises RuntimeError if the log refuses any.
     """
     batches = (stories[start : start + BATCH] for start in range(0, len(stories), BATCH))
-    verdicts = joblog.run_in_parts([story.append() for story in batch] for batch in batches)
+    pipeline = joblog.pipeline()
+    for batch in batches:
+        pipeline.send([story.append() for story in batch])
+    verdicts = pipeline.answers(len(stories))
     if any(verdict is not Verdict.OK for verdict in verdicts):
         raise RuntimeError(f"the log answered {verdicts}")
 

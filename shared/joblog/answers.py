@@ -1,0 +1,52 @@
+"""What Redis answers to commands, read as they would have it."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+import structlog
+from redis.connection import Connection
+from redis.exceptions import RedisError, ResponseError
+
+from shared.errors import DamagedRecordError, StoreUnavailableError
+from shared.joblog.command import Command
+
+T = TypeVar("T")
+UNAVAILABLE = "Redis does not answer; try again in a moment."
+_WRONG_TYPE = "WRONGTYPE"
+_log = structlog.get_logger(__name__)
+
+
+@contextlib.contextmanager
+def named_failures() -> Iterator[None]:
+    """Whatever is wrong with Redis has one name."""
+    try:
+        yield
+    except RedisError as error:
+        raise StoreUnavailableError(UNAVAILABLE) from error
+
+
+def answer(connection: Connection) -> Any:
+    """The next one, or the refusal that it is."""
+    try:
+        return connection.read_response()
+    except ResponseError as error:
+        return error
+
+
+def parse(commands: Sequence[Command[T]], answers: list[Any]) -> list[T]:
+    """What is no record or no log, whatever else it may be, is read as if it were not there."""
+    for position, answer in enumerate(answers):
+        if isinstance(answer, ResponseError) and str(answer).startswith(_WRONG_TYPE):
+            _log.error("damaged record", command=commands[position].words[:2], reason=str(answer))
+            answers[position] = {}
+        elif isinstance(answer, RedisError):
+            raise StoreUnavailableError(UNAVAILABLE) from answer
+    return [_read(command, answer) for command, answer in zip(commands, answers, strict=True)]
+
+
+def _read(command: Command[T], answer: Any) -> T:
+    try:
+        return command.parse(answer)
+    except (TypeError, ValueError, LookupError) as error:
+        raise DamagedRecordError("What Redis keeps here is not what was written.") from error
