@@ -14,7 +14,7 @@ from services.api.db.database import Database
 from services.api.db.models import AcceptedJob
 from services.api.idempotency import Ticket
 from services.api.permits import Permits
-from services.api.places import foretell
+from services.api.places import asked_to_foretell, foretell
 from services.api.register import Register
 from shared.errors import StoreUnavailableError, UnknownJobError
 from shared.events import CancelledEvent
@@ -51,19 +51,19 @@ class Outbox:
         self.metrics.jobs_submitted.inc()
         _log.info("accepted", model=job.model)
         try:
-            await self._submit(job, payer=payer)
             # Of the job as it stands there; with its permit it may be taken up at once.
-            told = await foretell(
-                self.joblog,
+            asked = asked_to_foretell(
                 job.id,
                 payer,
                 model=job.model,
                 priority=job.spec.request.priority,
                 most_tokens=job.spec.most_tokens,
             )
+            _, *answers = await self.joblog.run_all([_submission(job, payer=payer), *asked])
         except StoreUnavailableError as error:
             _log.warning("accepted, and submitted once Redis is back", reason=error.detail)
             return job_id
+        told = foretell(job.id, job.model, answers)
         with tracer.start_as_current_span("permit", kind=SpanKind.PRODUCER):
             await asyncio.gather(self.permits.send(job.model), self._keep(told))
         return job_id
@@ -81,7 +81,10 @@ class Outbox:
             return False
         damaged = damaged or await self.joblog.run(commands.read_damage(job_id))
         age = max(0.0, time.time() - job.created_at)
-        if await self._submit(job, lost_age_seconds=age, damaged=damaged):
+        is_new = await self.joblog.run(_submission(job, lost_age_seconds=age, damaged=damaged))
+        if job.cancelled:
+            await self.joblog.run(commands.cancel(job.id, CancelledEvent()))
+        if is_new:
             self.metrics.jobs_revived.inc()
             _log.info("job given back to Redis", job_id=job_id)
         return True
@@ -108,33 +111,26 @@ class Outbox:
         except StoreUnavailableError as error:
             _log.warning("estimate not kept", reason=error.detail)
 
-    async def _submit(
-        self,
-        job: AcceptedJob,
-        *,
-        payer: str | None = None,
-        lost_age_seconds: float | None = None,
-        damaged: str = "",
-    ) -> bool:
-        """Whether it was not there yet.
 
-        An id that is taken is our own: somebody was faster, or the command was sent again.
-        """
-        priority = job.spec.request.priority
-        is_new = await self.joblog.run(
-            commands.submit(
-                job.id,
-                job.spec,
-                model=job.model,
-                priority=priority,
-                tenant=job.tenant,
-                payer=payer,
-                traceparent=job.traceparent,
-                lost_age_seconds=lost_age_seconds,
-                damaged=damaged,
-            )
-        )
-        if job.cancelled:
-            cancel = commands.cancel(job.id, CancelledEvent())
-            await self.joblog.run(cancel)
-        return is_new
+def _submission(
+    job: AcceptedJob,
+    *,
+    payer: str | None = None,
+    lost_age_seconds: float | None = None,
+    damaged: str = "",
+) -> Command[bool]:
+    """Answers whether it was not there yet.
+
+    An id that is taken is our own: somebody was faster, or the command was sent again.
+    """
+    return commands.submit(
+        job.id,
+        job.spec,
+        model=job.model,
+        priority=job.spec.request.priority,
+        tenant=job.tenant,
+        payer=payer,
+        traceparent=job.traceparent,
+        lost_age_seconds=lost_age_seconds,
+        damaged=damaged,
+    )

@@ -213,22 +213,19 @@ def _heard_of(
     return lately if any(worker.model == model for worker in lately) else alive
 
 
-async def foretell(
-    joblog: AsyncJobLog,
-    job_id: str,
-    payer: str,
-    *,
-    model: str,
-    priority: Priority,
-    most_tokens: int,
-) -> Command[bool] | None:
-    """The command that keeps when a job that waits will begin, as it stands now, to learn how that
-    holds."""
-    asked: list[Command[Any]] = [
+def asked_to_foretell(
+    job_id: str, payer: str, *, model: str, priority: Priority, most_tokens: int
+) -> list[Command[Any]]:
+    """What `foretell` needs the answers to, of a job that waits, as it stands now."""
+    return [
         turns.standing(job_id, payer, model=model, priority=priority, most_tokens=most_tokens),
         *_surroundings(model),
     ]
-    standing, *seen = await joblog.run_all(asked)
+
+
+def foretell(job_id: str, model: str, answers: Sequence[Any]) -> Command[bool] | None:
+    """The command that keeps when the job will begin, to learn how that holds."""
+    standing, *seen = answers
     if standing is None:
         return None
     told = _place(model, standing, seen).foretold

@@ -80,11 +80,14 @@ def _write(
 def read_log(joblog: JobLog, claim: Claim) -> list[LogEntry]:
     """All that former owners wrote; since the claim none of them can add to it.
 
-    Raises DamagedRecordError, also if the record says that there is more, or less.
+    Raises DamagedRecordError, also if the record says that there is more. If it says that there is
+    less, the log refuses the next token.
     """
     entries: list[LogEntry] = []
     count = 0
-    while page := joblog.run(commands.read_log(claim.job_id, after=count)):
+    while count < claim.count and (
+        page := joblog.run(commands.read_log(claim.job_id, after=count))
+    ):
         entries += page
         count = entries[-1].token.index
     if count != claim.count:
