@@ -12,6 +12,11 @@ Sample = Mapping[str, float]
 """One repeat: a value for each metric."""
 
 
+def case_of(streams: int) -> str:
+    """Named."""
+    return f"{streams} stream{'s' if streams > 1 else ''}"
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     level: str

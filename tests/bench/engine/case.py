@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from tests.bench.findings import case_of
+
 CHURN_LENGTHS = (16, 96, 32, 64, 48)
 """Tokens of the stories in turn, so that some leave while others stay."""
 
@@ -24,7 +26,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        streams = f"{self.streams} stream{'s' if self.streams > 1 else ''}"
+        streams = case_of(self.streams)
         return f"{streams}, churn" if self.kind == "churn" else f"{streams}, {self.prompt}"
 
     @property

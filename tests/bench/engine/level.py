@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 from tests.bench.children import Child, child
 from tests.bench.engine.case import Case
 from tests.bench.engine.entries import ENTRIES, OURS, environment, has_bf16, missing
-from tests.bench.findings import Findings, Sample
+from tests.bench.findings import Findings, Sample, case_of
 from tests.bench.options import Options
 from tests.bench.prompts import LONG, SHORT, cut_prompts, tales
 from tests.bench.turns import take_turn
@@ -57,7 +57,7 @@ def measure_steps(findings: Findings, model: Path, options: Options) -> None:
                 parts: Sample = profiled.ask(prompts_for(model, case), seconds=ANSWER_SECONDS)
                 for part, value in parts.items():
                     name, _, unit = part.rpartition(", ")
-                    level, streamed = PROFILE_LEVEL.format(dtype), f"{streams} streams"
+                    level, streamed = PROFILE_LEVEL.format(dtype), case_of(streams)
                     findings.add(level, name, streamed, {unit: value})
 
 

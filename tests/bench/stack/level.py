@@ -15,7 +15,7 @@ from shared.prompts import build_continuation
 from tests.bench.engine.case import Case
 from tests.bench.engine.entries import OURS as OUR_ENGINE
 from tests.bench.engine.level import ask, running_engine
-from tests.bench.findings import Findings, Sample
+from tests.bench.findings import Findings, Sample, case_of
 from tests.bench.options import Options
 from tests.bench.prompts import SHORT, cut_prompts, tales
 from tests.bench.stack.client import STREAM_SECONDS, Server, Stream, read
@@ -69,10 +69,6 @@ def measure_stacks(findings: Findings, model: Path, options: Options) -> None:
     in_turns(findings, LEVEL, {ENGINE_ALONE: alone, **turns}, repeats=options.repeats)
 
 
-def case_name(streams: int) -> str:
-    return f"{streams} stream{'s' if streams > 1 else ''}"
-
-
 def _server_turn(
     running: Running, model: Path, wanted: Sequence[Wanted], streams: Sequence[int]
 ) -> Iterable[tuple[str, Sample]]:
@@ -83,7 +79,7 @@ def _server_turn(
         asyncio.run(_read_together(server, warm))
         for count in streams:
             told = asyncio.run(_read_together(server, list(islice(untold, count))))
-            yield case_name(count), together(told)
+            yield case_of(count), together(told)
         if max(streams) == MOST_STREAMS:
             yield JOINING, asyncio.run(_joining(server, list(islice(untold, MOST_STREAMS))))
 
@@ -97,7 +93,7 @@ def _engine_turn(
         for count in streams:
             case = Case("steady", count, SHORT, options.tokens, options.seconds)
             sample = ask(engine, case, prompts[:count])
-            yield case_name(count), {"steady tokens/s": sample["tokens/s"]}
+            yield case_of(count), {"steady tokens/s": sample["tokens/s"]}
 
 
 async def _read_together(server: Server, wanted: Sequence[Wanted]) -> list[Stream]:
