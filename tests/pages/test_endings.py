@@ -38,6 +38,7 @@ def test_the_writing_page_tells_an_ending_everywhere_or_nowhere(
     begin(room)
     room.actor.claim()
     room.actor.write(3)
+    room.look_until("Writing…")
     room.look_until("t1 t2 t3 ")
     end_at_the_first_look(monkeypatch, room.actor.finish)
     room.tab.run()
