@@ -11,6 +11,9 @@ from services.api.settings import ApiSettings
 
 SHUTDOWN_SECONDS = 3
 LOOK_SECONDS = 0.1
+KEEP_ALIVE_SECONDS = 75
+"""Longer than whoever sends requests keeps an idle connection: httpx 5 s, nginx and most balancers
+60 s. A request that comes over one just as it is closed would have no answer."""
 
 
 class ApiServer(uvicorn.Server):
@@ -20,9 +23,7 @@ class ApiServer(uvicorn.Server):
         self._leave_seconds = leave_seconds
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve on until nobody is sent here any more: a gateway keeps connections open, and a
-        request that comes over one just as it is closed would have no answer.
-        """
+        """Serve on until nobody is sent here any more, since a gateway keeps connections open."""
         self._app.state.is_leaving = True
         until = time.monotonic() + self._leave_seconds
         # A second signal sets `force_exit`, and nothing that could be waited for.
@@ -41,5 +42,6 @@ def make_server(app: FastAPI, settings: ApiSettings) -> ApiServer:
         log_config=None,
         ws="none",
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     return ApiServer(app, config, leave_seconds=settings.api_leave_seconds)
