@@ -12,8 +12,8 @@ from services.api.settings import ApiSettings
 SHUTDOWN_SECONDS = 3
 LOOK_SECONDS = 0.1
 KEEP_ALIVE_SECONDS = 75
-"""Longer than whoever sends requests keeps an idle connection: httpx 5 s, nginx and most balancers
-60 s. A request that comes over one just as it is closed would have no answer."""
+"""Longer than whoever sends requests keeps an idle connection: httpx 5 s, nginx 60 s. A request
+that comes over one just as it is closed would have no answer."""
 
 
 class ApiServer(uvicorn.Server):

@@ -47,7 +47,7 @@ class StoryWatch:
         )
         self._span_of("claim", asked_ns, self._handed_ns)
 
-    def token(self, index: int, began: float, told: float, *, stories: int) -> None:
+    def token(self, index: int, *, began: float, told: float, stories: int) -> None:
         """A token is in the log, which was told of it by then (monotonic, in seconds); the step
         that made it had begun, for so many stories.
         """

@@ -108,7 +108,7 @@ class Writings:
         tokens = [output for output in step.tokens if output.id in self._by_key]
         for output in tokens:
             watch = self._by_key[output.id].watch
-            watch.token(output.index, step.began, step.drawn, stories=len(step.outputs))
+            watch.token(output.index, began=step.began, told=step.drawn, stories=len(step.outputs))
         return len(tokens)
 
     def let_go(self, key: str, fate: Fate, reason: str) -> None:

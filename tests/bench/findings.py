@@ -13,7 +13,7 @@ Sample = Mapping[str, float]
 
 
 def case_of(streams: int) -> str:
-    """Named."""
+    """The name of the case of so many."""
     return f"{streams} stream{'s' if streams > 1 else ''}"
 
 

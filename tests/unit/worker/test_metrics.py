@@ -107,7 +107,7 @@ def test_first_token_counts_from_acceptance_and_not_from_the_claim() -> None:
     metrics = WorkerMetrics()
     claim = Claim("a", 1, job_spec(), "k", age_seconds=20.0)
     watch = StoryWatch(claim, metrics, asked_ns=time.time_ns(), written=0)
-    watch.token(1, time.monotonic(), time.monotonic(), stories=1)
+    watch.token(1, began=time.monotonic(), told=time.monotonic(), stories=1)
     assert 20 <= value(metrics, "once_time_to_first_token_seconds_sum") < 25
     assert value(metrics, "once_queue_wait_seconds_sum") == 20
 
