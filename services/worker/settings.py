@@ -18,7 +18,7 @@ class WorkerSettings(Settings):
         default=None, ge=1, le=65_535, description="where Prometheus finds this worker's metrics"
     )
     slots: int = Field(default=16, ge=1, le=256, description="stories written at a time")
-    dtype: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    dtype: Literal["auto", "float32", "bfloat16", "float16", "int8"] = "auto"
     torch_threads: int | None = Field(
         default=None, ge=1, description="default: one for a small model, else all cores"
     )

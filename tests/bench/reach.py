@@ -60,6 +60,7 @@ _STEADY_16 = _stack(OURS, _SIXTEEN, _STEADY)
 _ALONE_16 = _stack(ENGINE_ALONE, _SIXTEEN, _STEADY)
 _FP32, _BF16 = _engine("ours fp32"), _engine("ours bf16")
 _HF_FP32, _HF_BF16 = _engine("HF forward fp32"), _engine("HF forward bf16")
+_FP16 = _engine("ours fp16")
 _INT8, _CT2_INT8 = _engine("ours int8"), _engine("CTranslate2 int8")
 _TUTORIAL_8, _SERVE_16 = _stack(TUTORIAL, _EIGHT), _stack(SERVE, _SIXTEEN)
 _LLAMA_16, _LLAMA_1 = _stack(LLAMA, _SIXTEEN), _stack(LLAMA, _ONE)
@@ -73,6 +74,8 @@ GOALS = (
     Goal("stack, 16 streams, vs `transformers serve` bf16", 2.3, 3, "×", _OURS_16, _SERVE_16),
     Goal("stack, 16 streams, vs llama-server bf16", 1.4, 1.8, "×", _OURS_16, _LLAMA_16),
     Goal("stack, 1 stream, vs llama-server bf16", 0.7, 1, "×", _OURS_1, _LLAMA_1),
+    Goal("fp16: engine, 16 streams, vs HF forward bf16", 2.5, 3, "×", _FP16, _HF_BF16),
+    Goal("fp16: engine, 16 streams, vs CTranslate2 int8", 1.5, 2.5, "×", _FP16, _CT2_INT8),
     Goal("int8: stack, 8 streams, vs the tutorial (fp32)", 20, 25, "×", _INT8_8, _TUTORIAL_8),
     Goal("int8: engine, 16 streams, vs CTranslate2 int8", 1.5, 2.5, "×", _INT8, _CT2_INT8),
     Goal("int8: stack, 16 streams, vs `transformers serve` bf16", 2.3, 3, "×", _INT8_16, _SERVE_16),

@@ -14,7 +14,7 @@ Kernel = Callable[..., Any]
 _FUSED, _REORDERED = {"contract"}, {"contract", "reassoc"}
 _OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": _FUSED}
 _FOLDER = Path(__file__).parent
-_MARKS = (b"numba", b"engine.compiling")
+_MARKS = (b"numba", b"llvmlite", b"engine.compiling")
 """Of a file with kernels, or parts of them."""
 
 

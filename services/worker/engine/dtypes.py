@@ -4,13 +4,14 @@ from typing import Literal
 
 import torch
 
-Dtype = Literal["auto", "float32", "bfloat16", "int8"]
+Dtype = Literal["auto", "float32", "bfloat16", "float16", "int8"]
 
 
 def choose_dtype(dtype: Dtype) -> torch.dtype:
-    """bf16 where the CPU multiplies it in hardware, else fp32, unless the caller decides."""
+    """As torch names it. For auto bf16 where the CPU multiplies it in hardware, else fp32."""
     if dtype != "auto":
-        return {"float32": torch.float32, "bfloat16": torch.bfloat16, "int8": torch.int8}[dtype]
+        named: torch.dtype = getattr(torch, dtype)
+        return named
     return torch.bfloat16 if bf16_instructions() else torch.float32
 
 

@@ -5,8 +5,9 @@ Kernels that are chosen by type: rows are an array as `pack` fills it, or `Quant
 
 from numba import types
 
-from services.worker.engine.compiling import compiled_by_type
-from services.worker.engine.packing import pack, place_of
+from services.worker.engine.compiling import compiled, compiled_by_type
+from services.worker.engine.packing import pack, place_of, put_line
+from services.worker.engine.processor import WIDTH
 from services.worker.engine.quantizing import QuantizedRows, quantize, quantize_all
 
 
@@ -54,23 +55,41 @@ def put_part(values, rows, place, first):  # type: ignore[no-untyped-def]
 
 
 @compiled_by_type
-def put_tile(values, rows, first, count, output):  # type: ignore[no-untyped-def]
-    """Inputs from `output` on of all rows of a tile, which begins with row `first` of `count`."""
+def put_tile(values, start, height, words, rows, first, count, output):  # type: ignore[no-untyped-def]
+    """Inputs from `output` on of all rows of a tile, which begins with row `first` of `count`: the
+    rows of `values` from `start` on. `words` is room for a tile's pairs."""
 
-    def one_by_one(values, rows, first, count, output):  # type: ignore[no-untyped-def]
-        place, apart = place_in(rows, first, count)
-        for row in range(len(values)):
-            put_part(values[row], rows, (place + row, apart), output)
+    def in_parts(values, start, height, words, rows, first, count, output):  # type: ignore[no-untyped-def]
+        _copy(values, start, height, rows.whole, first, output)
 
-    def whole(values, rows, first, count, output):  # type: ignore[no-untyped-def]
-        height, width = values.shape
+    def in_floats(values, start, height, words, rows, first, count, output):  # type: ignore[no-untyped-def]
         at = first * (len(rows) // count) + output * height
-        own = rows[at : at + height * width]
-        for i in range(width):
-            for row in range(height):
-                own[i * height + row] = values[row, i]
+        _turn(values, start, height, rows, at)
 
-    return whole if getattr(rows, "dtype", None) == types.float32 else one_by_one
+    def in_pairs(values, start, height, words, rows, first, count, output):  # type: ignore[no-untyped-def]
+        for row in range(height):
+            put_line(words[row], values, (start + row) * WIDTH, rows)
+        at = first * (len(rows) // count) + output // 2 * height
+        _turn(words, 0, height, rows, at)
+
+    if not isinstance(rows, types.Array):
+        return in_parts
+    return in_floats if rows.dtype == types.float32 else in_pairs
+
+
+@compiled()
+def _copy(values, start, height, whole, first, output):  # type: ignore[no-untyped-def]
+    for row in range(height):
+        for i in range(WIDTH):
+            whole[first + row, output + i] = values[start + row, i]
+
+
+@compiled()
+def _turn(words, start, height, rows, at):  # type: ignore[no-untyped-def]
+    """Some rows of words to where the tiles read them, each column's beside each other."""
+    for i in range(words.shape[1]):
+        for row in range(height):
+            rows[at + i * height + row] = words[start + row, i]
 
 
 @compiled_by_type

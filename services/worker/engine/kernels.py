@@ -16,11 +16,11 @@ try:
     import numba
 
     from services.worker.engine.panel_model import PanelModel
-    from services.worker.engine.panels import BYTES, PAIRS, ROUNDED, WHOLE, PanelKind
+    from services.worker.engine.panels import BYTES, FP16, PAIRS, ROUNDED, WHOLE, PanelKind
+    from services.worker.engine.processor import CAN_FP16, CAN_FUSE, PAIRS_PAY
     from services.worker.engine.ragged import RaggedAttention
-    from services.worker.engine.tiles import CAN_FUSE, PAIRS_PAY
 except ImportError:  # numba comes as a wheel, but not for every machine
-    CAN_FUSE = PAIRS_PAY = False
+    CAN_FUSE = CAN_FP16 = PAIRS_PAY = False
 
 ALL_THREADS = torch.get_num_threads()
 """As the environment allows; later the number is what this process has set."""
@@ -28,27 +28,34 @@ ALL_THREADS = torch.get_num_threads()
 
 def make_model(checkpoint: Checkpoint, dtype: Dtype) -> Model:
     """Raises ModelLoadError."""
-    precision = choose_dtype(dtype)
-    kind = _choose_panels(precision)
     config = checkpoint.config
     # Heads are packed by themselves, in pairs.
-    if kind is not None and config.n_embd // config.n_head % 2 == 0:
+    has_even_heads = config.n_embd // config.n_head % 2 == 0
+    kind = _choose_panels(dtype) if CAN_FUSE and has_even_heads else None
+    if kind is not None:
         return PanelModel(checkpoint, kind)
-    if precision == torch.int8:
+    if dtype == "float16":
+        raise ModelLoadError("float16 needs numba, AVX-512 FP16 and heads of an even width.")
+    if dtype == "int8":
         raise ModelLoadError("int8 needs numba, fused products and heads of an even width.")
+    precision = choose_dtype(dtype)
     return TorchModel(checkpoint, precision, choose_linear(precision), choose_attention(precision))
 
 
-def _choose_panels(precision: torch.dtype) -> "PanelKind | None":
-    if not CAN_FUSE:
-        return None
-    if precision == torch.float32:
+def _choose_panels(dtype: Dtype) -> "PanelKind | None":
+    if dtype == "float32":
         return WHOLE
-    if precision == torch.int8:
+    if dtype == "int8":
         return BYTES
+    if dtype == "float16":
+        return FP16 if CAN_FP16 else None
     instructions = bf16_instructions()
     if instructions == "amx_bf16":
         return None  # left to oneDNN: these tiles do not use it
+    if dtype == "auto" and not instructions:
+        return WHOLE
+    if dtype == "auto" and CAN_FP16 and not PAIRS_PAY:
+        return FP16
     return PAIRS if instructions and PAIRS_PAY else ROUNDED
 
 

@@ -13,21 +13,25 @@ from numpy.typing import NDArray
 
 from services.worker.engine.compiling import compiled
 from services.worker.engine.halves import rounded_half
-from services.worker.engine.llvm import load
-from services.worker.engine.tiles import LANES, MOST_ROWS
+from services.worker.engine.llvm import load, viewed
+from services.worker.engine.processor import LANES, MOST_ROWS
 
 _INDEX, _INT = ir.IntType(64), ir.IntType(32)
 
 
-def new_packed(*times: int, rows: int, inputs: int, in_pairs: bool) -> NDArray[np.generic]:
-    """Room for so many times so many rows of an even number of inputs: in fp32, or two in bf16 to a
-    uint32.
+Words = type[np.float32] | type[np.uint32] | type[np.int32]
+IN_FP32, BF16_PAIRS, FP16_PAIRS = np.float32, np.uint32, np.int32
+"""A number to a word, or two of them: kernels tell by the type which, since numba has none for
+half a word."""
+
+
+def new_packed(*times: int, rows: int, inputs: int, words: Words) -> NDArray[np.generic]:
+    """Room for so many times so many rows of an even number of inputs.
 
     Zeros: what no row fills is multiplied, too.
     """
-    if in_pairs:
-        return np.zeros((*times, rows * inputs // 2), np.uint32)
-    return np.zeros((*times, rows * inputs), np.float32)
+    of_word = 1 if words is IN_FP32 else 2
+    return np.zeros((*times, rows * inputs // of_word), words)
 
 
 @compiled()
@@ -79,10 +83,8 @@ def _put_pairs(lanes: int) -> Any:
             )
             at, height, pair, first = (arguments[each] for each in (1, 2, 3, 5))
             place = builder.gep(values, [builder.shl(first, _INDEX(1))])
-            words = load(builder, place, ir.VectorType(ir.FloatType(), 2 * lanes))
-            if packed.dtype == types.uint32:
-                words = _rounded_pairs(builder, words)
-            else:
+            words = _words(builder, place, lanes, packed.dtype)
+            if packed.dtype == types.float32:
                 pair = builder.shl(pair, _INDEX(1))
             for number in range(words.type.count):
                 place = builder.mul(builder.add(pair, _INDEX(number)), height)
@@ -94,6 +96,36 @@ def _put_pairs(lanes: int) -> Any:
         return types.void(packed, size, size, size, numbers, size), generate
 
     return intrinsic(put)
+
+
+def _put_line(typing, line, values, start, rows):  # type: ignore[no-untyped-def]
+    """WIDTH of `values` from `start` on, in pairs as `rows` has them, next to each other."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        room, values = (
+            context.make_array(signature.args[each])(context, builder, arguments[each]).data
+            for each in range(2)
+        )
+        words = _words(builder, builder.gep(values, [arguments[2]]), LANES, rows.dtype)
+        builder.store(words, viewed(builder, room, words.type)).align = 4
+        return context.get_dummy_value()
+
+    return types.void(line, values, start, rows), generate
+
+
+def _words(builder: Any, place: Any, pairs: int, kept: Any) -> Any:
+    """So many pairs of numbers in fp32 as they are kept in an array of this type."""
+    numbers = load(builder, place, ir.VectorType(ir.FloatType(), 2 * pairs))
+    if kept == types.float32:
+        return numbers
+    return (_rounded_pairs if kept == types.uint32 else _pairs_in_fp16)(builder, numbers)
+
+
+def _pairs_in_fp16(builder: Any, numbers: Any) -> Any:
+    """As `_rounded_pairs`, by an instruction."""
+    lanes = numbers.type.count
+    halves = builder.fptrunc(numbers, ir.VectorType(ir.HalfType(), lanes))
+    return builder.bitcast(halves, ir.VectorType(_INT, lanes // 2))
 
 
 def _rounded_pairs(builder: Any, numbers: Any) -> Any:
@@ -110,3 +142,4 @@ def _rounded_pairs(builder: Any, numbers: Any) -> Any:
 
 
 _put_one, _put_many = _put_pairs(1), _put_pairs(LANES)
+put_line: Any = intrinsic(_put_line)

@@ -10,18 +10,21 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from services.worker.engine.packing import BF16_PAIRS, FP16_PAIRS, IN_FP32, Words
+from services.worker.engine.processor import WIDTH
 from services.worker.engine.quantizing import QuantizedPanels, quantize_weights
-from services.worker.engine.tiles import WIDTH
+from shared.errors import ModelLoadError
 
 
 @dataclass(frozen=True, slots=True)
 class PanelKind:
-    """In what weights are kept and rows are multiplied; sums are fp32."""
+    """In what weights are kept and rows are multiplied; sums are fp32, or end in it."""
 
     library: str
     rounds_weights: bool = False
-    in_pairs: bool = False
-    """Rows, too, are rounded to bf16, two of whose products are added by one instruction."""
+    """To 16 bits: to fp16 if rows are in it, else to bf16."""
+    words: Words = IN_FP32
+    """What rows are kept in."""
     quantized: bool = False
     """Weights and rows are whole numbers of a byte."""
 
@@ -35,7 +38,10 @@ WHOLE = PanelKind("panels")
 """Weights that bf16 can hold are kept in it, which is as exact and half as much to read."""
 ROUNDED = PanelKind("panels-bf16", rounds_weights=True)
 """Half as much to read on any processor; rows stay whole."""
-PAIRS = PanelKind("panels-bf16-pairs", rounds_weights=True, in_pairs=True)
+PAIRS = PanelKind("panels-bf16-pairs", rounds_weights=True, words=BF16_PAIRS)
+"""Two products in bf16 are added by one instruction."""
+FP16 = PanelKind("panels-fp16", rounds_weights=True, words=FP16_PAIRS)
+"""Twice as many products at a time as in fp32, see `fp16_loop`; where there are instructions."""
 BYTES = PanelKind("panels-int8", quantized=True)
 """A quarter of fp32 to read, and four products added by one instruction where there is one; at some
 cost to the model, see `quantizing`."""
@@ -45,7 +51,8 @@ class Panels(NamedTuple):
     """Linear layers of one shape; outputs and inputs are filled up with zeros."""
 
     weights: NDArray[np.generic]
-    """[layers, panels, inputs, WIDTH] in fp32, or two inputs' in bf16 in uint32."""
+    """[layers, panels, inputs, WIDTH] in fp32, or two inputs' in bf16 in uint32, in fp16 in
+    int32."""
     bias: NDArray[np.float32]
     """[layers, panels * WIDTH]."""
 
@@ -53,7 +60,10 @@ class Panels(NamedTuple):
 def lay_out(
     layers: Sequence[tuple[Tensor, Tensor | None]], kind: PanelKind
 ) -> Panels | QuantizedPanels:
-    """Layers of one shape, each weights [outputs, inputs] and a bias [outputs] or none."""
+    """Layers of one shape, each weights [outputs, inputs] and a bias [outputs] or none.
+
+    Raises ModelLoadError.
+    """
     whole = torch.stack([_filled(weight) for weight, _ in layers])
     bias = np.zeros(whole.shape[:2], np.float32)
     for row, (weight, own) in zip(bias, layers, strict=True):
@@ -72,9 +82,17 @@ def _filled(weight: Tensor) -> Tensor:
 
 
 def _kept(whole: Tensor, kind: PanelKind) -> Tensor:
+    if kind.words is FP16_PAIRS:
+        return _in_range(whole.half()).view(torch.int32)
     halves = whole.bfloat16()
     is_exact = kind.rounds_weights or torch.equal(halves.float(), whole)
     return halves.view(torch.uint32) if is_exact else whole
+
+
+def _in_range(halves: Tensor) -> Tensor:
+    if not halves.isfinite().all():
+        raise ModelLoadError("A weight is beyond the range of fp16: load the model in bfloat16.")
+    return halves
 
 
 def _of_panels(outputs: Tensor) -> Tensor:

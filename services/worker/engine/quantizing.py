@@ -16,8 +16,8 @@ from torch import Tensor
 from services.worker.engine.compiling import compiled
 from services.worker.engine.crew import NONE, next_task
 from services.worker.engine.packing import first_row, tile_of, tiles_of
+from services.worker.engine.processor import WIDTH
 from services.worker.engine.reducing import extremes
-from services.worker.engine.tiles import WIDTH
 
 MOST_OF_WEIGHTS = 127
 _f32 = np.float32

@@ -19,8 +19,9 @@ from services.worker.engine.compiling import compiled
 from services.worker.engine.exponential import LEAST, exponential
 from services.worker.engine.halves import narrowed
 from services.worker.engine.packing import first_row, tiles_of
+from services.worker.engine.processor import MOST_ROWS, WIDTH
 from services.worker.engine.reducing import extremes, total
-from services.worker.engine.tiles import MOST_ROWS, WIDTH, multiply_tile
+from services.worker.engine.tiles import multiply_tile
 
 _f32 = np.float32
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from services.worker.engine.dtypes import Dtype, choose_dtype
+from services.worker.engine.processor import CAN_FP16
 from services.worker.spinning import ENVIRONMENT
 from tests.bench.engine.contestant import Contestant
 
@@ -17,6 +18,7 @@ ENTRIES = (
     OURS,
     "ours fp32",
     "ours bf16",
+    "ours fp16",
     "ours int8",
     "HF forward fp32",
     "HF forward bf16",
@@ -26,10 +28,16 @@ ENTRIES = (
     "CTranslate2 int8",
     "llama.cpp bf16",
 )
-_OURS: dict[str, Dtype] = {"auto": "auto", "fp32": "float32", "bf16": "bfloat16", "int8": "int8"}
+DTYPES: dict[str, Dtype] = {
+    "fp32": "float32",
+    "bf16": "bfloat16",
+    "fp16": "float16",
+    "int8": "int8",
+}
 _TORCH = {"fp32": torch.float32, "bf16": torch.bfloat16}
 _CTRANSLATE2 = {"fp32": "float32", "int8": "int8"}
 NO_BF16 = "n/a (no bf16 instructions on this CPU)"
+NO_FP16 = "n/a (no fp16 instructions on this CPU)"
 LEFT_OUT = "left out (its batching is that of its server: measured over HTTP, at the stack level)"
 
 
@@ -39,6 +47,8 @@ def missing(name: str) -> str | None:
         return LEFT_OUT
     if name.endswith("bf16") and not has_bf16() and not name.startswith("ours"):
         return NO_BF16
+    if name.endswith("fp16") and not CAN_FP16:
+        return NO_FP16
     if name.startswith("CTranslate2") and importlib.util.find_spec("ctranslate2") is None:
         return "not installed"
     return None
@@ -60,7 +70,7 @@ def make(name: str, model: Path, *, slots: int) -> Contestant:
     if kind == "ours":
         from tests.bench.engine.ours import Ours
 
-        return Ours(model, _OURS[precision], slots=slots)
+        return Ours(model, DTYPES.get(precision, "auto"), slots=slots)
     if kind == "CTranslate2":
         from tests.bench.engine.ctranslate2 import CTranslate2
 

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from tests.bench.children import Child, child
 from tests.bench.engine.case import Case
-from tests.bench.engine.entries import ENTRIES, OURS, environment, has_bf16, missing
+from tests.bench.engine.entries import DTYPES, ENTRIES, OURS, environment, has_bf16, missing
 from tests.bench.findings import Findings, Sample, case_of
 from tests.bench.options import Options
 from tests.bench.prompts import LONG, SHORT, cut_prompts, tales
@@ -48,7 +48,9 @@ def measure_bundled(findings: Findings, model: Path, options: Options) -> None:
 
 def measure_steps(findings: Findings, model: Path, options: Options) -> None:
     """Where the time goes, beside what the machine's memory and arithmetic allow."""
-    for dtype in ("fp32", "bf16", "int8") if has_bf16() else ("fp32", "int8"):
+    for dtype in DTYPES:
+        if missing(f"ours {dtype}") or (dtype == "bf16" and not has_bf16()):
+            continue
         words = (str(model), str(max(PROFILED)), dtype)
         module, env = "tests.bench.engine.profile", environment(OURS)
         with child(f"profile {dtype}", module, *words, folder=options.out, env=env) as profiled:

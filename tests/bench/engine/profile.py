@@ -17,14 +17,14 @@ import torch
 from torch import Tensor
 
 from services.worker.engine import Engine
-from services.worker.engine.dtypes import Dtype, choose_dtype
+from services.worker.engine.dtypes import choose_dtype
 from services.worker.engine.kernels import ALL_THREADS
 from services.worker.engine.panel_model import PanelRunner
 from services.worker.engine.runner import Chunk
 from tests.bench.children import serve
+from tests.bench.engine.entries import DTYPES
 from tests.bench.engine.ours import story_request
 
-DTYPES: dict[str, Dtype] = {"fp32": "float32", "bf16": "bfloat16", "int8": "int8"}
 STEPS = 24
 READ_NUMBERS = 64_000_000
 SQUARE = 2_048

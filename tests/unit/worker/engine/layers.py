@@ -15,9 +15,9 @@ from services.worker.engine.crew import new_board
 from services.worker.engine.feeding import put_row
 from services.worker.engine.packing import new_packed
 from services.worker.engine.panels import PanelKind, lay_out
+from services.worker.engine.processor import WIDTH
 from services.worker.engine.products import ADD, STORE, multiply
 from services.worker.engine.quantizing import new_rows
-from services.worker.engine.tiles import WIDTH
 
 
 @compiled()
@@ -43,7 +43,7 @@ def crew_multiplies(
 
 def packed_rows(x: Tensor, kind: PanelKind) -> Any:
     rows = F.pad(x, (0, -x.shape[1] % WIDTH)).numpy()
-    new: Any = new_rows if kind.quantized else partial(new_packed, in_pairs=kind.in_pairs)
+    new: Any = new_rows if kind.quantized else partial(new_packed, words=kind.words)
     packed = new(rows=len(rows), inputs=rows.shape[1])
     pack_all(rows, packed)
     return packed

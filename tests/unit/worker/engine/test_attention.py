@@ -15,8 +15,8 @@ from services.worker.engine import kernels
 from services.worker.engine.attention import Attention, Spans, TorchAttention
 from services.worker.engine.checkpoint import load_checkpoint
 from services.worker.engine.compiling import compiled
+from services.worker.engine.processor import WIDTH as BLOCK
 from services.worker.engine.ragged import RaggedAttention
-from services.worker.engine.tiles import WIDTH as BLOCK
 from services.worker.engine.torch_model import TorchModel
 
 LAYERS, SLOTS, HEADS, HEAD_DIM, CONTEXT = 2, 4, 3, 16, 100

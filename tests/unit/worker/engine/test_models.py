@@ -16,8 +16,8 @@ from services.worker.engine.kernels import choose_attention, choose_linear, make
 from services.worker.engine.linear import Linear, PackedLinear, PlainLinear
 from services.worker.engine.panel_model import PanelModel
 from services.worker.engine.panels import PAIRS, ROUNDED
+from services.worker.engine.processor import CAN_FP16, CAN_PAIR
 from services.worker.engine.runner import Chunk, Model, Runner
-from services.worker.engine.tiles import CAN_PAIR
 from services.worker.engine.torch_model import TorchModel
 from shared.settings import BUNDLED_MODEL
 from tests.bench.prompts import tales as tales_of_our_own
@@ -39,6 +39,7 @@ KINDS: dict[str, Make] = {
     "float32": chosen("float32"),
     "int8": chosen("int8"),
     "bfloat16": lambda checkpoint: PanelModel(checkpoint, ROUNDED),
+    **({"float16": chosen("float16")} if CAN_FP16 else {}),
     **({"pairs": lambda checkpoint: PanelModel(checkpoint, PAIRS)} if CAN_PAIR else {}),
     "packed-float32": of_torch(torch.float32, PackedLinear),
     "plain-float32": PLAIN,
@@ -53,13 +54,14 @@ ROUGH = {
     for kind, share in {
         "bfloat16": 0.03,
         "pairs": 0.03,
+        "float16": 0.03,
         "torch-bfloat16": 0.03,
         "int8": 0.05,
     }.items()
     if kind in KINDS
 }
 """How much their logits may stray, of the logits' own spread."""
-PANELS = [kind for kind in ("float32", "bfloat16", "pairs", "int8") if kind in KINDS]
+PANELS = [kind for kind in ("float32", "bfloat16", "pairs", "float16", "int8") if kind in KINDS]
 FP32 = ["float32", "packed-float32", "plain-float32", "torch-alone"]
 TALES = 12
 
@@ -202,7 +204,10 @@ def exact_costs() -> torch.Tensor:
     return costs("float32")
 
 
-@pytest.mark.parametrize(("dtype", "most"), [("bfloat16", 0.002), ("int8", 0.01)])
+@pytest.mark.parametrize(
+    ("dtype", "most"),
+    [("bfloat16", 0.002), ("int8", 0.01), *([("float16", 0.002)] if CAN_FP16 else [])],
+)
 def test_what_rounding_costs_a_trained_model(
     exact_costs: torch.Tensor, dtype: Dtype, most: float
 ) -> None:

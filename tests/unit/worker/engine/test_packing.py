@@ -8,12 +8,37 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from services.worker.engine.packing import new_packed, pack, place_of
-from services.worker.engine.tiles import LANES, MOST_ROWS
+from services.worker.engine.packing import (
+    BF16_PAIRS,
+    FP16_PAIRS,
+    IN_FP32,
+    Words,
+    new_packed,
+    pack,
+    place_of,
+)
+from services.worker.engine.processor import LANES, MOST_ROWS
 
-ODD_NUMBERS = [0.0, -0.0, np.nan, np.inf, -np.inf, 1e-41, 3.4e38, 1 + 2**-8, 1 + 3 * 2**-8, -1e-38]
-"""Among them what lies in the middle of two numbers in bf16, what rounds to infinity, and what is
-no normal number."""
+ODD_NUMBERS = [
+    0.0,
+    -0.0,
+    np.nan,
+    np.inf,
+    -np.inf,
+    1e-41,
+    3.4e38,
+    1 + 2**-8,
+    1 + 3 * 2**-8,
+    -1e-38,
+    1 + 2**-11,
+    1 + 3 * 2**-11,
+    65519.0,
+    65520.0,
+    3e-8,
+]
+"""Among them what lies in the middle of two numbers in bf16 or fp16, what rounds to infinity, and
+what is no normal number."""
+HALF: dict[type[np.generic], torch.dtype] = {BF16_PAIRS: torch.bfloat16, FP16_PAIRS: torch.float16}
 
 
 @numba.njit
@@ -25,21 +50,21 @@ def pack_all(values, packed, piece):  # type: ignore[no-untyped-def]
             pack(values[row, first : first + piece], packed, place_of(row, rows, packed), first)
 
 
-@pytest.mark.parametrize("in_pairs", [False, True])
+@pytest.mark.parametrize("words", [IN_FP32, BF16_PAIRS, FP16_PAIRS])
 @pytest.mark.parametrize("rows", [1, MOST_ROWS, MOST_ROWS + 1, 2 * MOST_ROWS + 3])
 @pytest.mark.parametrize("piece", [2, 2 * LANES, 4 * LANES + 6])
-def test_rows_of_a_tile_stand_beside_each_other(piece: int, rows: int, in_pairs: bool) -> None:
+def test_rows_of_a_tile_stand_beside_each_other(piece: int, rows: int, words: Words) -> None:
     values = random_rows(rows, 3 * piece)
-    packed = new_packed(rows=rows, inputs=values.shape[1], in_pairs=in_pairs)
+    packed = new_packed(rows=rows, inputs=values.shape[1], words=words)
     pack_all(values, packed, piece)
-    np.testing.assert_array_equal(in_floats(packed), in_floats(expected(values, in_pairs)))
+    np.testing.assert_array_equal(in_floats(packed), in_floats(expected(values, words)))
 
 
 def in_floats(packed: NDArray[np.generic]) -> NDArray[np.float32]:
     """Equal as numbers: there are many that are none."""
     if packed.dtype == np.float32:
         return packed.view(np.float32)
-    return torch.from_numpy(packed).view(torch.bfloat16).float().numpy()
+    return torch.from_numpy(packed).view(HALF[packed.dtype.type]).float().numpy()
 
 
 def random_rows(rows: int, inputs: int) -> NDArray[np.float32]:
@@ -50,12 +75,12 @@ def random_rows(rows: int, inputs: int) -> NDArray[np.float32]:
     return values
 
 
-def expected(values: NDArray[np.float32], in_pairs: bool) -> NDArray[np.generic]:
+def expected(values: NDArray[np.float32], words: Words) -> NDArray[np.generic]:
     rows = len(values)
     tiles = -(-rows // MOST_ROWS)
     firsts = [rows * tile // tiles for tile in range(tiles + 1)]
-    words: NDArray[np.generic] = values
-    if in_pairs:
-        words = torch.from_numpy(values).bfloat16().view(torch.uint32).numpy()
-    parts = [words[first:end].T.reshape(-1) for first, end in itertools.pairwise(firsts)]
+    kept: NDArray[np.generic] = values
+    if words in HALF:
+        kept = torch.from_numpy(values).to(HALF[words]).view(torch.int32).numpy().view(words)
+    parts = [kept[first:end].T.reshape(-1) for first, end in itertools.pairwise(firsts)]
     return np.concatenate(parts)

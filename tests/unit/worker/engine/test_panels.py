@@ -8,17 +8,29 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
 
 from services.worker.engine.crew import new_board
-from services.worker.engine.packing import new_packed
-from services.worker.engine.panels import BYTES, PAIRS, ROUNDED, WHOLE, PanelKind, lay_out
+from services.worker.engine.fp16_loop import CHAIN
+from services.worker.engine.packing import BF16_PAIRS, new_packed
+from services.worker.engine.panels import BYTES, FP16, PAIRS, ROUNDED, WHOLE, PanelKind, lay_out
+from services.worker.engine.processor import (
+    CAN_FP16,
+    CAN_FUSE,
+    CAN_PAIR,
+    MOST_BYTES,
+    MOST_ROWS,
+    WIDTH,
+)
 from services.worker.engine.products import ACTIVATE, BLOCK_TILES
-from services.worker.engine.tiles import CAN_FUSE, CAN_PAIR, MOST_BYTES, MOST_ROWS, WIDTH
+from shared.errors import ModelLoadError
 from tests.unit.worker.engine.layers import crew_multiplies, linear, packed_rows, random
 
 pytestmark = pytest.mark.skipif(not CAN_FUSE, reason="no fused multiply-add on this processor")
+needs_fp16 = pytest.mark.skipif(not CAN_FP16, reason="no products of fp16 on this processor")
 FLOATS = [WHOLE, ROUNDED, *([PAIRS] if CAN_PAIR else [])]
-KINDS = [*FLOATS, BYTES]
+KINDS = [*FLOATS, *([FP16] if CAN_FP16 else []), BYTES]
 MOST_INPUTS = MOST_BYTES // (4 * WIDTH)
 """Of a tile, in fp32 or in pairs."""
 
@@ -40,7 +52,7 @@ def test_it_is_the_linear_layer(kind: PanelKind, rows: int, inputs: int, outputs
     x, weight = random(rows, inputs, seed=1), random(outputs, inputs, seed=2)
     if kind.rounds_weights:
         weight = weight.bfloat16().float()
-    if kind.in_pairs:
+    if kind.words is BF16_PAIRS:
         x = x.bfloat16().float()
     for bias in (None, random(outputs, seed=3)):
         told = linear(kind, weight, bias, x)
@@ -54,18 +66,22 @@ def test_gelu_follows_and_feeds_the_next_layer(outputs: int) -> None:
     """Of sums from hardly anything to far beyond where it is all or nothing."""
     x = random(12, 1, seed=1) * torch.logspace(-6, 5, 12)[:, None]
     weight = random(outputs, 1, seed=2)
-    panels = lay_out([(weight, None)], WHOLE)
-    padded = panels.bias.shape[1]
-    packed: Any = new_packed(rows=12, inputs=padded, in_pairs=False)
-    nothing = np.zeros((12, padded), np.float32)
-    shifts = np.zeros(12, np.float32)
-    inputs = packed_rows(x, WHOLE)
-    board = new_board(1, 2, panels.weights.shape[1])
-    crew_multiplies(board, panels, inputs, shifts, ACTIVATE, nothing, nothing, packed)
     wanted = F.gelu(x.double() @ weight.double().T, approximate="tanh")
     expected = packed_rows(wanted.float(), WHOLE)
-    np.testing.assert_allclose(packed, expected, rtol=2e-5, atol=1e-6)
+    np.testing.assert_allclose(activated(WHOLE, weight, x), expected, rtol=2e-5, atol=1e-6)
+
+
+def activated(kind: PanelKind, weight: Tensor, x: Tensor) -> NDArray[Any]:
+    """The layer's outputs, through GELU and as the next layer's tiles read them."""
+    panels = lay_out([(weight, None)], kind)
+    padded = panels.bias.shape[1]
+    packed = new_packed(rows=len(x), inputs=padded, words=kind.words)
+    nothing, shifts = np.zeros((len(x), padded), np.float32), np.zeros(len(x), np.float32)
+    board = new_board(1, 2, panels.weights.shape[1])
+    inputs = packed_rows(x, kind)
+    crew_multiplies(board, panels, inputs, shifts, ACTIVATE, nothing, nothing, packed)
     assert not nothing.any()
+    return packed
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -74,6 +90,55 @@ def test_sums_are_added_to_what_was_there(kind: PanelKind) -> None:
     assert torch.equal(
         linear(kind, weight, None, x, before), before + linear(kind, weight, None, x)
     )
+
+
+@needs_fp16
+@pytest.mark.parametrize("rows", [1, MOST_ROWS, MOST_ROWS + 1])
+@pytest.mark.parametrize("inputs", [1, 2 * CHAIN, 2 * CHAIN + 3, 2 * MOST_INPUTS + 70])
+def test_sums_in_fp16_are_those_of_short_chains(rows: int, inputs: int) -> None:
+    x, weight, bias = random(rows, inputs, seed=1), random(40, inputs, seed=2), random(40, seed=3)
+    told = linear(FP16, weight, bias, x)
+    np.testing.assert_array_equal(told.numpy(), by_chains(x, weight, bias))
+
+
+def by_chains(x: Tensor, weight: Tensor, bias: Tensor) -> NDArray[np.float32]:
+    """As the tiles do it, product by product, each step exact before it is rounded once."""
+    padding = -x.shape[1] % WIDTH
+    factors, weights = (F.pad(each, (0, padding)).half().double().numpy() for each in (x, weight))
+    words = factors.shape[1] // 2
+    pieces = -(-words // MOST_INPUTS)
+    size = -(-words // pieces)
+    result = np.tile(bias.numpy(), (len(x), 1))
+    for piece in range(0, words, size):
+        sums = np.zeros((2, *result.shape), np.float32)
+        for start in range(piece, min(words, piece + size), CHAIN):
+            end = min(words, piece + size, start + CHAIN)
+            for of_pair in range(2):
+                chain = np.zeros(result.shape, np.float16)
+                for word in range(start, end):
+                    at = 2 * word + of_pair
+                    products = np.outer(factors[:, at], weights[:, at])
+                    chain = (chain.astype(np.float64) + products).astype(np.float16)
+                sums[of_pair] += chain
+        result += sums[0] + sums[1]
+    return result
+
+
+@needs_fp16
+@pytest.mark.parametrize("outputs", [3, WIDTH, 2 * WIDTH + 1])
+@pytest.mark.parametrize("rows", [1, MOST_ROWS + 3])
+def test_gelu_feeds_the_next_layer_in_fp16(rows: int, outputs: int) -> None:
+    x, weight = random(rows, 6, seed=1), random(outputs, 6, seed=2)
+    wanted = F.gelu(linear(FP16, weight, None, x).double(), approximate="tanh")
+    told = torch.from_numpy(activated(FP16, weight, x)).view(torch.float16)
+    expected = torch.from_numpy(packed_rows(wanted.float(), FP16)).view(torch.float16)
+    torch.testing.assert_close(told.float(), expected.float(), rtol=2**-10, atol=1e-6)
+
+
+@needs_fp16
+def test_weights_beyond_fp16_are_refused() -> None:
+    with pytest.raises(ModelLoadError, match="bfloat16"):
+        lay_out([(torch.full((3, 4), 65520.0), None)], FP16)
 
 
 @pytest.mark.skipif(not CAN_PAIR, reason="no products of bf16 on this processor")

@@ -8,14 +8,14 @@ import pytest
 import torch
 from numba import prange
 
-from services.worker.engine import tiles
 from services.worker.engine.compiling import compiled
 from services.worker.engine.crew import new_board
 from services.worker.engine.feeding import complete, place_in, put_part
 from services.worker.engine.panels import BYTES
+from services.worker.engine.processor import CAN_DOT, CAN_FUSE, MOST_BYTES, MOST_ROWS, WIDTH
 from services.worker.engine.products import BLOCK_TILES
 from services.worker.engine.quantizing import new_rows
-from services.worker.engine.tiles import CAN_FUSE, MOST_BYTES, MOST_ROWS, WIDTH
+from services.worker.engine.tiles import multiply_tile
 from tests.unit.worker.engine.layers import linear, packed_rows, random
 
 pytestmark = pytest.mark.skipif(not CAN_FUSE, reason="no fused multiply-add on this processor")
@@ -86,13 +86,13 @@ def test_rows_that_come_in_parts_are_rounded_as_whole_ones() -> None:
 def test_bytes_are_multiplied_the_same_without_an_instruction_for_it(
     monkeypatch: pytest.MonkeyPatch, in_hardware: bool
 ) -> None:
-    if in_hardware and not tiles.CAN_DOT:
+    if in_hardware and not CAN_DOT:
         pytest.skip("no products of bytes on this processor")
-    monkeypatch.setattr(tiles, "CAN_DOT", in_hardware)
+    monkeypatch.setattr("services.worker.engine.word_loop.CAN_DOT", in_hardware)
 
     @numba.njit
     def multiply_bytes(x: Any, weights: Any, sums: Any) -> None:
-        tiles.multiply_tile(3, len(weights), x, 0, weights, 0, 0, 0, sums, 0, WIDTH)
+        multiply_tile(3, len(weights), x, 0, weights, 0, 0, 0, sums, 0, WIDTH)
 
     generator = np.random.default_rng(1)
     x = generator.integers(0, 256, (20, 3, 4), np.uint8)

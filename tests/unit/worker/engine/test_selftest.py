@@ -13,11 +13,13 @@ from services.worker.engine.dtypes import Dtype, choose_dtype
 from services.worker.engine.kernels import make_model
 from services.worker.engine.linear import Linear, PlainLinear
 from services.worker.engine.numerics import numeric_kind
+from services.worker.engine.processor import CAN_FP16, CAN_PAIR
 from services.worker.engine.runner import Model
 from services.worker.engine.selftest import SelfTest, self_test
-from services.worker.engine.tiles import CAN_PAIR
 from services.worker.engine.torch_model import TorchModel
 from shared.errors import ModelLoadError
+
+needs_fp16 = pytest.mark.skipif(not CAN_FP16, reason="no products of fp16 on this processor")
 
 
 class LeakyLinear(PlainLinear):
@@ -49,6 +51,21 @@ def test_int8_is_refused_where_nothing_computes_it(
     monkeypatch.setattr(kernels, "CAN_FUSE", False)
     with pytest.raises(ModelLoadError, match="int8"):
         make_model(load_checkpoint(str(tiny_model)), "int8")
+
+
+@needs_fp16
+def test_fp16_is_exact_and_says_its_name(tiny_model: Path) -> None:
+    model = make_model(load_checkpoint(str(tiny_model)), "float16")
+    assert self_test(model).exact
+    assert model.arithmetic == "panels-fp16-fp32"
+
+
+def test_fp16_is_refused_where_nothing_computes_it(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernels, "CAN_FP16", False)
+    with pytest.raises(ModelLoadError, match="float16"):
+        make_model(load_checkpoint(str(tiny_model)), "float16")
 
 
 def test_a_leak_between_rows_is_found(tiny_model: Path) -> None:
@@ -96,11 +113,19 @@ def test_bf16_means_its_weights_where_the_cpu_cannot_multiply_it(
 
 
 @pytest.mark.skipif(not CAN_PAIR, reason="no products of bf16 on this processor")
-@pytest.mark.parametrize(("pay", "chosen"), [(True, "panels-bf16-pairs"), (False, "panels-bf16")])
-def test_pairs_are_multiplied_where_the_cpu_does_it_fast(
-    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, pay: bool, chosen: str
+@pytest.mark.parametrize(
+    ("pay", "halve", "chosen"),
+    [
+        (True, True, "panels-bf16-pairs"),
+        (False, False, "panels-bf16"),
+        pytest.param(False, True, "panels-fp16", marks=needs_fp16),
+    ],
+)
+def test_auto_means_the_half_that_the_cpu_multiplies_fast(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, pay: bool, halve: bool, chosen: str
 ) -> None:
     monkeypatch.setattr(kernels, "PAIRS_PAY", pay)
+    monkeypatch.setattr(kernels, "CAN_FP16", halve)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
     assert arithmetic(tiny_model, "auto") == f"{chosen}-fp32"
     assert arithmetic(tiny_model, "float32") == "panels-fp32"

@@ -1,0 +1,117 @@
+"""The loop for numbers that are multiplied in words: fp32, pairs in bf16, fours of bytes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from llvmlite import ir
+
+from services.worker.engine.llvm import function, load
+from services.worker.engine.processor import CAN_DOT, LANES, WIDTH
+from services.worker.engine.tile_loop import FLOATS, HALVES, INDEX, INT, INTS, TileLoop, meet
+
+
+@dataclass(frozen=True, slots=True)
+class WordLoop(TileLoop):
+    """Each element is one chain of fused multiply-adds, in registers all along."""
+
+    def generate(self) -> None:
+        builder = self.builder
+        starts = [
+            [load(builder, self.place(row, half), self._sums) for half in HALVES]
+            for row in range(self.rows)
+        ]
+        before = builder.block
+        loop, after = (builder.append_basic_block(name) for name in ("inputs", "after"))
+        builder.branch(loop)
+        builder.position_at_end(loop)
+        index = builder.phi(INDEX)
+        sums = [[builder.phi(self._sums) for _ in HALVES] for _ in range(self.rows)]
+        totals = self._add_products(index, sums)
+        following = builder.add(index, INDEX(1))
+        builder.cbranch(builder.icmp_signed("<", following, self.inputs), loop, after)
+        meet(index, (INDEX(0), before), (following, loop))
+        for row in range(self.rows):
+            for half in HALVES:
+                meet(sums[row][half], (starts[row][half], before), (totals[row][half], loop))
+        builder.position_at_end(after)
+        for row, own in enumerate(totals):
+            for half in HALVES:
+                self.store(row, half, own[half])
+
+    def _add_products(self, index: Any, sums: Sequence[Sequence[Any]]) -> list[list[Any]]:
+        """Of all inputs that a word of weights is for."""
+        builder, multiply_add = self.builder, self._multiply_add
+        panel = builder.gep(self.weights, [builder.mul(index, INDEX(WIDTH))])
+        weights = self._weights(panel)
+        self.send_ahead(index)
+        first = builder.gep(self.x, [builder.mul(index, INDEX(len(weights) * self.rows))])
+        kind = INTS if self._in_words else FLOATS
+        totals = [list(own) for own in sums]
+        for number, ours in enumerate(weights):
+            for row, own in enumerate(totals):
+                place = builder.gep(first, [INDEX(number * self.rows + row)])
+                factor = self.broadcast(builder.load(place), kind)
+                own[:] = [multiply_add(factor, ours[half], own[half]) for half in HALVES]
+        return totals
+
+    @property
+    def _sums(self) -> Any:
+        return INTS if self._in_fours else FLOATS
+
+    @property
+    def _in_fours(self) -> bool:
+        return bool(self.result.type.pointee == INT)
+
+    @property
+    def _in_words(self) -> bool:
+        """Pairs or fours."""
+        return bool(self.x.type.pointee == INT)
+
+    @property
+    def _multiply_add(self) -> Callable[[Any, Any, Any], Any]:
+        if self._in_fours:
+            return self._add_four if CAN_DOT else self._add_one_by_one
+        return self._add_pair if self._in_words else self._add_product
+
+    def _add_product(self, factor: Any, weights: Any, total: Any) -> Any:
+        fused = function(self.builder, f"llvm.fma.v{LANES}f32", FLOATS, *[FLOATS] * 3)
+        return self.builder.call(fused, [factor, weights, total])
+
+    def _add_pair(self, factors: Any, weights: Any, total: Any) -> Any:
+        """The products' own order is the instruction's. llvmlite has no type for its operands."""
+        kind = ir.FunctionType(FLOATS, (FLOATS, INTS, INTS))
+        words = (total, factors, weights)
+        return self.builder.asm(kind, "vdpbf16ps $3, $2, $0", "=v,0,v,v", words, side_effect=False)
+
+    def _add_four(self, factors: Any, weights: Any, total: Any) -> Any:
+        kind = ir.FunctionType(INTS, (INTS, INTS, INTS))
+        words = (total, factors, weights)
+        return self.builder.asm(kind, "vpdpbusd $3, $2, $0", "=v,0,v,v", words, side_effect=False)
+
+    def _add_one_by_one(self, factors: Any, weights: Any, total: Any) -> Any:
+        builder = self.builder
+        for byte in range(4):
+            up, down = (ir.Constant(INTS, [shift] * LANES) for shift in (24 - 8 * byte, 24))
+            factor = builder.lshr(builder.shl(factors, up), down)
+            weight = builder.ashr(builder.shl(weights, up), down)
+            total = builder.add(total, builder.mul(factor, weight))
+        return total
+
+    def _weights(self, panel: Any) -> list[list[Any]]:
+        """Of each input, for each half: LANES floats, or LANES pairs or fours."""
+        builder, number = self.builder, panel.type.pointee
+        kept = ir.VectorType(number, LANES)
+        halves = [load(builder, builder.gep(panel, [INDEX(half * LANES)]), kept) for half in HALVES]
+        if self._in_words or number == ir.FloatType():
+            return [halves]
+        if number != INT:
+            return [[self._float(builder.zext(half, INTS)) for half in halves]]
+        upper = ir.Constant(INTS, [0xFFFF0000] * LANES)
+        seconds = [builder.bitcast(builder.and_(half, upper), FLOATS) for half in halves]
+        return [[self._float(half) for half in halves], seconds]
+
+    def _float(self, lower: Any) -> Any:
+        """Of the lower halves of words, which are the upper ones of floats."""
+        whole = self.builder.shl(lower, ir.Constant(INTS, [16] * LANES))
+        return self.builder.bitcast(whole, FLOATS)
