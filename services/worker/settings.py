@@ -23,7 +23,7 @@ class WorkerSettings(Settings):
         default=None, ge=1, description="default: one for a small model, else all cores"
     )
     prefill_token_budget: int = Field(
-        default=96, ge=16, description="most prompt tokens read in one step"
+        default=64, ge=16, description="most prompt tokens read in one step"
     )
     quantum: int = Field(
         default=128,

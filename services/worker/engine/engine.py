@@ -72,7 +72,7 @@ class Engine:
         *,
         dtype: Dtype = "auto",
         max_batch: int = 16,
-        prefill_token_budget: int = 96,
+        prefill_token_budget: int = 64,
         threads: int | None = None,
     ) -> Self:
         """Load a directory or hub id. Raises ModelLoadError, whose text says what is wrong."""

@@ -151,10 +151,12 @@ def _store(rows, keys, values, head, heads, start, kept):  # type: ignore[no-unt
             kept[d] = narrowed(key[d], keys)
         for d in range(dim):
             keys[block, d, place] = kept[d]
-        for first in range(0, dim, WIDTH):
-            panel = values[block, first // WIDTH, place]
+        for d in range(dim):
+            kept[d] = narrowed(value[d], values)
+        for panel in range(values.shape[1]):
+            first = panel * WIDTH
             for d in range(min(WIDTH, dim - first)):
-                panel[d] = narrowed(value[first + d], values)
+                values[block, panel, place, d] = kept[first + d]
 
 
 @compiled()

@@ -4,12 +4,27 @@ In which order they are added the compiler chooses, once for all rows: one chain
 for each addition.
 """
 
+from typing import Any
+
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
 from services.worker.engine.compiling import compiled
 
 _f32 = np.float32
 _LEAST, _MOST = np.int32(-(2**31)), np.int32(2**31 - 1)
+
+
+def _float_of_bits(typing, bits):  # type: ignore[no-untyped-def]
+    def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        return builder.bitcast(values[0], ir.FloatType())
+
+    return types.float32(types.int32), generate
+
+
+_of_bits: Any = intrinsic(_float_of_bits)
 
 
 @compiled(any_order=True)
@@ -42,11 +57,9 @@ def dot(numbers, others):  # type: ignore[no-untyped-def]
 def extremes(numbers):  # type: ignore[no-untyped-def]
     """The least and the greatest; NaN if any is, or is infinite."""
     least, most = ends(numbers.view(np.int32))
-    both = np.empty(2, np.int32)
-    both[0], both[1] = ordered(least), ordered(most)
-    found = both.view(np.float32)
-    fault = (found[0] - found[0]) + (found[1] - found[1])
-    return found[0] + fault, found[1] + fault
+    low, high = _of_bits(ordered(least)), _of_bits(ordered(most))
+    fault = (low - low) + (high - high)
+    return low + fault, high + fault
 
 
 @compiled()
