@@ -4,9 +4,7 @@ into Redis: at once, and again whenever Redis has lost them. Knows no HTTP.
 
 import asyncio
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from opentelemetry.trace import SpanKind
@@ -65,9 +63,9 @@ class Outbox:
         except StoreUnavailableError as error:
             _log.warning("accepted, and submitted once Redis is back", reason=error.detail)
             return job_id
+        told = foretell(job.id, job.model, answers)
         with tracer.start_as_current_span("permit", kind=SpanKind.PRODUCER):
-            # In this order: the worker need not wait for what is reckoned here.
-            await asyncio.gather(self.permits.send(job.model), self._foretell(job, answers))
+            await asyncio.gather(self.permits.send(job.model), self._keep(told))
         return job_id
 
     async def revive(self, job_id: str, *, damaged: str = "") -> bool:
@@ -104,9 +102,8 @@ class Outbox:
         async with self.database.writing() as session:
             await accepted_jobs.mark_cancelled(session, job_id)
 
-    async def _foretell(self, job: AcceptedJob, answers: Sequence[Any]) -> None:
+    async def _keep(self, told: Command[bool] | None) -> None:
         """Without it the estimates learn nothing of this job, and nobody else misses it."""
-        told = foretell(job.id, job.model, answers)
         if told is None:
             return
         try:

@@ -55,22 +55,22 @@ def put_part(values, rows, place, first):  # type: ignore[no-untyped-def]
 
 
 @compiled_by_type
-def put_tile(values, start, height, words, rows, first, count, output):  # type: ignore[no-untyped-def]
+def put_tile(values, start, height, lines, rows, first, count, output):  # type: ignore[no-untyped-def]
     """Inputs from `output` on of all rows of a tile, which begins with row `first` of `count`: the
-    rows of `values` from `start` on. `words` is room for a tile's pairs."""
+    rows of `values` from `start` on. `lines` is room for a tile's pairs."""
 
-    def in_parts(values, start, height, words, rows, first, count, output):  # type: ignore[no-untyped-def]
+    def in_parts(values, start, height, lines, rows, first, count, output):  # type: ignore[no-untyped-def]
         _copy(values, start, height, rows.whole, first, output)
 
-    def in_floats(values, start, height, words, rows, first, count, output):  # type: ignore[no-untyped-def]
+    def in_floats(values, start, height, lines, rows, first, count, output):  # type: ignore[no-untyped-def]
         at = first * (len(rows) // count) + output * height
         _turn(values, start, height, rows, at)
 
-    def in_pairs(values, start, height, words, rows, first, count, output):  # type: ignore[no-untyped-def]
+    def in_pairs(values, start, height, lines, rows, first, count, output):  # type: ignore[no-untyped-def]
         for row in range(height):
-            put_line(words[row], values, (start + row) * WIDTH, rows)
+            put_line(lines[row], values, (start + row) * WIDTH, rows)
         at = first * (len(rows) // count) + output // 2 * height
-        _turn(words, 0, height, rows, at)
+        _turn(lines, 0, height, rows, at)
 
     if not isinstance(rows, types.Array):
         return in_parts
@@ -85,11 +85,11 @@ def _copy(values, start, height, whole, first, output):  # type: ignore[no-untyp
 
 
 @compiled()
-def _turn(words, start, height, rows, at):  # type: ignore[no-untyped-def]
-    """Some rows of words to where the tiles read them, each column's beside each other."""
-    for i in range(words.shape[1]):
+def _turn(lines, start, height, rows, at):  # type: ignore[no-untyped-def]
+    """Some rows of lines to where the tiles read them, each column's beside each other."""
+    for i in range(lines.shape[1]):
         for row in range(height):
-            rows[at + i * height + row] = words[start + row, i]
+            rows[at + i * height + row] = lines[start + row, i]
 
 
 @compiled_by_type

@@ -1,8 +1,8 @@
 """The loop for pairs in fp16, of which a register multiplies twice as many as numbers in fp32.
 
 A sum, too, is in fp16 for CHAIN products, one after the other, and then added to one in fp32: of
-the pairs' first numbers one, and one of their second. So what the rounding of sums takes from a
-model stays below what rounding its weights to bf16 does; see the tests of models.
+the pairs' first numbers one, and one of their second. So what the rounding of sums takes from the
+bundled model stays below what rounding its weights to bf16 does; see the tests of models.
 """
 
 from collections.abc import Sequence

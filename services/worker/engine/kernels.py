@@ -16,7 +16,15 @@ try:
     import numba
 
     from services.worker.engine.panel_model import PanelModel
-    from services.worker.engine.panels import BYTES, FP16, PAIRS, ROUNDED, WHOLE, PanelKind
+    from services.worker.engine.panels import (
+        BYTES,
+        FP16,
+        PAIRS,
+        ROUNDED,
+        WHOLE,
+        BeyondFp16Error,
+        PanelKind,
+    )
     from services.worker.engine.processor import CAN_FP16, CAN_FUSE, PAIRS_PAY
     from services.worker.engine.ragged import RaggedAttention
 except ImportError:  # numba comes as a wheel, but not for every machine
@@ -33,7 +41,12 @@ def make_model(checkpoint: Checkpoint, dtype: Dtype) -> Model:
     has_even_heads = config.n_embd // config.n_head % 2 == 0
     kind = _choose_panels(dtype) if CAN_FUSE and has_even_heads else None
     if kind is not None:
-        return PanelModel(checkpoint, kind)
+        try:
+            return PanelModel(checkpoint, kind)
+        except BeyondFp16Error:
+            if dtype != "auto":
+                raise
+            return PanelModel(checkpoint, ROUNDED)
     if dtype == "float16":
         raise ModelLoadError("float16 needs numba, AVX-512 FP16 and heads of an even width.")
     if dtype == "int8":
@@ -52,10 +65,10 @@ def _choose_panels(dtype: Dtype) -> "PanelKind | None":
     instructions = bf16_instructions()
     if instructions == "amx_bf16":
         return None  # left to oneDNN: these tiles do not use it
-    if dtype == "auto" and not instructions:
-        return WHOLE
     if dtype == "auto" and CAN_FP16 and not PAIRS_PAY:
         return FP16
+    if dtype == "auto" and not instructions:
+        return WHOLE
     return PAIRS if instructions and PAIRS_PAY else ROUNDED
 
 

@@ -19,19 +19,19 @@ from services.worker.engine.processor import LANES, MOST_ROWS
 _INDEX, _INT = ir.IntType(64), ir.IntType(32)
 
 
-Words = type[np.float32] | type[np.uint32] | type[np.int32]
+Word = type[np.float32] | type[np.uint32] | type[np.int32]
 IN_FP32, BF16_PAIRS, FP16_PAIRS = np.float32, np.uint32, np.int32
 """A number to a word, or two of them: kernels tell by the type which, since numba has none for
 half a word."""
 
 
-def new_packed(*times: int, rows: int, inputs: int, words: Words) -> NDArray[np.generic]:
+def new_packed(*times: int, rows: int, inputs: int, word: Word) -> NDArray[np.generic]:
     """Room for so many times so many rows of an even number of inputs.
 
     Zeros: what no row fills is multiplied, too.
     """
-    of_word = 1 if words is IN_FP32 else 2
-    return np.zeros((*times, rows * inputs // of_word), words)
+    of_word = 1 if word is IN_FP32 else 2
+    return np.zeros((*times, rows * inputs // of_word), word)
 
 
 @compiled()
@@ -122,7 +122,7 @@ def _words(builder: Any, place: Any, pairs: int, kept: Any) -> Any:
 
 
 def _pairs_in_fp16(builder: Any, numbers: Any) -> Any:
-    """As `_rounded_pairs`, by an instruction."""
+    """As `_rounded_pairs`, by an instruction where there are fused products."""
     lanes = numbers.type.count
     halves = builder.fptrunc(numbers, ir.VectorType(ir.HalfType(), lanes))
     return builder.bitcast(halves, ir.VectorType(_INT, lanes // 2))

@@ -130,7 +130,7 @@ class PanelRunner:
     def _packed(self, *times: int, rows: int, inputs: int, in_parts: bool = False) -> PackedRows:
         if self._kind.quantized:
             return new_rows(*times, rows=rows, inputs=inputs, in_parts=in_parts)
-        return new_packed(*times, rows=rows, inputs=inputs, words=self._kind.words)
+        return new_packed(*times, rows=rows, inputs=inputs, word=self._kind.word)
 
 
 def _linears(weights: Weights[_Layer], output: Tensor, kind: PanelKind) -> Linears:

@@ -10,10 +10,14 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from services.worker.engine.packing import BF16_PAIRS, FP16_PAIRS, IN_FP32, Words
+from services.worker.engine.packing import BF16_PAIRS, FP16_PAIRS, IN_FP32, Word
 from services.worker.engine.processor import WIDTH
 from services.worker.engine.quantizing import QuantizedPanels, quantize_weights
 from shared.errors import ModelLoadError
+
+
+class BeyondFp16Error(ModelLoadError):
+    """A weight is greater than fp16 can hold, or no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class PanelKind:
     library: str
     rounds_weights: bool = False
     """To 16 bits: to fp16 if rows are in it, else to bf16."""
-    words: Words = IN_FP32
+    word: Word = IN_FP32
     """What rows are kept in."""
     quantized: bool = False
     """Weights and rows are whole numbers of a byte."""
@@ -38,9 +42,9 @@ WHOLE = PanelKind("panels")
 """Weights that bf16 can hold are kept in it, which is as exact and half as much to read."""
 ROUNDED = PanelKind("panels-bf16", rounds_weights=True)
 """Half as much to read on any processor; rows stay whole."""
-PAIRS = PanelKind("panels-bf16-pairs", rounds_weights=True, words=BF16_PAIRS)
+PAIRS = PanelKind("panels-bf16-pairs", rounds_weights=True, word=BF16_PAIRS)
 """Two products in bf16 are added by one instruction."""
-FP16 = PanelKind("panels-fp16", rounds_weights=True, words=FP16_PAIRS)
+FP16 = PanelKind("panels-fp16", rounds_weights=True, word=FP16_PAIRS)
 """Twice as many products at a time as in fp32, see `fp16_loop`; where there are instructions."""
 BYTES = PanelKind("panels-int8", quantized=True)
 """A quarter of fp32 to read, and four products added by one instruction where there is one; at some
@@ -62,7 +66,7 @@ def lay_out(
 ) -> Panels | QuantizedPanels:
     """Layers of one shape, each weights [outputs, inputs] and a bias [outputs] or none.
 
-    Raises ModelLoadError.
+    Raises BeyondFp16Error.
     """
     whole = torch.stack([_filled(weight) for weight, _ in layers])
     bias = np.zeros(whole.shape[:2], np.float32)
@@ -82,7 +86,7 @@ def _filled(weight: Tensor) -> Tensor:
 
 
 def _kept(whole: Tensor, kind: PanelKind) -> Tensor:
-    if kind.words is FP16_PAIRS:
+    if kind.word is FP16_PAIRS:
         return _in_range(whole.half()).view(torch.int32)
     halves = whole.bfloat16()
     is_exact = kind.rounds_weights or torch.equal(halves.float(), whole)
@@ -91,7 +95,7 @@ def _kept(whole: Tensor, kind: PanelKind) -> Tensor:
 
 def _in_range(halves: Tensor) -> Tensor:
     if not halves.isfinite().all():
-        raise ModelLoadError("A weight is beyond the range of fp16: load the model in bfloat16.")
+        raise BeyondFp16Error("a weight is beyond fp16, or no number; DTYPE=bfloat16 has its range")
     return halves
 
 

@@ -28,7 +28,7 @@ def multiply(crew, part, linears, layer, inputs, shifts, fate, before, result, p
     has for it."""
     rows, panels = len(shifts), linears.weights.shape[1]
     sums = np.empty((_most_rows(rows), WIDTH), np.float32)
-    words = np.empty((MOST_ROWS, WIDTH // 2), np.int32)
+    lines = np.empty((MOST_ROWS, WIDTH // 2), np.int32)
     tiles = tiles_of(rows)
     panel = next_task(crew, part, panels, NONE)
     while panel != NONE:
@@ -36,7 +36,7 @@ def multiply(crew, part, linears, layer, inputs, shifts, fate, before, result, p
             first, last = tile, min(tiles, tile + BLOCK_TILES)
             _sum_up(inputs, linears, layer, panel, first, last, shifts, sums)
             if fate == ACTIVATE:
-                _activate(sums, words, first, last, rows, panel * WIDTH, packed)
+                _activate(sums, lines, first, last, rows, panel * WIDTH, packed)
             else:
                 start, end = first_row(first, rows), first_row(last, rows)
                 _deliver(sums, start, end, panel * WIDTH, fate, before, result)
@@ -109,13 +109,13 @@ def _multiply_block(inputs, rows, weights, panel, first, last, sums):  # type: i
 
 
 @compiled()
-def _activate(sums, words, first, last, rows, output, packed):  # type: ignore[no-untyped-def]
+def _activate(sums, lines, first, last, rows, output, packed):  # type: ignore[no-untyped-def]
     """Tiles from `first` to `last`, whose outputs from `output` on are inputs of what follows."""
     start, end = first_row(first, rows), first_row(last, rows)
     gelu(sums[: end - start].reshape((end - start) * WIDTH))
     for tile in range(first, last):
         row, behind = first_row(tile, rows), first_row(tile + 1, rows)
-        put_tile(sums, row - start, behind - row, words, packed, row, rows, output)
+        put_tile(sums, row - start, behind - row, lines, packed, row, rows, output)
 
 
 @compiled()

@@ -1,9 +1,9 @@
 """A tile of a matrix product, for kernels of numba to call: the micro-kernel of BLIS (Van Zee and
 van de Geijn 2015).
 
-The tile's sums stay in registers while the inputs go by, where a loop in Python, compiled, keeps
-them in memory. Each element is added up in the order of the inputs, whatever the tile's height: its
-bits are the same in any. Whole numbers are added exactly in any order.
+Its inputs go by one after the other, and products are added in registers, where a loop in Python,
+compiled, adds them in memory. In which order depends on no other row: an element's bits are the
+same in a tile of any height.
 """
 
 from typing import Any
@@ -27,11 +27,14 @@ def _multiply_tile(  # type: ignore[no-untyped-def]
     """result += x Wᵀ, for `rows` (1 to MOST_ROWS) rows and WIDTH outputs.
 
     Arrays, each with the place of its first element, and of the result the distance of its rows.
-    Each input's rows follow each other, and so do its WIDTH weights: in fp32, as upper halves of it
-    (bf16, in uint16), or two inputs' such halves in a word (uint32). Inputs in such words, too, are
-    pairs in bf16; in int32 they are pairs in fp16, and their weights, or, where the result is in
-    int32, four of 0 to 255 and their weights of -128 to 127. With each word of weights, `pace` more
-    of those from `ahead` on are sent for, for another tile.
+    Each input's rows follow each other, and so do its WIDTH weights. By the type of the inputs:
+
+    - float32: weights in fp32, or in bf16 in uint16, or two inputs' in bf16 in uint32.
+    - uint32: two inputs in bf16, and their weights.
+    - int32: two inputs in fp16, and their weights. If the result is in int32, four of 0 to 255, and
+      their weights of -128 to 127. Else it is in float32.
+
+    With each word of weights, `pace` more of those from `ahead` on are sent for, for another tile.
     """
     kind: type[TileLoop] = (
         Fp16Loop if (x.dtype, result.dtype) == (types.int32, types.float32) else WordLoop

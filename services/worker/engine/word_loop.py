@@ -13,7 +13,8 @@ from services.worker.engine.tile_loop import FLOATS, HALVES, INDEX, INT, INTS, T
 
 @dataclass(frozen=True, slots=True)
 class WordLoop(TileLoop):
-    """Each element is one chain of fused multiply-adds, in registers all along."""
+    """Each element is one chain of fused multiply-adds in the order of the inputs, in registers all
+    along. Whole numbers are added exactly in any order."""
 
     def generate(self) -> None:
         builder = self.builder

@@ -70,7 +70,7 @@ def make(name: str, model: Path, *, slots: int) -> Contestant:
     if kind == "ours":
         from tests.bench.engine.ours import Ours
 
-        return Ours(model, DTYPES.get(precision, "auto"), slots=slots)
+        return Ours(model, {"auto": "auto", **DTYPES}[precision], slots=slots)
     if kind == "CTranslate2":
         from tests.bench.engine.ctranslate2 import CTranslate2
 

@@ -6,9 +6,12 @@ import pytest
 import torch
 
 from services.worker.engine import Engine
+from services.worker.engine.processor import CAN_FP16
+
+FLOATS = ["float32", "bfloat16", *(["float16"] if CAN_FP16 else [])]
 
 
-@pytest.fixture(scope="module", params=["float32", "bfloat16"])
+@pytest.fixture(scope="module", params=FLOATS)
 def engine(request: pytest.FixtureRequest, tiny_model: Path) -> Engine:
     return Engine.load(str(tiny_model), dtype=request.param, max_batch=16, threads=1)
 

@@ -43,7 +43,7 @@ def crew_multiplies(
 
 def packed_rows(x: Tensor, kind: PanelKind) -> Any:
     rows = F.pad(x, (0, -x.shape[1] % WIDTH)).numpy()
-    new: Any = new_rows if kind.quantized else partial(new_packed, words=kind.words)
+    new: Any = new_rows if kind.quantized else partial(new_packed, word=kind.word)
     packed = new(rows=len(rows), inputs=rows.shape[1])
     pack_all(rows, packed)
     return packed

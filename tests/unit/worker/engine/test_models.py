@@ -64,6 +64,7 @@ ROUGH = {
 PANELS = [kind for kind in ("float32", "bfloat16", "pairs", "float16", "int8") if kind in KINDS]
 FP32 = ["float32", "packed-float32", "plain-float32", "torch-alone"]
 TALES = 12
+DTYPES_OF_16_BITS: tuple[Dtype, ...] = ("float16", "bfloat16")
 
 
 @pytest.fixture(scope="module")
@@ -215,3 +216,9 @@ def test_what_rounding_costs_a_trained_model(
     more = costs(dtype) - exact_costs
     assert abs(more.mean()) < most
     assert more.std() < 10 * most
+
+
+@pytest.mark.skipif(not CAN_FP16, reason="no products of fp16 on this processor")
+def test_fp16_strays_less_than_bf16(exact_costs: torch.Tensor) -> None:
+    half, brain = (costs(dtype) - exact_costs for dtype in DTYPES_OF_16_BITS)
+    assert half.std() < 0.9 * brain.std()

@@ -12,12 +12,12 @@ from services.worker.engine.packing import (
     BF16_PAIRS,
     FP16_PAIRS,
     IN_FP32,
-    Words,
+    Word,
     new_packed,
     pack,
     place_of,
 )
-from services.worker.engine.processor import LANES, MOST_ROWS
+from services.worker.engine.processor import CAN_FUSE, LANES, MOST_ROWS
 
 ODD_NUMBERS = [
     0.0,
@@ -50,14 +50,16 @@ def pack_all(values, packed, piece):  # type: ignore[no-untyped-def]
             pack(values[row, first : first + piece], packed, place_of(row, rows, packed), first)
 
 
-@pytest.mark.parametrize("words", [IN_FP32, BF16_PAIRS, FP16_PAIRS])
+@pytest.mark.parametrize("word", [IN_FP32, BF16_PAIRS, FP16_PAIRS])
 @pytest.mark.parametrize("rows", [1, MOST_ROWS, MOST_ROWS + 1, 2 * MOST_ROWS + 3])
 @pytest.mark.parametrize("piece", [2, 2 * LANES, 4 * LANES + 6])
-def test_rows_of_a_tile_stand_beside_each_other(piece: int, rows: int, words: Words) -> None:
+def test_rows_of_a_tile_stand_beside_each_other(piece: int, rows: int, word: Word) -> None:
+    if word is FP16_PAIRS and not CAN_FUSE:
+        pytest.skip("no instruction rounds to fp16")
     values = random_rows(rows, 3 * piece)
-    packed = new_packed(rows=rows, inputs=values.shape[1], words=words)
+    packed = new_packed(rows=rows, inputs=values.shape[1], word=word)
     pack_all(values, packed, piece)
-    np.testing.assert_array_equal(in_floats(packed), in_floats(expected(values, words)))
+    np.testing.assert_array_equal(in_floats(packed), in_floats(expected(values, word)))
 
 
 def in_floats(packed: NDArray[np.generic]) -> NDArray[np.float32]:
@@ -75,12 +77,12 @@ def random_rows(rows: int, inputs: int) -> NDArray[np.float32]:
     return values
 
 
-def expected(values: NDArray[np.float32], words: Words) -> NDArray[np.generic]:
+def expected(values: NDArray[np.float32], word: Word) -> NDArray[np.generic]:
     rows = len(values)
     tiles = -(-rows // MOST_ROWS)
     firsts = [rows * tile // tiles for tile in range(tiles + 1)]
     kept: NDArray[np.generic] = values
-    if words in HALF:
-        kept = torch.from_numpy(values).to(HALF[words]).view(torch.int32).numpy().view(words)
+    if word in HALF:
+        kept = torch.from_numpy(values).to(HALF[word]).view(torch.int32).numpy().view(word)
     parts = [kept[first:end].T.reshape(-1) for first, end in itertools.pairwise(firsts)]
     return np.concatenate(parts)

@@ -14,7 +14,16 @@ from torch import Tensor
 from services.worker.engine.crew import new_board
 from services.worker.engine.fp16_loop import CHAIN
 from services.worker.engine.packing import BF16_PAIRS, new_packed
-from services.worker.engine.panels import BYTES, FP16, PAIRS, ROUNDED, WHOLE, PanelKind, lay_out
+from services.worker.engine.panels import (
+    BYTES,
+    FP16,
+    PAIRS,
+    ROUNDED,
+    WHOLE,
+    BeyondFp16Error,
+    PanelKind,
+    lay_out,
+)
 from services.worker.engine.processor import (
     CAN_FP16,
     CAN_FUSE,
@@ -24,12 +33,12 @@ from services.worker.engine.processor import (
     WIDTH,
 )
 from services.worker.engine.products import ACTIVATE, BLOCK_TILES
-from shared.errors import ModelLoadError
 from tests.unit.worker.engine.layers import crew_multiplies, linear, packed_rows, random
 
 pytestmark = pytest.mark.skipif(not CAN_FUSE, reason="no fused multiply-add on this processor")
 needs_fp16 = pytest.mark.skipif(not CAN_FP16, reason="no products of fp16 on this processor")
 FLOATS = [WHOLE, ROUNDED, *([PAIRS] if CAN_PAIR else [])]
+IN_PAIRS = [*([PAIRS] if CAN_PAIR else []), *([FP16] if CAN_FP16 else [])]
 KINDS = [*FLOATS, *([FP16] if CAN_FP16 else []), BYTES]
 MOST_INPUTS = MOST_BYTES // (4 * WIDTH)
 """Of a tile, in fp32 or in pairs."""
@@ -52,7 +61,7 @@ def test_it_is_the_linear_layer(kind: PanelKind, rows: int, inputs: int, outputs
     x, weight = random(rows, inputs, seed=1), random(outputs, inputs, seed=2)
     if kind.rounds_weights:
         weight = weight.bfloat16().float()
-    if kind.words is BF16_PAIRS:
+    if kind.word is BF16_PAIRS:
         x = x.bfloat16().float()
     for bias in (None, random(outputs, seed=3)):
         told = linear(kind, weight, bias, x)
@@ -75,7 +84,7 @@ def activated(kind: PanelKind, weight: Tensor, x: Tensor) -> NDArray[Any]:
     """The layer's outputs, through GELU and as the next layer's tiles read them."""
     panels = lay_out([(weight, None)], kind)
     padded = panels.bias.shape[1]
-    packed = new_packed(rows=len(x), inputs=padded, words=kind.words)
+    packed = new_packed(rows=len(x), inputs=padded, word=kind.word)
     nothing, shifts = np.zeros((len(x), padded), np.float32), np.zeros(len(x), np.float32)
     board = new_board(1, 2, panels.weights.shape[1])
     inputs = packed_rows(x, kind)
@@ -124,20 +133,32 @@ def by_chains(x: Tensor, weight: Tensor, bias: Tensor) -> NDArray[np.float32]:
     return result
 
 
-@needs_fp16
+@pytest.mark.parametrize("kind", IN_PAIRS)
 @pytest.mark.parametrize("outputs", [3, WIDTH, 2 * WIDTH + 1])
-@pytest.mark.parametrize("rows", [1, MOST_ROWS + 3])
-def test_gelu_feeds_the_next_layer_in_fp16(rows: int, outputs: int) -> None:
+@pytest.mark.parametrize("rows", [1, MOST_ROWS + 3, BLOCK_TILES * MOST_ROWS + 2])
+def test_gelu_feeds_the_next_layer_in_pairs(kind: PanelKind, rows: int, outputs: int) -> None:
+    half = torch.float16 if kind is FP16 else torch.bfloat16
     x, weight = random(rows, 6, seed=1), random(outputs, 6, seed=2)
-    wanted = F.gelu(linear(FP16, weight, None, x).double(), approximate="tanh")
-    told = torch.from_numpy(activated(FP16, weight, x)).view(torch.float16)
-    expected = torch.from_numpy(packed_rows(wanted.float(), FP16)).view(torch.float16)
-    torch.testing.assert_close(told.float(), expected.float(), rtol=2**-10, atol=1e-6)
+    wanted = F.gelu(linear(kind, weight, None, x).double(), approximate="tanh")
+    told = torch.from_numpy(activated(kind, weight, x)).view(half)
+    expected = torch.from_numpy(packed_rows(wanted.float(), kind)).view(half)
+    rounding = torch.finfo(half).eps
+    torch.testing.assert_close(told.float(), expected.float(), rtol=rounding, atol=1e-6)
 
 
 @needs_fp16
+def test_what_fp16_cannot_hold_ends_as_no_number() -> None:
+    """Be it a row's own, or a sum of a few products in range."""
+    x, weight = torch.full((2, 64), 60.0), torch.full((3, 64), 60.0)
+    x[0] = 1.0
+    assert linear(FP16, weight, None, x).isfinite().all(1).tolist() == [True, False]
+    x[1] = 0.0
+    x[1, 3] = 65520.0
+    assert linear(FP16, weight, None, x).isfinite().all(1).tolist() == [True, False]
+
+
 def test_weights_beyond_fp16_are_refused() -> None:
-    with pytest.raises(ModelLoadError, match="bfloat16"):
+    with pytest.raises(BeyondFp16Error, match="bfloat16"):
         lay_out([(torch.full((3, 4), 65520.0), None)], FP16)
 
 

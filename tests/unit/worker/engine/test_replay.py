@@ -3,16 +3,13 @@
 import pytest
 
 from services.worker.engine import Engine, StepOutput
-from services.worker.engine.processor import CAN_FP16
 from shared.sampling import SamplingParams
 from shared.schemas import FinishReason
+from tests.unit.worker.engine.conftest import FLOATS
 from tests.unit.worker.engine.runs import AIDED, LIVELY, Story, request, write
 
 in_every_arithmetic = pytest.mark.parametrize(
-    "engine",
-    ["float32", "bfloat16", "int8", *(["float16"] if CAN_FP16 else [])],
-    indirect=True,
-    scope="module",
+    "engine", [*FLOATS, "int8"], indirect=True, scope="module"
 )
 
 

@@ -112,20 +112,52 @@ def test_bf16_means_its_weights_where_the_cpu_cannot_multiply_it(
     assert arithmetic(tiny_model, "bfloat16") in ("onednn-bf16", "plain-bf16")
 
 
-@pytest.mark.skipif(not CAN_PAIR, reason="no products of bf16 on this processor")
+needs_pairs = pytest.mark.skipif(not CAN_PAIR, reason="no products of bf16 on this processor")
+
+
 @pytest.mark.parametrize(
-    ("pay", "halve", "chosen"),
+    ("dtype", "instructions", "pay", "fp16", "chosen"),
     [
-        (True, True, "panels-bf16-pairs"),
-        (False, False, "panels-bf16"),
-        pytest.param(False, True, "panels-fp16", marks=needs_fp16),
+        pytest.param("auto", "avx512_bf16", True, True, "panels-bf16-pairs", marks=needs_pairs),
+        pytest.param("auto", "avx512_bf16", False, True, "panels-fp16", marks=needs_fp16),
+        pytest.param("auto", "avx2", False, True, "panels-fp16", marks=needs_fp16),
+        ("auto", "avx512_bf16", False, False, "panels-bf16"),
+        ("auto", "avx2", False, False, "panels"),
+        ("bfloat16", "avx512_bf16", False, True, "panels-bf16"),
+        ("float32", "avx512_bf16", True, True, "panels"),
+        pytest.param("float16", "amx_bf16", False, True, "panels-fp16", marks=needs_fp16),
     ],
 )
-def test_auto_means_the_half_that_the_cpu_multiplies_fast(
-    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, pay: bool, halve: bool, chosen: str
+def test_numbers_are_those_that_the_cpu_multiplies_fast(
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    dtype: Dtype,
+    instructions: str,
+    pay: bool,
+    fp16: bool,
+    chosen: str,
 ) -> None:
     monkeypatch.setattr(kernels, "PAIRS_PAY", pay)
-    monkeypatch.setattr(kernels, "CAN_FP16", halve)
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
-    assert arithmetic(tiny_model, "auto") == f"{chosen}-fp32"
-    assert arithmetic(tiny_model, "float32") == "panels-fp32"
+    monkeypatch.setattr(kernels, "CAN_FP16", fp16)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {instructions: True})
+    assert arithmetic(tiny_model, dtype) == f"{chosen}-fp32"
+
+
+def test_amx_is_left_to_onednn(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "CAN_FP16", True)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
+    assert arithmetic(tiny_model, "auto") in ("onednn-bf16", "plain-bf16")
+
+
+def test_weights_beyond_fp16_are_kept_in_bf16(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernels, "CAN_FP16", True)
+    monkeypatch.setattr(kernels, "PAIRS_PAY", False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
+    checkpoint = load_checkpoint(str(tiny_model))
+    name = next(name for name in checkpoint.tensors if name.endswith("mlp.c_fc.weight"))
+    checkpoint.tensors[name] = torch.full_like(checkpoint.tensors[name], 65_520.0)
+    assert make_model(checkpoint, "auto").arithmetic == "panels-bf16-fp32"
+    with pytest.raises(ModelLoadError, match="bfloat16"):
+        make_model(checkpoint, "float16")
