@@ -21,6 +21,7 @@ from services.worker.engine.runner import Chunk, Model, Runner
 from services.worker.engine.torch_model import TorchModel
 from shared.settings import BUNDLED_MODEL
 from tests.bench.prompts import tales as tales_of_our_own
+from tests.unit.worker.engine.conftest import needs_fp16
 from tests.unit.worker.tiny_model import CONTEXT, VOCAB_SIZE, build_tiny_model
 
 Make = Callable[[Checkpoint], Model]
@@ -218,7 +219,7 @@ def test_what_rounding_costs_a_trained_model(
     assert more.std() < 10 * most
 
 
-@pytest.mark.skipif(not CAN_FP16, reason="no products of fp16 on this processor")
+@needs_fp16
 def test_fp16_strays_less_than_bf16(exact_costs: torch.Tensor) -> None:
     half, brain = (costs(dtype) - exact_costs for dtype in DTYPES_OF_16_BITS)
     assert half.std() < 0.9 * brain.std()

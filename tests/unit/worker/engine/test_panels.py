@@ -33,10 +33,10 @@ from services.worker.engine.processor import (
     WIDTH,
 )
 from services.worker.engine.products import ACTIVATE, BLOCK_TILES
+from tests.unit.worker.engine.conftest import needs_fp16, needs_pairs
 from tests.unit.worker.engine.layers import crew_multiplies, linear, packed_rows, random
 
 pytestmark = pytest.mark.skipif(not CAN_FUSE, reason="no fused multiply-add on this processor")
-needs_fp16 = pytest.mark.skipif(not CAN_FP16, reason="no products of fp16 on this processor")
 FLOATS = [WHOLE, ROUNDED, *([PAIRS] if CAN_PAIR else [])]
 IN_PAIRS = [*([PAIRS] if CAN_PAIR else []), *([FP16] if CAN_FP16 else [])]
 KINDS = [*FLOATS, *([FP16] if CAN_FP16 else []), BYTES]
@@ -162,7 +162,7 @@ def test_weights_beyond_fp16_are_refused() -> None:
         lay_out([(torch.full((3, 4), 65520.0), None)], FP16)
 
 
-@pytest.mark.skipif(not CAN_PAIR, reason="no products of bf16 on this processor")
+@needs_pairs
 def test_rows_are_rounded_as_torch_does() -> None:
     x, weight = random(7, 50, seed=1), random(WIDTH, 50, seed=2)
     told = linear(PAIRS, weight, None, x)

@@ -13,13 +13,11 @@ from services.worker.engine.dtypes import Dtype, choose_dtype
 from services.worker.engine.kernels import make_model
 from services.worker.engine.linear import Linear, PlainLinear
 from services.worker.engine.numerics import numeric_kind
-from services.worker.engine.processor import CAN_FP16, CAN_PAIR
 from services.worker.engine.runner import Model
 from services.worker.engine.selftest import SelfTest, self_test
 from services.worker.engine.torch_model import TorchModel
 from shared.errors import ModelLoadError
-
-needs_fp16 = pytest.mark.skipif(not CAN_FP16, reason="no products of fp16 on this processor")
+from tests.unit.worker.engine.conftest import needs_fp16, needs_pairs
 
 
 class LeakyLinear(PlainLinear):
@@ -39,33 +37,27 @@ def test_this_machine_is_exact(tiny_model: Path, dtype: Dtype) -> None:
     assert self_test(of_torch(tiny_model, choose_dtype(dtype), PlainLinear)).exact
 
 
-def test_int8_is_exact_and_says_its_name(tiny_model: Path) -> None:
-    model = make_model(load_checkpoint(str(tiny_model)), "int8")
-    assert self_test(model).exact
-    assert model.arithmetic == "panels-int8-fp32"
-
-
-def test_int8_is_refused_where_nothing_computes_it(
-    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("dtype", "named"),
+    [("int8", "panels-int8-fp32"), pytest.param("float16", "panels-fp16-fp32", marks=needs_fp16)],
+)
+def test_what_is_asked_for_is_exact_and_says_its_name(
+    tiny_model: Path, dtype: Dtype, named: str
 ) -> None:
-    monkeypatch.setattr(kernels, "CAN_FUSE", False)
-    with pytest.raises(ModelLoadError, match="int8"):
-        make_model(load_checkpoint(str(tiny_model)), "int8")
-
-
-@needs_fp16
-def test_fp16_is_exact_and_says_its_name(tiny_model: Path) -> None:
-    model = make_model(load_checkpoint(str(tiny_model)), "float16")
+    model = make_model(load_checkpoint(str(tiny_model)), dtype)
     assert self_test(model).exact
-    assert model.arithmetic == "panels-fp16-fp32"
+    assert model.arithmetic == named
 
 
-def test_fp16_is_refused_where_nothing_computes_it(
-    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("dtype", "lacking"), [("int8", "CAN_FUSE"), ("float16", "CAN_FUSE"), ("float16", "CAN_FP16")]
+)
+def test_what_nothing_here_computes_is_refused(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, dtype: Dtype, lacking: str
 ) -> None:
-    monkeypatch.setattr(kernels, "CAN_FP16", False)
-    with pytest.raises(ModelLoadError, match="float16"):
-        make_model(load_checkpoint(str(tiny_model)), "float16")
+    monkeypatch.setattr(kernels, lacking, False)
+    with pytest.raises(ModelLoadError, match=dtype):
+        make_model(load_checkpoint(str(tiny_model)), dtype)
 
 
 def test_a_leak_between_rows_is_found(tiny_model: Path) -> None:
@@ -110,9 +102,6 @@ def test_bf16_means_its_weights_where_the_cpu_cannot_multiply_it(
     assert arithmetic(tiny_model, "bfloat16") == "panels-bf16-fp32"
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
     assert arithmetic(tiny_model, "bfloat16") in ("onednn-bf16", "plain-bf16")
-
-
-needs_pairs = pytest.mark.skipif(not CAN_PAIR, reason="no products of bf16 on this processor")
 
 
 @pytest.mark.parametrize(
