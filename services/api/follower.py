@@ -101,15 +101,19 @@ class Follower:
         self._seen.ended = True
         return []
 
-    def _tell_at_once(self, event: Event) -> bool:
-        """The token that comes next, where there is a way for it; all else is for `_take_live`."""
-        if self._tell is None or not isinstance(event, TokenEvent):
-            return False
-        if event.start != self._seen.cursor or not self._tell(event):
-            return False
-        self._seen.cursor = event.index
-        self._metrics.events_sent[event.type].inc()
-        return True
+    def _tell_at_once(self, events: Sequence[Event]) -> int:
+        """The tokens that come next, where there is a way for them; `_take_live` gets the rest."""
+        cursor, count = self._seen.cursor, 0
+        for event in events:
+            if not isinstance(event, TokenEvent) or event.start != cursor:
+                break
+            cursor = event.index
+            count += 1
+        if not count or self._tell is None or not self._tell(events[:count]):
+            return 0
+        self._seen.cursor = cursor
+        self._metrics.events_sent["token"].inc(count)
+        return count
 
     def _patience(self) -> float:
         if not self._is_queued:

@@ -163,11 +163,11 @@ class Hub:
     def _deliver(self, channel: str, payload: str) -> None:
         boxes = self._boxes.get(channel, ())
         try:
-            event = parse_event(payload)
+            events = [parse_event(line) for line in payload.split("\n")]
         except ValidationError as error:
             _log.error("not an event", channel=channel, reason=str(error))
             for box in boxes:
                 box.miss()
             return
         for box in boxes:
-            box.put(event)
+            box.put(*events)

@@ -5,15 +5,16 @@ The box may lose events, and then says so: whoever empties it reads the log inst
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
 from services.api.bell import Bell
 from shared.events import Event
 
 CAPACITY = 256
-Tell = Callable[[Event], bool]
-"""Pass an event on at once; False if it is to be put into the box. It raises nothing."""
+Tell = Callable[[Sequence[Event]], int]
+"""Pass the first few on at once, and answer how many: the rest is put into the box. It raises
+nothing."""
 
 
 class Signal(Enum):
@@ -49,11 +50,15 @@ class Mailbox:
         """Whether `take` would answer an event without a wait."""
         return bool(self._events) and not (self._missed or self._closed)
 
-    def put(self, event: Event) -> None:
-        if self._is_told(event):
+    def put(self, *events: Event) -> None:
+        """What came together, in its order."""
+        told = self._told(events)
+        if told:
             self._bell.put_off(self._patience)
-        elif len(self._events) < self._capacity:
-            self._events.append(event)
+        if told == len(events):
+            return
+        if len(self._events) + len(events) - told <= self._capacity:
+            self._events += events[told:]
             self._bell.ring()
         else:
             self.miss()
@@ -107,8 +112,9 @@ class Mailbox:
             return Signal.MISSED
         return self._events.popleft()
 
-    def _is_told(self, event: Event) -> bool:
-        return self._tell is not None and not self._is_stirred() and self._tell(event)
+    def _told(self, events: Sequence[Event]) -> int:
+        """How many of them."""
+        return 0 if self._tell is None or self._is_stirred() else self._tell(events)
 
     def _is_stirred(self) -> bool:
         return bool(self._events) or self._missed or self._closed

@@ -2,7 +2,8 @@
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from operator import is_
 
 import anyio
 import structlog
@@ -74,7 +75,7 @@ class StoryStream(Stream):
 
 
 class Lane:
-    """A way for single events past the task of their stream, for whoever has one while that task
+    """A way for events past the task of their stream, for whoever has one while that task
     waits for more: to wake it for each takes the API a third of what it spends on an event.
     """
 
@@ -85,24 +86,24 @@ class Lane:
         """To the reader whose answer has begun once its stream waits."""
         self._send = send
 
-    def tell(self, event: Event) -> bool:
-        """Whether it was sent: not to a reader who has too much to take as it is."""
+    def tell(self, events: Sequence[Event]) -> int:
+        """How many were sent: all, or none to a reader who has too much to take as it is."""
         if self._send is None:
-            return False
-        body = _encoder.encode(event)
+            return 0
+        body = _encoder.encode(*events)
         part = {"type": "http.response.body", "body": body, "more_body": True}
         sending = self._send(part).__await__()
         try:
             next(sending)
         except StopIteration:
-            return True
+            return len(events)
         except Exception:
             # Its own task will come to the same, and can end the stream.
             _log.exception("event not sent at once")
         else:
             # uvicorn waits for room before it writes: nothing of this has been sent.
             sending.close()
-        return False
+        return 0
 
 
 def one_line(json: str) -> str:
@@ -110,20 +111,25 @@ def one_line(json: str) -> str:
 
 
 class Encoder:
-    """Remembers the last event: the readers of one story are told it one after the other."""
+    """Remembers the last events: the readers of one story are told them one after the other."""
 
     def __init__(self) -> None:
-        self._last: tuple[Event | None, bytes] = (None, b"")
+        self._last: tuple[Event, ...] = ()
+        self._encoded = b""
 
-    def encode(self, event: Event) -> bytes:
-        """Only a token carries an id, so EventSource's cursor is the number of tokens it has."""
-        last, encoded = self._last
-        if last is not event:
-            cursor = f"id: {event.index}\r\n" if isinstance(event, TokenEvent) else ""
-            data = one_line(event.model_dump_json(exclude={"type"}))
-            encoded = f"{cursor}event: {event.type}\r\ndata: {data}\r\n\r\n".encode()
-            self._last = event, encoded
-        return encoded
+    def encode(self, *events: Event) -> bytes:
+        """Together."""
+        if not (len(self._last) == len(events) and all(map(is_, self._last, events))):
+            self._encoded = "".join(map(_encoded_one, events)).encode()
+            self._last = events
+        return self._encoded
+
+
+def _encoded_one(event: Event) -> str:
+    """Only a token carries an id, so EventSource's cursor is the number of tokens it has."""
+    cursor = f"id: {event.index}\r\n" if isinstance(event, TokenEvent) else ""
+    data = one_line(event.model_dump_json(exclude={"type"}))
+    return f"{cursor}event: {event.type}\r\ndata: {data}\r\n\r\n"
 
 
 _encoder = Encoder()
@@ -147,4 +153,4 @@ async def _encoded(batches: AsyncIterator[list[Event]]) -> AsyncIterator[bytes]:
     async for events in batches:
         if events or time.monotonic() - told_at >= PING_SECONDS:
             told_at = time.monotonic()
-            yield b"".join(map(_encoder.encode, events)) or PING
+            yield _encoder.encode(*events) if events else PING

@@ -66,6 +66,7 @@ def _serve(settings: WorkerSettings, metrics: WorkerMetrics) -> int:
         metrics,
         on_failure=_stop_this_process,
         quantum=settings.quantum,
+        stream_interval=settings.stream_interval_ms / 1_000,
     )
     engine_thread.start()
     try:

@@ -7,7 +7,7 @@ Other threads hand it stories and wait; they never touch the engine.
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import structlog
 
@@ -15,10 +15,11 @@ from services.worker.engine import Engine
 from services.worker.patience import PatientLog
 from services.worker.rate import Rate
 from services.worker.story import Story
+from services.worker.telling import Telling
 from services.worker.watching import StoryWatch
-from services.worker.writing import Abort, Step, Writing, Writings
+from services.worker.writing import Abort, Writing, Writings
 from shared.errors import GenerationFailedError, ServiceError, StoreUnavailableError
-from shared.joblog import Command, JobLog, Verdict
+from shared.joblog import JobLog, Verdict
 from shared.metrics import Fate, WorkerMetrics
 from shared.schemas import FinishReason
 
@@ -40,10 +41,12 @@ class EngineThread(threading.Thread):
         *,
         on_failure: Callable[[], None],
         quantum: int = 0,
+        stream_interval: float = 0.0,
     ) -> None:
         """`on_failure` is called once, in this thread, if the engine dies after it was loaded.
 
         `quantum`: after how many tokens a story lets another have its slot; 0 is never.
+        `stream_interval`: for how many seconds tokens are held back, to be told together.
         """
         super().__init__(name="engine", daemon=True)
         self._load = load
@@ -54,11 +57,10 @@ class EngineThread(threading.Thread):
         self._engine: Engine | None = None
         self._inbox: queue.SimpleQueue[Writing | Abort | None] = queue.SimpleQueue()
         self._writings = Writings()
-        self._told: Step | None = None
-        """The step that the log was told of and has not answered yet."""
         self._loaded = threading.Event()
         self._draining = threading.Event()
         self._patient = PatientLog(joblog, leaving=self._draining, on_wait=self._wait_for_redis)
+        self._telling = Telling(self._patient, self._writings, interval=stream_interval)
         self.rate = Rate()
         self.failure: BaseException | None = None
         self.last_progress = time.monotonic()
@@ -111,7 +113,7 @@ class EngineThread(threading.Thread):
         try:
             while not self.draining:
                 self._turn(self.engine)
-            self._settle(self.engine)
+            self._settle_all(self.engine)
         except Exception as error:
             self.failure = error
             self._on_failure()  # before anything else can fail
@@ -132,35 +134,32 @@ class EngineThread(threading.Thread):
         """Draw one token of each story and tell the log, which says meanwhile what became of the
         step before.
         """
-        step = Step(began=time.monotonic())
-        self._patient.send(self._drawn(engine, step))
+        step = self._telling.tell(engine.step_in_parts(stories=TOLD_TOGETHER))
+        self.metrics.step_seconds.observe(step.told - step.began)
+        self.rate.count(step.drawn, slots=engine.max_batch)
+        self._settle(engine, but=0 if step.endings else 1)
+
+    def _settle(self, engine: Engine, *, but: int = 0) -> None:
+        """Wait until the steps are in the log, but so many of the last ones; drop the stories that
+        are ended or lost.
+        """
+        while self._telling.unanswered > but:
+            began = time.monotonic()
+            step, verdicts = self._telling.answers()
+            if not verdicts:
+                continue  # Nothing was told; or, drained while Redis was away, it is given back.
+            self.metrics.append_seconds.observe(time.monotonic() - began)
+            for key, verdict in zip(step.writers, verdicts, strict=True):
+                if verdict in LOST and key in self._writings:
+                    self._lose(engine, key, verdict)
+            self.metrics.tokens.inc(self._writings.count(step))
+            for key, fate, reason in step.endings:
+                self._writings.let_go(key, fate, reason)
+
+    def _settle_all(self, engine: Engine) -> None:
+        """As `_settle`, with what was held back."""
+        self._telling.tell_rest()
         self._settle(engine)
-        self._told = step
-        if step.endings:
-            self._settle(engine)
-
-    def _settle(self, engine: Engine) -> None:
-        """Wait until the last step is in the log; drop the stories that are ended or lost."""
-        step, self._told = self._told, None
-        began = time.monotonic()
-        verdicts = [] if step is None else self._patient.answers(len(step.writers))
-        if step is None or not verdicts:
-            return  # Nothing was told; or, drained while Redis was away, stories are given back.
-        self.metrics.append_seconds.observe(time.monotonic() - began)
-        for key, verdict in zip(step.writers, verdicts, strict=True):
-            if verdict in LOST and key in self._writings:
-                self._lose(engine, key, verdict)
-        self.metrics.tokens.inc(self._writings.count(step))
-        for key, fate, reason in step.endings:
-            self._writings.let_go(key, fate, reason)
-
-    def _drawn(self, engine: Engine, step: Step) -> Iterator[list[Command[Verdict]]]:
-        """What the log is to be told, part by part."""
-        for outputs in engine.step_in_parts(stories=TOLD_TOGETHER):
-            yield self._writings.record(step, outputs)
-        step.drawn = time.monotonic()
-        self.metrics.step_seconds.observe(step.drawn - step.began)
-        self.rate.count(len(step.tokens), slots=engine.max_batch)
 
     def _take_inbox(self, engine: Engine, *, wait: bool) -> None:
         try:
@@ -222,7 +221,7 @@ class EngineThread(threading.Thread):
         """Those that are still ours, now that the log has all that was drawn of them."""
         found = self._writings.those(chosen)
         if found:
-            self._settle(self.engine)
+            self._settle_all(self.engine)
         return [each for each in found if self._writings.holds(each)]
 
     def _lose(self, engine: Engine, key: str, verdict: Verdict) -> None:

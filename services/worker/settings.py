@@ -30,6 +30,13 @@ class WorkerSettings(Settings):
         ge=0,
         description="tokens after which a story lets others have its slot; 0: never",
     )
+    stream_interval_ms: int = Field(
+        default=25,
+        ge=0,
+        le=1_000,
+        description="milliseconds for which a story's tokens are held back, to be told together; "
+        "0: each at once",
+    )
     alive_path: Path | None = Field(
         default=None, description="touched with every heartbeat, for `services.worker.alive`"
     )

@@ -5,7 +5,7 @@ Knows neither the engine's inside nor when or how the commands are sent.
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -71,6 +71,11 @@ class Story:
         return self._due is not None and time.monotonic() >= self._due
 
     @property
+    def has_told(self) -> bool:
+        """Whether this claim has put anything into the log."""
+        return self._count > len(self._written)
+
+    @property
     def _avoids_explicit(self) -> bool:
         return AVOID_EXPLICIT in self.claim.spec.request.controls.constraints
 
@@ -92,15 +97,17 @@ class Story:
             frame="" if spec.request.raw_prompt is not None else frame_of(prompt),
         )
 
-    def record(self, output: StepOutput) -> list[Command[Verdict]]:
-        """Commands that put one step of this story into the log, and end it if it is done."""
-        if output.finish_reason is FinishReason.ERROR:
-            return [self.fail(GenerationFailedError("The model gave scores that are no numbers."))]
+    def record(self, *outputs: StepOutput) -> list[Command[Verdict]]:
+        """Commands that put steps of this story into the log, and end it if it is done."""
         recorded = []
-        if output.token is not None:
-            recorded.append(self._append(output, output.token))
-        if output.finish_reason is not None:
-            recorded.append(self._finish(output.index, output.finish_reason))
+        if any(output.token is not None for output in outputs):
+            recorded.append(self._append(outputs))
+        last = outputs[-1]
+        if last.finish_reason is FinishReason.ERROR:
+            error = GenerationFailedError("The model gave scores that are no numbers.")
+            recorded.append(self.fail(error))
+        elif last.finish_reason is not None:
+            recorded.append(self._finish(last.index, last.finish_reason))
         return recorded
 
     def end_at_deadline(self) -> Command[Verdict]:
@@ -143,8 +150,7 @@ class Story:
         `drawn`: those of the whole story, told or held back. One that told none would have to draw
         the same again, so it goes on.
         """
-        has_told = self._count > len(self._written)
-        if not quantum or not has_told or drawn - self._asked_at < quantum:
+        if not quantum or not self.has_told or drawn - self._asked_at < quantum:
             return False
         self._asked_at = drawn
         return True
@@ -168,22 +174,25 @@ class Story:
         is_whole = not goes_on and spec.sampling.max_new_tokens is None
         return request.controls.length if is_whole else None
 
-    def _append(self, output: StepOutput, token: int) -> Command[Verdict]:
-        self._count = output.index
-        self._hashes.add(output.text, [token])
-        checkpoint = None
-        if output.index % CHECKPOINT_EVERY == 0 or output.finish_reason is not None:
-            checkpoint = CheckpointEvent(index=output.index, sha256=self._hashes.text_sha256)
-        scores = None if output.logprobs is None else [_told(output.logprobs)]
-        event = TokenEvent(index=output.index, text=output.text, ids=[token], logprobs=scores)
+    def _append(self, outputs: Sequence[StepOutput]) -> Command[Verdict]:
         return commands.append(
             self.job_id,
             self.claim.epoch,
-            event,
-            checkpoint,
+            *(event for output in outputs for event in self._events(output)),
             model=self._identity.name,
             prompt_tokens=self.prompt_tokens,
         )
+
+    def _events(self, output: StepOutput) -> Iterator[TokenEvent | CheckpointEvent]:
+        if output.token is None:
+            return
+        self._count = output.index
+        self._hashes.add(output.text, [output.token])
+        scores = None if output.logprobs is None else [_told(output.logprobs)]
+        text, ids = output.text, [output.token]
+        yield TokenEvent(index=output.index, text=text, ids=ids, logprobs=scores)
+        if output.index % CHECKPOINT_EVERY == 0 or output.finish_reason is not None:
+            yield CheckpointEvent(index=output.index, sha256=self._hashes.text_sha256)
 
     def _finish(self, index: int, reason: FinishReason) -> Command[Verdict]:
         return commands.finish(

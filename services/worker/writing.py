@@ -23,11 +23,16 @@ class Abort:
 
 @dataclass(slots=True)
 class Step:
-    """One step of all stories on its way into the log. Times are monotonic, in seconds."""
+    """One step of all stories, and of some what was held back of those before, on its way into the
+    log. Times are monotonic, in seconds.
+    """
 
     began: float
-    drawn: float = 0.0
+    told: float = 0.0
+    drawn: int = 0
+    """Tokens of this step alone."""
     outputs: list[StepOutput] = field(default_factory=list)
+    """Those that the log is told of."""
     writers: list[str] = field(default_factory=list)
     """The key of the story that each command is of."""
 
@@ -54,8 +59,15 @@ class Writing:
     watch: StoryWatch
     ended: threading.Event = field(default_factory=threading.Event)
     """Set once this worker has nothing more to do with it."""
+    untold: list[StepOutput] = field(default_factory=list)
+    """What was drawn and the log does not know yet."""
     handed_on: turns.Answer = None
     """The claim of the story that has its slot."""
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether the log is to know at once: of the first token, and of the ending."""
+        return not self.story.has_told or any(each.finish_reason for each in self.untold)
 
     def take_up(self, engine: Engine) -> None:
         """Have the engine go on with it. Raises ServiceError."""
@@ -90,25 +102,38 @@ class Writings:
     def those(self, chosen: Callable[[Writing], bool] = lambda _: True) -> list[Writing]:
         return [each for each in list(self._by_key.values()) if chosen(each)]
 
-    def record(self, step: Step, outputs: Sequence[StepOutput]) -> list[Command[Verdict]]:
-        """What the log is to be told of a part of a step."""
-        plan = [
-            (output.id, command)
-            for output in outputs
-            for command in self._by_key[output.id].story.record(output)
-        ]
-        step.outputs += outputs
-        step.writers += [key for key, _ in plan]
-        return [command for _, command in plan]
+    def record(
+        self, step: Step, outputs: Sequence[StepOutput], *, hold_back: bool
+    ) -> list[Command[Verdict]]:
+        """What the log is to be told of a part of a step: at least what cannot wait."""
+        for output in outputs:
+            self._by_key[output.id].untold.append(output)
+        drawn = [self._by_key[key] for key in dict.fromkeys(output.id for output in outputs)]
+        return self._tell(step, [each for each in drawn if each.is_urgent or not hold_back])
+
+    def rest(self, step: Step) -> list[Command[Verdict]]:
+        """What the log is to be told of all that was held back."""
+        return self._tell(step, self.those(lambda each: bool(each.untold)))
+
+    def _tell(self, step: Step, writings: Sequence[Writing]) -> list[Command[Verdict]]:
+        commands = []
+        for writing in writings:
+            outputs, writing.untold = writing.untold, []
+            told = writing.story.record(*outputs)
+            commands += told
+            step.outputs += outputs
+            step.writers += [writing.story.key] * len(told)
+        return commands
 
     def count(self, step: Step) -> int:
         """Have each watch count what is in the log now; of what was lost nothing is. Answers how
         many tokens that were.
         """
+        stories = len({output.id for output in step.outputs})
         tokens = [output for output in step.tokens if output.id in self._by_key]
         for output in tokens:
             watch = self._by_key[output.id].watch
-            watch.token(output.index, began=step.began, told=step.drawn, stories=len(step.outputs))
+            watch.token(output.index, began=step.began, told=step.told, stories=stories)
         return len(tokens)
 
     def let_go(self, key: str, fate: Fate, reason: str) -> None:

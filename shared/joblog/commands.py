@@ -79,25 +79,24 @@ def claim(
 def append(
     job_id: str,
     epoch: int,
-    token: TokenEvent,
-    checkpoint: CheckpointEvent | None = None,
-    *,
+    *events: TokenEvent | CheckpointEvent,
     model: str,
     prompt_tokens: int = 0,
 ) -> Command[Verdict]:
-    """Add tokens to the log and publish them; the record learns how long the prompt is."""
+    """Add tokens to the log, all or none, and publish them; the record learns how long the prompt
+    is. A checkpoint stands behind its token.
+    """
+    words: list[str | int] = []
+    for event in events:
+        if isinstance(event, TokenEvent):
+            words += [event.index, event.model_dump_json(), ""]
+        else:
+            words[-1] = event.model_dump_json()
+    tokens = sum(len(event.ids) for event in events if isinstance(event, TokenEvent))
     return transition(
         "append",
         [keys.job(job_id), keys.log(job_id), keys.first_tokens(model), keys.estimates(model)],
-        [
-            epoch,
-            token.index,
-            len(token.ids),
-            token.model_dump_json(),
-            checkpoint.model_dump_json() if checkpoint else "",
-            prompt_tokens,
-            measures.FIRST_TOKENS_KEPT,
-        ],
+        [epoch, words[-3], tokens, prompt_tokens, measures.FIRST_TOKENS_KEPT, *words],
         Verdict,
     )
 

@@ -51,5 +51,5 @@ def write_words(room: Room, *words: str) -> None:
         room.actor.written += 1
         event = TokenEvent(index=room.actor.written, text=word, ids=[100 + room.actor.written])
         assert room.actor.joblog.run(
-            commands.append(claim.job_id, claim.epoch, event, None, model=room.actor.model)
+            commands.append(claim.job_id, claim.epoch, event, model=room.actor.model)
         ) is (Verdict.OK)

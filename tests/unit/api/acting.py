@@ -97,13 +97,13 @@ class Actor:
         claim = self._claim
         for i in range(count):
             self.written += 1
-            mark = None
+            marks = []
             if checkpoint and i == count - 1:
                 digest = hashlib.sha256(story(self.written).encode()).hexdigest()
-                mark = CheckpointEvent(index=self.written, sha256=digest)
+                marks.append(CheckpointEvent(index=self.written, sha256=digest))
             verdict = self.joblog.run(
                 commands.append(
-                    claim.job_id, claim.epoch, token(self.written), mark, model=self.model
+                    claim.job_id, claim.epoch, token(self.written), *marks, model=self.model
                 )
             )
             assert verdict is Verdict.OK

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import httpx2
@@ -11,7 +11,7 @@ from starlette.types import Message
 from structlog.testing import capture_logs
 
 from services.api.mailbox import Mailbox, Signal
-from services.api.streams import Lane
+from services.api.streams import Encoder, Lane
 from shared.events import CheckpointEvent, Event
 from shared.joblog import commands
 from tests.processes import wait_until
@@ -30,10 +30,11 @@ class Reader:
         self.told: list[Event] = []
         self.is_busy = False
 
-    def tell(self, event: Event) -> bool:
-        if not self.is_busy:
-            self.told.append(event)
-        return not self.is_busy
+    def tell(self, events: Sequence[Event]) -> int:
+        if self.is_busy:
+            return 0
+        self.told += events
+        return len(events)
 
 
 async def soon(waiting: Awaitable[Any]) -> Any:
@@ -121,6 +122,40 @@ async def test_only_the_token_that_is_next_is_told_at_once(
         assert reader.told == [token(4), token(5)]
 
 
+async def test_what_came_together_is_told_together_up_to_what_is_no_token(
+    redis_url: str, job: str, actor: Actor
+) -> None:
+    reader = Reader()
+    async with followed(redis_url, job, actor, reader.tell) as (follower, box):
+        taking = asyncio.ensure_future(follower.next_events())
+        await asyncio.sleep(0)
+        box.put(token(4), token(5))
+        assert not taking.done()
+        box.put(token(6), CheckpointEvent(index=6, sha256="ab"), token(7))
+        assert reader.told == [token(4), token(5), token(6)]
+        assert await soon(taking) == [CheckpointEvent(index=6, sha256="ab")]
+        assert await soon(follower.next_batch()) == [token(7)]
+
+
+async def test_box_has_room_for_all_that_came_together_or_says_that_it_missed_some() -> None:
+    box = Mailbox(capacity=3)
+    box.put(token(1), token(2))
+    box.put(token(3))
+    assert [await box.take(0) for _ in range(3)] == [token(1), token(2), token(3)]
+    box.put(token(4), token(5))
+    box.put(token(6), token(7))
+    assert await box.take(0) is Signal.MISSED
+
+
+def test_batches_that_begin_alike_are_not_taken_for_each_other() -> None:
+    encoder = Encoder()
+    first, one, other = token(1), token(2), token(3)
+    apart = [Encoder().encode(event) for event in (first, one, other)]
+    assert encoder.encode(first, one) == apart[0] + apart[1]
+    assert encoder.encode(first, other) == apart[0] + apart[2]
+    assert encoder.encode(first) == apart[0]
+
+
 class Server:
     """An ASGI server's end of an answer. As uvicorn, it waits for room before it writes."""
 
@@ -142,17 +177,17 @@ def lane() -> Lane:
 
 
 async def test_lane_leads_nowhere_before_the_answer_has_begun(lane: Lane) -> None:
-    assert not lane.tell(token(1))
+    assert not lane.tell([token(1)])
 
 
 async def test_lane_sends_nothing_to_a_reader_who_has_enough(lane: Lane) -> None:
     server = Server()
     lane.lead(server.send)
-    assert not lane.tell(token(1))
+    assert not lane.tell([token(1)])
     server.has_room.set()
     await asyncio.sleep(0)
     assert not server.sent
-    assert lane.tell(token(2))
+    assert lane.tell([token(2)])
     [part] = server.sent
     assert part["more_body"]
     assert part["body"].startswith(b"id: 2\r\nevent: token\r\n")
@@ -164,7 +199,7 @@ async def test_failure_to_send_is_left_to_the_streams_own_task(lane: Lane) -> No
     server.failure = RuntimeError("no such answer")
     lane.lead(server.send)
     with capture_logs() as logs:
-        assert not lane.tell(token(1))
+        assert not lane.tell([token(1)])
     assert [each["event"] for each in logs] == ["event not sent at once"]
 
 

@@ -6,7 +6,7 @@ import httpx2
 import redis
 
 from tests.processes import wait_until
-from tests.unit.api.acting import Actor
+from tests.unit.api.acting import Actor, token
 from tests.unit.api.serving import assert_whole, events_path, owe_nothing, read_stream, reading
 
 
@@ -23,6 +23,23 @@ def test_lost_message_is_mended_from_the_log(api: str, job: str, actor: Actor) -
         reader.wait_for("token", 6)  # nothing follows: only the idle look finds it
         actor.finish()
         assert_whole(reader.finish(), 6)
+
+
+def test_message_that_is_only_partly_an_event_costs_no_token(
+    api: str, job: str, actor: Actor, redis_url: str
+) -> None:
+    client = redis.Redis.from_url(redis_url)
+    with reading(api, job) as reader:
+        reader.wait_for("queued")
+        actor.claim()
+        actor.write(2)
+        reader.wait_for("token", 2)
+        actor.append_silently()
+        client.publish(f"job:{{{job}}}", f"{token(3).model_dump_json()}\nnonsense")
+        reader.wait_for("token", 3, seconds=1)  # from the log, before the idle look
+        actor.finish()
+        assert_whole(reader.finish(), 3)
+    client.close()
 
 
 def test_killed_pubsub_connection_costs_no_token(

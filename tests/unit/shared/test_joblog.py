@@ -2,7 +2,7 @@
 
 from shared.errors import ErrorCode
 from shared.events import CheckpointEvent, ErrorEvent
-from shared.joblog import Cancellation, JobLog, Verdict, commands, turns
+from shared.joblog import Cancellation, JobLog, LogEntry, Verdict, commands, turns
 from shared.schemas import JobStatus, Priority
 from tests.processes import wait_until
 from tests.unit.shared.joblog_acts import (
@@ -69,6 +69,36 @@ def test_appended_tokens_are_read_from_any_cursor(joblog: JobLog) -> None:
     assert [entry.token for entry in entries] == [token(2, "é\n"), token(3)]
     assert entries[0].checkpoint == checkpoint
     assert joblog.run(commands.read_log("a", after=3)) == []
+
+
+def test_tokens_that_are_appended_together_are_an_entry_each(joblog: JobLog) -> None:
+    submit(joblog, "a")
+    owner = claim(joblog)
+    checkpoint = CheckpointEvent(index=2, sha256="ab")
+    together = commands.append(
+        "a", owner.epoch, token(1), token(2), checkpoint, token(3), model=MODEL, prompt_tokens=5
+    )
+    assert joblog.run(together) is Verdict.OK
+    assert joblog.run(together) is Verdict.REPEATED
+    entries = joblog.run(commands.read_log("a"))
+    assert entries == [
+        LogEntry(token(1), None),
+        LogEntry(token(2), checkpoint),
+        LogEntry(token(3), None),
+    ]
+    job = joblog.run(commands.read_job("a"))
+    assert job is not None
+    assert (job.count, job.prompt_tokens) == (3, 5)
+
+
+def test_tokens_behind_a_gap_are_refused_together(joblog: JobLog) -> None:
+    submit(joblog, "a")
+    owner = claim(joblog)
+    behind = commands.append("a", owner.epoch, token(2), token(3), model=MODEL)
+    assert joblog.run(behind) is Verdict.GAP
+    assert append(joblog, owner, 1) is Verdict.OK
+    assert joblog.run(behind) is Verdict.OK
+    assert [entry.token.index for entry in joblog.run(commands.read_log("a"))] == [1, 2, 3]
 
 
 def test_append_with_an_old_epoch_is_refused(joblog: JobLog) -> None:

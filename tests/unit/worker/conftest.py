@@ -39,13 +39,20 @@ def start(tiny_model: Path) -> Iterator[Start]:
         engine = Engine.load(str(tiny_model), dtype="float32", max_batch=4, threads=1)
         return pace.hold_back(engine) if pace else engine
 
-    def starter(joblog: JobLog, pace: Pace | None = None, *, quantum: int = 0) -> EngineThread:
+    def starter(
+        joblog: JobLog,
+        pace: Pace | None = None,
+        *,
+        quantum: int = 0,
+        stream_interval: float = 0.0,
+    ) -> EngineThread:
         thread = EngineThread(
             lambda: load(pace),
             joblog,
             WorkerMetrics(),
             on_failure=threading.Event().set,
             quantum=quantum,
+            stream_interval=stream_interval,
         )
         threads.append(thread)
         thread.start()

@@ -1,5 +1,7 @@
 """A story that had its quantum makes room for who waits, and says what it would have said."""
 
+import pytest
+
 from services.worker import tasks
 from services.worker.engine_thread import EngineThread
 from shared.events import DoneEvent
@@ -9,6 +11,8 @@ from tests.jobs import job_spec
 from tests.unit.worker.conftest import Start
 
 QUANTUM = 8
+HELD_BACK = pytest.mark.parametrize("seconds", [0.0, 3_600.0])
+"""For how long tokens are held back; what is handed on, the log has."""
 SEEDS = {"anna": 1, "ben": 2, "carl": 3}
 
 
@@ -48,13 +52,14 @@ def write(joblog: JobLog, thread: EngineThread) -> None:
     tasks.write_one(joblog, thread, "w")
 
 
+@HELD_BACK
 def test_newcomer_gets_the_slot_and_the_saga_goes_on_unchanged(
-    joblog: JobLog, start: Start
+    joblog: JobLog, start: Start, seconds: float
 ) -> None:
     undisturbed = start(joblog)
     ask(joblog, "whole", "somebody")
     write(joblog, undisturbed)
-    thread = start(joblog, quantum=QUANTUM)
+    thread = start(joblog, quantum=QUANTUM, stream_interval=seconds)
     ask(joblog, "saga", "anna")
     ask(joblog, "new", "ben", tokens=5)
     write(joblog, thread)
@@ -67,14 +72,15 @@ def test_newcomer_gets_the_slot_and_the_saga_goes_on_unchanged(
     assert (saga.status, saga.attempts, saga.pickups) == (JobStatus.SUCCEEDED, 1, ())
 
 
+@HELD_BACK
 def test_sagas_that_push_each_other_out_again_and_again_change_no_byte(
-    joblog: JobLog, start: Start
+    joblog: JobLog, start: Start, seconds: float
 ) -> None:
     undisturbed = start(joblog)
     for payer, seed in SEEDS.items():
         ask(joblog, f"{payer}-whole", payer, seed=seed)
         write(joblog, undisturbed)
-    thread = start(joblog, quantum=QUANTUM)
+    thread = start(joblog, quantum=QUANTUM, stream_interval=seconds)
     for payer, seed in SEEDS.items():
         ask(joblog, payer, payer, seed=seed)
     for _ in SEEDS:

@@ -68,8 +68,8 @@ def test_tokens_keep_their_boundaries_and_probabilities(
         index += len(ids)
         likely = [ChosenLogprob(id=id, text="?", logprob=-0.5, top=[]) for id in ids]
         token = TokenEvent(index=index, text=words, ids=ids, logprobs=likely if words else None)
-        mark = CheckpointEvent(index=index, sha256="cc") if not words else None
-        append = commands.append(job, claim.epoch, token, mark, model=MODEL)
+        marks = [] if words else [CheckpointEvent(index=index, sha256="cc")]
+        append = commands.append(job, claim.epoch, token, *marks, model=MODEL)
         assert actor.joblog.run(append) is Verdict.OK
     actor.written = index
     actor.finish("".join(words for words, _ in CHARACTERS))

@@ -1,0 +1,64 @@
+"""How the log is told of steps: in parts, held back for a moment, and answered one step later.
+
+Knows neither the engine nor what the answers mean.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from services.worker.engine import StepOutput
+from services.worker.patience import PatientLog
+from services.worker.writing import Step, Writings
+from shared.joblog import Command, Verdict
+
+
+class Telling:
+    def __init__(self, log: PatientLog, writings: Writings, *, interval: float) -> None:
+        """`interval`: for how many seconds tokens are held back, to be told together. Not those
+        that begin or end a story.
+        """
+        self._log = log
+        self._writings = writings
+        self._interval = interval
+        self._due = 0.0
+        """When what is held back is to be told, in seconds of the monotonic clock."""
+        self._unanswered: deque[Step] = deque()
+
+    @property
+    def unanswered(self) -> int:
+        """Steps that the log was told of and has not answered yet."""
+        return len(self._unanswered)
+
+    def tell(self, drawn: Iterable[Sequence[StepOutput]]) -> Step:
+        """Each part of the step is on its way while the next one is drawn."""
+        return self._send(lambda step: self._parts(step, drawn))
+
+    def tell_rest(self) -> None:
+        """All that was held back."""
+        self._send(lambda step: iter([self._writings.rest(step)]))
+
+    def answers(self) -> tuple[Step, list[Verdict]]:
+        """To the earliest step that is not answered yet, of each command; none if leaving while
+        Redis is away.
+        """
+        step = self._unanswered.popleft()
+        return step, self._log.answers(len(step.writers))
+
+    def _send(self, commands: Callable[[Step], Iterator[list[Command[Verdict]]]]) -> Step:
+        step = Step(began=time.monotonic())
+        self._log.send(commands(step))
+        step.told = time.monotonic()
+        self._unanswered.append(step)
+        return step
+
+    def _parts(
+        self, step: Step, drawn: Iterable[Sequence[StepOutput]]
+    ) -> Iterator[list[Command[Verdict]]]:
+        for outputs in drawn:
+            step.drawn += sum(output.token is not None for output in outputs)
+            hold_back = time.monotonic() < self._due
+            yield self._writings.record(step, outputs, hold_back=hold_back)
+        if time.monotonic() >= self._due:
+            yield self._writings.rest(step)
+            self._due = time.monotonic() + self._interval
