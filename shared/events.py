@@ -120,5 +120,10 @@ def parse_event(payload: str | bytes) -> Event:
     return _ADAPTER.validate_json(payload)
 
 
+def parse_message(payload: str) -> list[Event]:
+    """What is published at once, an event a line. Raises pydantic.ValidationError."""
+    return [parse_event(line) for line in payload.split("\n")]
+
+
 def is_terminal(event: Event) -> bool:
     return isinstance(event, DoneEvent | ErrorEvent | CancelledEvent)

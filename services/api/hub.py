@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from services.api.mailbox import Mailbox
 from shared.connections import listening_connection
-from shared.events import parse_event
+from shared.events import parse_message
 from shared.joblog import keys
 from shared.metrics import ApiMetrics
 
@@ -163,7 +163,7 @@ class Hub:
     def _deliver(self, channel: str, payload: str) -> None:
         boxes = self._boxes.get(channel, ())
         try:
-            events = [parse_event(line) for line in payload.split("\n")]
+            events = parse_message(payload)
         except ValidationError as error:
             _log.error("not an event", channel=channel, reason=str(error))
             for box in boxes:

@@ -11,7 +11,7 @@ import pytest
 from redis.client import PubSub
 
 from shared.connections import connect
-from shared.events import StartedEvent, TokenEvent, parse_event
+from shared.events import StartedEvent, TokenEvent, parse_message
 from shared.joblog import Command, JobLog, commands, keys
 from tests.integration.conftest import request
 from tests.processes import wait_until
@@ -128,11 +128,11 @@ def tokens_before(heard: PubSub, job_id: str) -> int:
         if message["channel"] == ACCEPTED:
             is_accepted = True
             continue
-        event = parse_event(message["data"])
-        if message["channel"] == keys.job(job_id):
-            has_begun |= isinstance(event, StartedEvent)
-        elif is_accepted and not has_begun and isinstance(event, TokenEvent):
-            tokens += len(event.ids)
+        for event in parse_message(message["data"]):
+            if message["channel"] == keys.job(job_id):
+                has_begun |= isinstance(event, StartedEvent)
+            elif is_accepted and not has_begun and isinstance(event, TokenEvent):
+                tokens += len(event.ids)
     return tokens
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from services.worker import tasks
 from services.worker.engine_thread import EngineThread
 from shared.connections import connect
-from shared.events import DoneEvent, Event, parse_event
+from shared.events import DoneEvent, Event, parse_message
 from shared.joblog import Job, JobLog, LogEntry, commands
 from shared.schemas import FinishReason, JobStatus
 from tests.jobs import job_spec, submit_job
@@ -58,7 +58,7 @@ def messages(redis_url: str, job_id: str, act: Callable[[], None]) -> list[list[
         assert channel.get_message(timeout=5)
         act()
         while message := channel.get_message(timeout=0.2):
-            found.append([parse_event(line) for line in message["data"].split("\n")])
+            found.append(parse_message(message["data"]))
     client.close()
     return found
 
