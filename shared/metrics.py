@@ -181,19 +181,19 @@ class WorkerMetrics:
         )
         self.inter_token = Histogram(
             "once_inter_token_seconds",
-            "Between two tokens of a story",
+            "Between two tokens of a story; of those told together, their share of the time",
             buckets=_STEPS,
             registry=registry,
         )
         self.step_seconds = Histogram(
             "once_step_seconds",
-            "One step of all stories, until the last token is drawn and all are on their way",
+            "One step of all stories, until the last token is drawn and what is told is on its way",
             buckets=_STEPS,
             registry=registry,
         )
         self.append_seconds = Histogram(
             "once_append_seconds",
-            "What a step waits until the log has all of the one before",
+            "What a step waits until the log has all that it was told before",
             buckets=_ROUND_TRIPS,
             registry=registry,
         )

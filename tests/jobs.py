@@ -8,7 +8,7 @@ from shared.schemas import GenerateRequest, Priority, StoryControls
 
 
 def job_spec(*, seed: int = 7, tokens: int | None = 40, story_seed: str = "a fox") -> JobSpec:
-    """Without constraints, so that every step writes a token at once."""
+    """Without constraints, so that no token waits for the next ones of its word."""
     sampling = SamplingParams(max_new_tokens=tokens)
     controls = StoryControls(constraints=[])
     request = GenerateRequest(story_seed=story_seed, sampling=sampling, controls=controls)

@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 
 from services.api.damage import read_log
-from services.api.mailbox import Mailbox, Signal, Tell
+from services.api.mailbox import Mailbox, Send, Signal
 from services.api.places import place_at, standing_of, workers_of
 from services.api.progress import Progress
 from services.api.replay import BATCH, Record
@@ -56,11 +56,11 @@ class Follower:
         cursor: int,
         recall: Recall,
         settle: Settle,
-        tell: Tell | None = None,
+        send: Send | None = None,
     ) -> None:
         self.recall = recall
         self.settle = settle
-        self._tell = tell
+        self._send = send
         self._joblog = joblog
         self._mailbox = mailbox
         self._metrics = metrics
@@ -109,7 +109,7 @@ class Follower:
                 break
             cursor = event.index
             count += 1
-        if not count or self._tell is None or not self._tell(events[:count]):
+        if not count or self._send is None or not self._send(events[:count]):
             return 0
         self._seen.cursor = cursor
         self._metrics.events_sent["token"].inc(count)

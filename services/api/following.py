@@ -6,7 +6,7 @@ from functools import partial
 from services.api.follower import Follower, Recall, Settle
 from services.api.hub import Hub
 from services.api.jobs import Jobs
-from services.api.mailbox import Tell
+from services.api.mailbox import Send
 from services.api.progress import traced
 from shared.events import Event
 from shared.joblog import AsyncJobLog
@@ -23,7 +23,7 @@ def follow_job(
     tenant: str,
     cursor: int,
     traceparent: str,
-    tell: Tell | None = None,
+    send: Send | None = None,
 ) -> AsyncGenerator[list[Event], None]:
     """As `follow`, with what the library knows of the job."""
     return follow(
@@ -35,7 +35,7 @@ def follow_job(
         recall=partial(jobs.recall, job_id, tenant=tenant),
         settle=partial(jobs.archive.settle, job_id),
         traceparent=traceparent,
-        tell=tell,
+        send=send,
     )
 
 
@@ -49,11 +49,11 @@ async def follow(
     recall: Recall,
     settle: Settle,
     traceparent: str = "",
-    tell: Tell | None = None,
+    send: Send | None = None,
 ) -> AsyncGenerator[list[Event], None]:
     """The story's events behind `cursor`, up to its ending or to the end of the service: each time
-    all that there are, and nothing at all after some seconds of silence. Not those that `tell` has
-    told, which is asked about single tokens while more is waited for.
+    all that there are, and nothing at all after some seconds of silence. Not those that `send` has
+    sent, which is asked about tokens that come while they are waited for.
 
     `traceparent` is the job's, whose trace then shows what was told to this reader.
     """
@@ -66,7 +66,7 @@ async def follow(
             cursor=cursor,
             recall=recall,
             settle=settle,
-            tell=tell,
+            send=send,
         )
         with traced(follower.progress, job_id=job_id, traceparent=traceparent):
             # Subscribed before the first look, so that nothing falls between the two.

@@ -15,6 +15,8 @@ CAPACITY = 256
 Tell = Callable[[Sequence[Event]], int]
 """Pass the first few on at once, and answer how many: the rest is put into the box. It raises
 nothing."""
+Send = Callable[[Sequence[Event]], bool]
+"""Send tokens at once: all, or none of them. It raises nothing."""
 
 
 class Signal(Enum):

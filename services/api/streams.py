@@ -86,24 +86,24 @@ class Lane:
         """To the reader whose answer has begun once its stream waits."""
         self._send = send
 
-    def tell(self, events: Sequence[Event]) -> int:
-        """How many were sent: all, or none to a reader who has too much to take as it is."""
+    def tell(self, events: Sequence[Event]) -> bool:
+        """Whether they were sent: none to a reader who has too much to take as it is."""
         if self._send is None:
-            return 0
+            return False
         body = _encoder.encode(*events)
         part = {"type": "http.response.body", "body": body, "more_body": True}
         sending = self._send(part).__await__()
         try:
             next(sending)
         except StopIteration:
-            return len(events)
+            return True
         except Exception:
             # Its own task will come to the same, and can end the stream.
             _log.exception("event not sent at once")
         else:
             # uvicorn waits for room before it writes: nothing of this has been sent.
             sending.close()
-        return 0
+        return False
 
 
 def one_line(json: str) -> str:

@@ -1,4 +1,4 @@
-"""The one thread that loads the model, runs the engine and writes every step to the log.
+"""The one thread that loads the model, runs the engine and writes every token to the log.
 
 Loading in one thread and looping in another cost a third of the speed, so this thread does both.
 Other threads hand it stories and wait; they never touch the engine.
@@ -131,8 +131,8 @@ class EngineThread(threading.Thread):
             self._hand_on(engine)
 
     def _step(self, engine: Engine) -> None:
-        """Draw one token of each story and tell the log, which says meanwhile what became of the
-        step before.
+        """Draw one token of each story and tell the log, which says meanwhile what became of what
+        it was told before.
         """
         step = self._telling.tell(engine.step_in_parts(stories=TOLD_TOGETHER))
         self.metrics.step_seconds.observe(step.told - step.began)
@@ -157,7 +157,9 @@ class EngineThread(threading.Thread):
                 self._writings.let_go(key, fate, reason)
 
     def _settle_all(self, engine: Engine) -> None:
-        """As `_settle`, with what was held back."""
+        """As `_settle`, with what was held back: told behind a step that a leaving worker has given
+        up on, its answers would be taken for that step's."""
+        self._settle(engine)
         self._telling.tell_rest()
         self._settle(engine)
 

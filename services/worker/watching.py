@@ -47,16 +47,18 @@ class StoryWatch:
         )
         self._span_of("claim", asked_ns, self._handed_ns)
 
-    def token(self, index: int, *, began: float, told: float, stories: int) -> None:
-        """A token is in the log, which was told of it by then (monotonic, in seconds); the step
-        that made it had begun, for so many stories.
+    def tokens(self, index: int, count: int, *, began: float, told: float, stories: int) -> None:
+        """So many tokens up to this one are in the log, which was told of them by then (monotonic,
+        in seconds); the step that made the last one had begun, and so many stories were told.
         """
-        if index == 1:
+        if index == count:
             self._metrics.first_token.observe(told - self._accepted)
         if self._last_token is not None:
-            self._metrics.inter_token.observe(told - self._last_token)
+            for _ in range(count):
+                self._metrics.inter_token.observe((told - self._last_token) / count)
         if self._span.is_recording():
-            self._sample(index, seconds=told - began, stories=stories)
+            is_sample = index // SAMPLE_EVERY > (index - count) // SAMPLE_EVERY
+            self._sample(index, seconds=told - began, stories=stories, is_due=is_sample)
         self._last_token, self._count = told, index
 
     def end(self, fate: Fate, reason: str) -> None:
@@ -67,10 +69,10 @@ class StoryWatch:
         )
         self._span.end()
 
-    def _sample(self, index: int, *, seconds: float, stories: int) -> None:
+    def _sample(self, index: int, *, seconds: float, stories: int, is_due: bool) -> None:
         if self._last_token is None:
             self._span_of("prefill", self._handed_ns, time.time_ns())
-        elif index % SAMPLE_EVERY == 0:
+        elif is_due:
             now = time.time_ns()
             self._span_of("step", now - int(seconds * 1e9), now, index=index, stories=stories)
 

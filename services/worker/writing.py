@@ -1,6 +1,7 @@
 """The stories that waiting threads have handed to the engine's, what became of them, and steps."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -67,7 +68,7 @@ class Writing:
     @property
     def is_urgent(self) -> bool:
         """Whether the log is to know at once: of the first token, and of the ending."""
-        return not self.story.has_told or any(each.finish_reason for each in self.untold)
+        return not self.story.has_told or self.untold[-1].finish_reason is not None
 
     def take_up(self, engine: Engine) -> None:
         """Have the engine go on with it. Raises ServiceError."""
@@ -129,12 +130,12 @@ class Writings:
         """Have each watch count what is in the log now; of what was lost nothing is. Answers how
         many tokens that were.
         """
-        stories = len({output.id for output in step.outputs})
-        tokens = [output for output in step.tokens if output.id in self._by_key]
-        for output in tokens:
-            watch = self._by_key[output.id].watch
-            watch.token(output.index, began=step.began, told=step.told, stories=stories)
-        return len(tokens)
+        last = {output.id: output.index for output in step.tokens}
+        counts = Counter(output.id for output in step.tokens if output.id in self._by_key)
+        for key, count in counts.items():
+            watch, index = self._by_key[key].watch, last[key]
+            watch.tokens(index, count, began=step.began, told=step.told, stories=len(last))
+        return counts.total()
 
     def let_go(self, key: str, fate: Fate, reason: str) -> None:
         """An unknown key is ignored."""

@@ -29,6 +29,8 @@ from tests.processes import free_port
 SLOTS = 4
 STEP_SECONDS = 0.02
 """With some work on top: a story grows by 30 to 45 tokens a second."""
+STREAM_INTERVAL_MS = 100
+"""So that whatever dies has some tokens in hand that it has not told."""
 JOBS_PER_KEY = 8
 ANSWER_SECONDS = 5
 REDIS = "redis"
@@ -187,6 +189,7 @@ class Cluster:
             "SLOTS": str(SLOTS),
             "JOBS_PER_KEY": str(JOBS_PER_KEY),
             "STEP_SECONDS": str(STEP_SECONDS),
+            "STREAM_INTERVAL_MS": str(STREAM_INTERVAL_MS),
             **settings,
         }
         command = [sys.executable, "-m", "tests.faults.service", service]

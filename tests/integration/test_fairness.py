@@ -36,7 +36,7 @@ def joblog(stack: Stack) -> Iterator[JobLog]:
 
 
 def ask(stack: Stack, key: str, number: int, tokens: int) -> str:
-    """Without constraints, so that every step tells the token that it draws."""
+    """Without constraints, so that no token waits for the next ones of its word."""
     answer = httpx2.post(
         f"{stack.api_url}/v1/jobs",
         json={**request(number, tokens=tokens), "controls": {"constraints": []}},

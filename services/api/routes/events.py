@@ -59,7 +59,7 @@ async def read_events(
             tenant=caller.tenant,
             cursor=cursor,
             traceparent=job.traceparent,
-            tell=lane.tell,
+            send=lane.tell,
         )
         at_the_end = job.status.is_terminal and cursor >= job.count
     reconnects = last_event_id is not None or after is not None

@@ -65,7 +65,7 @@ async def generate(
             tenant=caller.tenant,
             cursor=0,
             traceparent=current_traceparent(),
-            tell=lane.tell,
+            send=lane.tell,
         )
         return StoryStream(events, headers, lane)
     view = await jobs.wait_for_end(

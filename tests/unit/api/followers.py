@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from services.api.follower import Follower
-from services.api.mailbox import Mailbox, Tell
+from services.api.mailbox import Mailbox, Send
 from services.api.replay import Record
 from shared.connections import connect_async
 from shared.errors import UnknownJobError
@@ -23,7 +23,7 @@ async def nothing() -> Record | None:
 
 @contextlib.asynccontextmanager
 async def followed(
-    redis_url: str, job: str, actor: Actor, tell: Tell | None = None
+    redis_url: str, job: str, actor: Actor, send: Send | None = None
 ) -> AsyncIterator[tuple[Follower, Mailbox]]:
     """A reader who has been told the first three tokens, and a box that the test fills."""
     actor.claim()
@@ -38,7 +38,7 @@ async def followed(
         cursor=0,
         recall=nothing,
         settle=at_once,
-        tell=tell,
+        send=send,
     )
     events = await follower.next_events()
     assert [event.type for event in events] == ["started", "token", "token", "token"]

@@ -30,11 +30,10 @@ class Reader:
         self.told: list[Event] = []
         self.is_busy = False
 
-    def tell(self, events: Sequence[Event]) -> int:
-        if self.is_busy:
-            return 0
-        self.told += events
-        return len(events)
+    def tell(self, events: Sequence[Event]) -> bool:
+        if not self.is_busy:
+            self.told += events
+        return not self.is_busy
 
 
 async def soon(waiting: Awaitable[Any]) -> Any:

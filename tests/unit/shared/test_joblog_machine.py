@@ -4,6 +4,7 @@ A lease of 0 ms is over at once, by Redis' own clock, so nothing here waits.
 """
 
 from collections import Counter
+from itertools import accumulate
 
 import redis
 from hypothesis import HealthCheck, settings
@@ -77,12 +78,23 @@ class JobLogMachine(RuleBasedStateMachine):
             expected = self.model.yield_slot(job_id, epoch, lease_is_over=lease_is_over)
             assert (claimed.job_id if claimed else None) == expected
 
-    @rule(job_id=JOBS, back=EPOCHS_BACK, step=st.integers(-1, 3), size=st.integers(1, 3))
-    def append(self, job_id: str, back: int, step: int, size: int) -> None:
+    @rule(
+        job_id=JOBS,
+        back=EPOCHS_BACK,
+        step=st.integers(-1, 3),
+        sizes=st.lists(st.integers(1, 3), min_size=1, max_size=3),
+    )
+    def append(self, job_id: str, back: int, step: int, sizes: list[int]) -> None:
+        """So many events together, of so many tokens each."""
         if job := self.model.jobs.get(job_id):
-            epoch, index = job.epoch - back, max(1, job.count + step)
-            token = TokenEvent(index=index, text="x", ids=list(range(size)))
-            verdict = self.joblog.run(commands.append(job_id, epoch, token, model=MODEL))
+            epoch, size = job.epoch - back, sum(sizes)
+            index = max(1, job.count + step + size - sizes[-1])
+            ends = [index - size + end for end in accumulate(sizes)]
+            tokens = [
+                TokenEvent(index=end, text="x", ids=list(range(size)))
+                for end, size in zip(ends, sizes, strict=True)
+            ]
+            verdict = self.joblog.run(commands.append(job_id, epoch, *tokens, model=MODEL))
             assert verdict is self.model.append(job_id, epoch, index, size)
 
     @rule(

@@ -107,9 +107,21 @@ def test_first_token_counts_from_acceptance_and_not_from_the_claim() -> None:
     metrics = WorkerMetrics()
     claim = Claim("a", 1, job_spec(), "k", age_seconds=20.0)
     watch = StoryWatch(claim, metrics, asked_ns=time.time_ns(), written=0)
-    watch.token(1, began=time.monotonic(), told=time.monotonic(), stories=1)
+    watch.tokens(1, 1, began=time.monotonic(), told=time.monotonic(), stories=1)
     assert 20 <= value(metrics, "once_time_to_first_token_seconds_sum") < 25
     assert value(metrics, "once_queue_wait_seconds_sum") == 20
+
+
+def test_tokens_told_together_share_the_time_since_the_last_one() -> None:
+    metrics = WorkerMetrics()
+    claim = Claim("a", 1, job_spec(), "k", age_seconds=0.0)
+    watch = StoryWatch(claim, metrics, asked_ns=time.time_ns(), written=0)
+    watch.tokens(1, 1, began=0.0, told=10.0, stories=1)
+    watch.tokens(5, 4, began=11.0, told=12.0, stories=1)
+    assert value(metrics, "once_inter_token_seconds_count") == 4
+    assert value(metrics, "once_inter_token_seconds_sum") == 2.0
+    assert value(metrics, "once_inter_token_seconds_bucket", le="0.2") == 0
+    assert value(metrics, "once_inter_token_seconds_bucket", le="0.5") == 4
 
 
 def test_expired_leases_and_stories_given_up_are_counted(joblog: JobLog, redis_url: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from services.worker import tasks
 from services.worker.engine_thread import EngineThread
 from shared.connections import connect
-from shared.events import DoneEvent, Event, parse_message
+from shared.events import CancelledEvent, DoneEvent, Event, parse_message
 from shared.joblog import Job, JobLog, LogEntry, commands
 from shared.schemas import FinishReason, JobStatus
 from tests.jobs import job_spec, submit_job
@@ -36,12 +36,14 @@ def told_at_once(joblog: JobLog, start: Start) -> list[LogEntry]:
     return joblog.run(commands.read_log("at-once"))
 
 
-def drawn(joblog: JobLog, thread: EngineThread, pace: Pace, *, steps: int) -> threading.Thread:
-    """The story `a`, of which so many tokens are drawn."""
+def drawn(
+    joblog: JobLog, thread: EngineThread, pace: Pace, *, steps: int, before: int = 0
+) -> threading.Thread:
+    """The story `a`, of which so many tokens are drawn, and were before."""
     waiter = threading.Thread(target=tasks.write_one, args=(joblog, thread, "w"))
     waiter.start()
     pace.allow(steps)
-    wait_until(lambda: tokens_drawn(thread) == steps, seconds=10, what="tokens drawn")
+    wait_until(lambda: tokens_drawn(thread) == before + steps, seconds=10, what="tokens drawn")
     return waiter
 
 
@@ -101,7 +103,11 @@ def test_drained_worker_tells_what_it_held_back(joblog: JobLog, start: Start) ->
     first.drain()
     waiter.join(10)
     assert (read(joblog, "a").status, read(joblog, "a").count) == (JobStatus.QUEUED, 7)
-    tasks.write_one(joblog, start(joblog, stream_interval=LONG), "w2")
+    pace = Pace()
+    waiter = drawn(joblog, start(joblog, pace, stream_interval=LONG), pace, steps=1, before=7)
+    assert read(joblog, "a").count == 8, "the first token of the second worker"
+    pace.allow(TOKENS)
+    waiter.join(10)
     assert joblog.run(commands.read_log("a")) == expected
 
 
@@ -117,3 +123,17 @@ def test_story_at_its_deadline_ends_with_what_was_held_back(joblog: JobLog, star
     assert (ending.finish_reason, ending.usage.completion_tokens) == (FinishReason.DEADLINE, 5)
     found = joblog.run(commands.read_log("a"))
     assert [entry.token for entry in found] == [entry.token for entry in expected[:5]]
+
+
+def test_nothing_is_told_of_a_story_that_was_cancelled_meanwhile(
+    joblog: JobLog, start: Start
+) -> None:
+    pace = Pace()
+    thread = start(joblog, pace, stream_interval=LONG)
+    ask(joblog, "a")
+    waiter = drawn(joblog, thread, pace, steps=5)
+    joblog.run(commands.cancel("a", CancelledEvent()))
+    pace.allow(TOKENS)
+    waiter.join(10)
+    assert (read(joblog, "a").status, read(joblog, "a").count) == (JobStatus.CANCELLED, 1)
+    assert thread.in_hand() == []
