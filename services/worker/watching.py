@@ -57,8 +57,7 @@ class StoryWatch:
             for _ in range(count):
                 self._metrics.inter_token.observe((told - self._last_token) / count)
         if self._span.is_recording():
-            is_sample = index // SAMPLE_EVERY > (index - count) // SAMPLE_EVERY
-            self._sample(index, seconds=told - began, stories=stories, is_due=is_sample)
+            self._sample(index, count, seconds=told - began, stories=stories)
         self._last_token, self._count = told, index
 
     def end(self, fate: Fate, reason: str) -> None:
@@ -69,12 +68,13 @@ class StoryWatch:
         )
         self._span.end()
 
-    def _sample(self, index: int, *, seconds: float, stories: int, is_due: bool) -> None:
+    def _sample(self, index: int, count: int, *, seconds: float, stories: int) -> None:
+        sampled = index - index % SAMPLE_EVERY
         if self._last_token is None:
             self._span_of("prefill", self._handed_ns, time.time_ns())
-        elif is_due:
+        elif sampled > index - count:
             now = time.time_ns()
-            self._span_of("step", now - int(seconds * 1e9), now, index=index, stories=stories)
+            self._span_of("step", now - int(seconds * 1e9), now, index=sampled, stories=stories)
 
     def _span_of(self, name: str, start_ns: int, end_ns: int, **attributes: int) -> None:
         if self._span.is_recording():
