@@ -69,12 +69,14 @@ class StoryWatch:
         self._span.end()
 
     def _sample(self, index: int, count: int, *, seconds: float, stories: int) -> None:
-        sampled = index - index % SAMPLE_EVERY
+        told = range(index - count + 1, index + 1)
+        now = time.time_ns()
         if self._last_token is None:
-            self._span_of("prefill", self._handed_ns, time.time_ns())
-        elif sampled > index - count:
-            now = time.time_ns()
-            self._span_of("step", now - int(seconds * 1e9), now, index=sampled, stories=stories)
+            self._span_of("prefill", self._handed_ns, now)
+            told = told[1:]
+        for each in told:
+            if each % SAMPLE_EVERY == 0:
+                self._span_of("step", now - int(seconds * 1e9), now, index=each, stories=stories)
 
     def _span_of(self, name: str, start_ns: int, end_ns: int, **attributes: int) -> None:
         if self._span.is_recording():
