@@ -75,8 +75,8 @@ class StoryStream(Stream):
 
 
 class Lane:
-    """A way for events past the task of their stream, for whoever has one while that task
-    waits for more: to wake it for each takes the API a third of what it spends on an event.
+    """A way for events past the task of their stream, for whoever has some while that task waits
+    for more: to wake it for each takes the API a third of what it spends on an event.
     """
 
     def __init__(self) -> None:
@@ -118,7 +118,7 @@ class Encoder:
         self._encoded = b""
 
     def encode(self, *events: Event) -> bytes:
-        """Together."""
+        """As one piece of the stream."""
         if not (len(self._last) == len(events) and all(map(is_, self._last, events))):
             self._encoded = "".join(map(_encoded_one, events)).encode()
             self._last = events
