@@ -1,7 +1,4 @@
-"""bf16 in kernels, as the upper halves of fp32 in uint16: numba has no type for it.
-
-What is kept in fp32 passes as it is, so that a kernel is written once for both.
-"""
+"""bf16 in kernels, as the upper halves of fp32: numba has no type for it."""
 
 from typing import Any
 
@@ -36,14 +33,12 @@ def rounded_half(builder: Any, number: Any) -> Any:
     return builder.trunc(half, kind(_SHORT))
 
 
-def _narrowed(typing, number, room):  # type: ignore[no-untyped-def]
-    """A float32 as it is kept in the array `room`."""
-
+def _rounded(typing, number):  # type: ignore[no-untyped-def]
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        number, _ = values
-        return number if signature.return_type == types.float32 else rounded_half(builder, number)
+        return builder.zext(rounded_half(builder, values[0]), _INT)
 
-    return room.dtype(number, room), generate
+    return types.uint32(types.float32), generate
 
 
-narrowed: Any = intrinsic(_narrowed)
+rounded: Any = intrinsic(_rounded)
+"""A float32 in bf16, in the lower half of a uint32."""

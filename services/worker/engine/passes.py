@@ -72,9 +72,7 @@ def _layers(crew, model, linears, batch, keys, values, room, rows, last):  # typ
         own_keys, own_values = keys[:, :, layer], values[:, :, layer]
         part = _norm(crew, part, before, model.norms[first], model.epsilon, normed)
         part = multiply(crew, part, qkv, layer, normed, everyone, STORE, before, projected, wide)
-        part = _attend(
-            crew, part, batch, onward, projected, own_keys, own_values, model.scale, attended
-        )
+        part = _attend(crew, part, batch, onward, projected, own_keys, own_values, model, attended)
         if layer == layers - 1:
             part = _pick(crew, part, before, batch.drawn, hidden[0])
         before, between, behind = hidden[0], hidden[1], hidden[2]
@@ -150,26 +148,26 @@ def _pick(crew, part, hidden, drawn, picked):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _attend(crew, part, batch, onward, projected, keys, values, scale, attended):  # type: ignore[no-untyped-def]
+def _attend(crew, part, batch, onward, projected, keys, values, model, attended):  # type: ignore[no-untyped-def]
     """`onward`: of each chunk how many rows go on, its last ones, and the first one's place."""
-    chunks, heads, dim = len(batch.slots), keys.shape[2], keys.shape[3]
+    chunks, heads = len(batch.slots), keys.shape[2]
+    dim = model.token_embedding.shape[1] // heads
     kept, places = onward
     rows, tasks = kept.sum(), chunks * heads
-    scratch = new_scratch(batch.starts, batch.counts, keys)
+    group = _group_of(heads, crew[0].members.shape[1])
+    scratch = new_scratch(batch.starts, batch.counts, keys, values)
     mixed = np.empty((kept.max(), dim), np.float32)
     task = next_task(crew, part, tasks, NONE)
     while task != NONE:
-        # A thread gets whole heads, and of every chunk as many as the others.
-        head, chunk = task // chunks, task % chunks
-        following = min(task + 1, tasks - 1)
-        slots_on = batch.slots[following % chunks] - batch.slots[chunk]
-        heads_on = following // chunks - head
+        head, chunk = _head_and_chunk(task, chunks, group)
+        next_head, next_chunk = _head_and_chunk(min(task + 1, tasks - 1), chunks, group)
+        slots_on, heads_on = batch.slots[next_chunk] - batch.slots[chunk], next_head - head
         first, count, slot = batch.firsts[chunk], batch.counts[chunk], batch.slots[chunk]
         mix_head(
             projected[first : first + count],
             keys[slot, :, head],
             values[slot, :, head],
-            scale,
+            model.scale,
             head,
             heads,
             batch.starts[chunk],
@@ -183,6 +181,23 @@ def _attend(crew, part, batch, onward, projected, keys, values, scale, attended)
             put_part(mixed[row], attended, place, head * dim)
         task = next_task(crew, part, tasks, task)
     return part + 1
+
+
+@compiled()
+def _group_of(heads, members):  # type: ignore[no-untyped-def]
+    """Heads that a thread goes through of a chunk before it does of the next: they lie together.
+    Of every chunk each gets as many as the others, if they can be shared out so.
+    """
+    group = max(1, heads // members)
+    while heads % group:
+        group -= 1
+    return group
+
+
+@compiled()
+def _head_and_chunk(task, chunks, group):  # type: ignore[no-untyped-def]
+    rest = task % (chunks * group)
+    return task // (chunks * group) * group + rest % group, rest // group
 
 
 @compiled()

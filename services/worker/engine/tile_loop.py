@@ -13,7 +13,8 @@ INDEX, INT = ir.IntType(64), ir.IntType(32)
 FLOATS = ir.VectorType(ir.FloatType(), LANES)
 INTS = ir.VectorType(INT, LANES)
 HALVES = range(WIDTH // LANES)
-"""Of a tile's outputs: as many as a register has sums in fp32."""
+"""Of a panel's outputs: as many as a register has sums in fp32."""
+_OF_PANELS, _OF_HALVES = INDEX(WIDTH), INDEX(LANES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +30,34 @@ class TileLoop(ABC):
     pace: Any
     result: Any
     gap: Any
+    stride: Any = _OF_PANELS
+    """How far the weights of an input lie from those of the next one."""
+    between: Any = _OF_HALVES
+    """And those of a register from those of the next."""
+    registers: range = HALVES
+    """Of a row's outputs."""
 
     @abstractmethod
     def generate(self) -> None:
         """Add all inputs' products to the result."""
 
-    def place(self, row: int, half: int) -> Any:
-        """Where a row's outputs of a half are."""
+    def place(self, row: int, register: int) -> Any:
+        """Where a row's outputs of a register are."""
         builder = self.builder
-        offset = builder.add(builder.mul(self.gap, INDEX(row)), INDEX(half * LANES))
+        offset = builder.add(builder.mul(self.gap, INDEX(row)), INDEX(register * LANES))
         return builder.gep(self.result, [offset])
 
-    def store(self, row: int, half: int, sums: Any) -> None:
-        self.builder.store(sums, viewed(self.builder, self.place(row, half), sums.type)).align = 4
+    def line(self, first: Any, index: Any, register: int) -> Any:
+        """Where the weights of a register are for one input, or for those of one word."""
+        builder = self.builder
+        offset = builder.mul(index, self.stride)
+        if register:
+            offset = builder.add(offset, builder.mul(self.between, INDEX(register)))
+        return builder.gep(first, [offset])
+
+    def store(self, row: int, register: int, sums: Any) -> None:
+        place = viewed(self.builder, self.place(row, register), sums.type)
+        self.builder.store(sums, place).align = 4
 
     def broadcast(self, value: Any, kind: Any) -> Any:
         """One value in every lane of a vector of this kind."""
@@ -57,9 +73,9 @@ class TileLoop(ABC):
         step = builder.sdiv(builder.mul(index, self.pace), streams)
         for stream in HALVES:
             start = builder.mul(apart, INDEX(stream))
-            self._send_for(builder.gep(self.ahead, [builder.add(start, step)]))
+            self.send_for(builder.gep(self.ahead, [builder.add(start, step)]))
 
-    def _send_for(self, place: Any) -> None:
+    def send_for(self, place: Any) -> None:
         builder = self.builder
         byte = ir.IntType(8)
         to_read, second_cache, data = INT(0), INT(2), INT(1)

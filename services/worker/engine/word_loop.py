@@ -7,8 +7,8 @@ from typing import Any
 from llvmlite import ir
 
 from services.worker.engine.llvm import function, load
-from services.worker.engine.processor import CAN_DOT, LANES, WIDTH
-from services.worker.engine.tile_loop import FLOATS, HALVES, INDEX, INT, INTS, TileLoop, meet
+from services.worker.engine.processor import CAN_DOT, LANES
+from services.worker.engine.tile_loop import FLOATS, INDEX, INT, INTS, TileLoop, meet
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class WordLoop(TileLoop):
     def generate(self) -> None:
         builder = self.builder
         starts = [
-            [load(builder, self.place(row, half), self._sums) for half in HALVES]
+            [load(builder, self.place(row, register), self._sums) for register in self.registers]
             for row in range(self.rows)
         ]
         before = builder.block
@@ -27,24 +27,23 @@ class WordLoop(TileLoop):
         builder.branch(loop)
         builder.position_at_end(loop)
         index = builder.phi(INDEX)
-        sums = [[builder.phi(self._sums) for _ in HALVES] for _ in range(self.rows)]
+        sums = [[builder.phi(self._sums) for _ in self.registers] for _ in range(self.rows)]
         totals = self._add_products(index, sums)
         following = builder.add(index, INDEX(1))
         builder.cbranch(builder.icmp_signed("<", following, self.inputs), loop, after)
         meet(index, (INDEX(0), before), (following, loop))
         for row in range(self.rows):
-            for half in HALVES:
-                meet(sums[row][half], (starts[row][half], before), (totals[row][half], loop))
+            for each in self.registers:
+                meet(sums[row][each], (starts[row][each], before), (totals[row][each], loop))
         builder.position_at_end(after)
         for row, own in enumerate(totals):
-            for half in HALVES:
-                self.store(row, half, own[half])
+            for register in self.registers:
+                self.store(row, register, own[register])
 
     def _add_products(self, index: Any, sums: Sequence[Sequence[Any]]) -> list[list[Any]]:
         """Of all inputs that a word of weights is for."""
         builder, multiply_add = self.builder, self._multiply_add
-        panel = builder.gep(self.weights, [builder.mul(index, INDEX(WIDTH))])
-        weights = self._weights(panel)
+        weights = self._weights(index)
         self.send_ahead(index)
         first = builder.gep(self.x, [builder.mul(index, INDEX(len(weights) * self.rows))])
         kind = INTS if self._in_words else FLOATS
@@ -53,7 +52,7 @@ class WordLoop(TileLoop):
             for row, own in enumerate(totals):
                 place = builder.gep(first, [INDEX(number * self.rows + row)])
                 factor = self.broadcast(builder.load(place), kind)
-                own[:] = [multiply_add(factor, ours[half], own[half]) for half in HALVES]
+                own[:] = [multiply_add(factor, ours[each], own[each]) for each in self.registers]
         return totals
 
     @property
@@ -99,18 +98,17 @@ class WordLoop(TileLoop):
             total = builder.add(total, builder.mul(factor, weight))
         return total
 
-    def _weights(self, panel: Any) -> list[list[Any]]:
-        """Of each input, for each half: LANES floats, or LANES pairs or fours."""
-        builder, number = self.builder, panel.type.pointee
-        kept = ir.VectorType(number, LANES)
-        halves = [load(builder, builder.gep(panel, [INDEX(half * LANES)]), kept) for half in HALVES]
-        if self._in_words or number == ir.FloatType():
-            return [halves]
-        if number != INT:
-            return [[self._float(builder.zext(half, INTS)) for half in halves]]
+    def _weights(self, index: Any) -> list[list[Any]]:
+        """Of each input, for each register: LANES floats, or LANES pairs or fours."""
+        builder = self.builder
+        kept = ir.VectorType(self.weights.type.pointee, LANES)
+        lines = [self.line(self.weights, index, register) for register in self.registers]
+        loaded = [load(builder, line, kept) for line in lines]
+        if self._in_words or kept == FLOATS:
+            return [loaded]
         upper = ir.Constant(INTS, [0xFFFF0000] * LANES)
-        seconds = [builder.bitcast(builder.and_(half, upper), FLOATS) for half in halves]
-        return [[self._float(half) for half in halves], seconds]
+        seconds = [builder.bitcast(builder.and_(pairs, upper), FLOATS) for pairs in loaded]
+        return [[self._float(pairs) for pairs in loaded], seconds]
 
     def _float(self, lower: Any) -> Any:
         """Of the lower halves of words, which are the upper ones of floats."""

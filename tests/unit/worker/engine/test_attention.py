@@ -15,8 +15,10 @@ from services.worker.engine import kernels
 from services.worker.engine.attention import Attention, Spans, TorchAttention
 from services.worker.engine.checkpoint import load_checkpoint
 from services.worker.engine.compiling import compiled
+from services.worker.engine.processor import LANES
 from services.worker.engine.processor import WIDTH as BLOCK
 from services.worker.engine.ragged import RaggedAttention
+from services.worker.engine.strip_loop import MOST_STRIPS
 from services.worker.engine.torch_model import TorchModel
 
 LAYERS, SLOTS, HEADS, HEAD_DIM, CONTEXT = 2, 4, 3, 16, 100
@@ -65,6 +67,39 @@ def test_it_is_what_torch_computes(length: int, spread: float, kind: str) -> Non
     where = spans((2, 0, length), (1, 0, 2))
     fast, plain = (make(each).mix(1, rows, where) for each in (kind, "torch"))
     torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("head_dim", [5, LANES, 3 * LANES, 9 * LANES])
+@pytest.mark.parametrize("rounds", [False, True])
+def test_heads_and_stories_may_be_longer_than_a_row_goes_through_at_once(
+    head_dim: int, *, rounds: bool
+) -> None:
+    length = (MOST_STRIPS + 2) * LANES + 3
+    sizes = SIZES | {"head_dim": head_dim, "context": length}
+    generator = torch.Generator().manual_seed(3)
+    rows = torch.randn(length, 3 * HEADS * head_dim, generator=generator).bfloat16().float()
+    fast, again = (RaggedAttention(**sizes, rounds=rounds) for _ in range(2))
+    whole = fast.mix(1, rows, spans((2, 0, length)))
+    plain = TorchAttention(**sizes).mix(1, rows, spans((2, 0, length)))
+    torch.testing.assert_close(whole, plain, rtol=1e-4, atol=1e-4)
+    one_by_one = [again.mix(1, rows[row : row + 1], spans((0, row, 1))) for row in range(length)]
+    assert torch.equal(torch.cat(one_by_one), whole)
+
+
+@pytest.mark.parametrize("start", [0, 1, 6, 7])
+@pytest.mark.parametrize("count", [1, 2, 40])
+@pytest.mark.parametrize("kind", RAGGED)
+def test_what_stood_in_a_slot_is_not_read(kind: str, start: int, count: int) -> None:
+    clean, used = make(kind), make(kind)
+    for kept in used.states():
+        kept.fill_(torch.nan)
+    rows = projected(start + count, seed=6)
+    for attention in (clean, used):
+        for row in range(start):
+            attention.mix(0, rows[row : row + 1], spans((1, row, 1)))
+    where = spans((1, start, count))
+    expected, mixed = (each.mix(0, rows[start:], where) for each in (clean, used))
+    assert torch.equal(mixed, expected)
 
 
 def test_equal_scores_are_weighed_alike() -> None:
@@ -136,9 +171,9 @@ def test_it_keeps_keys_and_values_as_torch_rounds_them() -> None:
         [middle, -middle, middle + 2.0**-7, torch.inf, torch.nan, 3.4e38]
     )
     attention.mix(0, rows, spans((0, 0, CONTEXT)))
-    blocks = attention.states()[LAYERS][0]  # [blocks, heads, panels, positions, of a panel]
-    values = blocks.permute(0, 3, 1, 2, 4).flatten(0, 1)[:CONTEXT].flatten(2)[..., :HEAD_DIM]
-    values = values.flatten(1)
+    blocks = attention.states()[LAYERS][0]  # [blocks, heads, strips, words, twos of a strip]
+    pairs = blocks.reshape(*blocks.shape[:-1], -1, 2).permute(0, 3, 5, 1, 2, 4)
+    values = pairs.flatten(0, 2)[:CONTEXT].flatten(2)[..., :HEAD_DIM].flatten(1)
     torch.testing.assert_close(
         values, rows[:, 2 * WIDTH :].bfloat16(), rtol=0, atol=0, equal_nan=True
     )
