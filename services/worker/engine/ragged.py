@@ -73,10 +73,10 @@ class RaggedAttention:
         return mixed
 
     def copy(self, source: int, target: int, count: int) -> None:
-        """In whole strips and blocks: positions behind `count` are written before they are read."""
+        """In whole strips and blocks: what is behind `count` is not used before it is written."""
         for kept, positions in ((self.keys, LANES), (self.values, WIDTH)):
-            first = -(-count // positions)
-            kept[target, :first] = kept[source, :first]
+            whole = -(-count // positions)
+            kept[target, :whole] = kept[source, :whole]
 
     def states(self) -> Sequence[Tensor]:
         kept = (_as_tensor(self.keys), _as_tensor(self.values))

@@ -1,7 +1,7 @@
 """The loop for strips: LANES outputs each, input by input, which lie anywhere.
 
-A single row goes through many at once. By two at a time each product would wait for the sum before
-it, four cycles, where two could begin in each.
+A single row goes through many at once: by two at a time each product would wait for the sum before
+it.
 """
 
 from dataclasses import dataclass
