@@ -8,7 +8,7 @@ import numpy as np
 from services.worker.engine.compiling import compiled
 from services.worker.engine.draws import GOLDEN, GROUP, MIX_1, MIX_2
 from services.worker.engine.portable import exponentials, logarithms
-from services.worker.engine.reducing import ends, ordered
+from services.worker.engine.reducing import bits_of, ends, ordered
 
 _u64 = np.uint64
 _GOLDEN, _MIX_1, _MIX_2 = _u64(GOLDEN), _u64(MIX_1), _u64(MIX_2)
@@ -27,8 +27,7 @@ _exponentials, _logarithms = (
 
 @compiled()
 def shortlist(scores, k, temperature):  # type: ignore[no-untyped-def]
-    bits = scores.view(np.int32)
-    tokens = _top_k(bits, k) if 0 < k < len(bits) else _all(bits)
+    tokens = _top_k(scores, k) if 0 < k < len(scores) else _all(scores)
     log_weights = scores[tokens].astype(np.float64)
     if len(tokens):
         log_weights -= log_weights.max()
@@ -37,27 +36,27 @@ def shortlist(scores, k, temperature):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _all(bits):  # type: ignore[no-untyped-def]
-    least, most = ends(bits)
-    return np.arange(len(bits) if _are_numbers(least, most) else 0)
+def _all(scores):  # type: ignore[no-untyped-def]
+    least, most = ends(scores)
+    return np.arange(len(scores) if _are_numbers(least, most) else 0)
 
 
 @compiled()
-def _top_k(bits, k):  # type: ignore[no-untyped-def]
-    groups = len(bits) // GROUP
+def _top_k(scores, k):  # type: ignore[no-untyped-def]
+    groups = len(scores) // GROUP
     maxima = np.empty(groups, np.int32)
-    lowest, greatest = ends(bits[groups * GROUP :])
+    lowest, greatest = ends(scores[groups * GROUP :])
     for group in range(groups):
-        least, most = ends(bits[group * GROUP : (group + 1) * GROUP])
+        least, most = ends(scores[group * GROUP : (group + 1) * GROUP])
         lowest, greatest = min(lowest, least), max(greatest, most)
         maxima[group] = most
     if not _are_numbers(lowest, greatest):
         return np.empty(0, np.int64)
     bound = _kth_largest(maxima, k, SPARE) if groups > k else _LEAST
-    candidates = _at_least(bits, bound, np.flatnonzero(maxima >= bound))
+    candidates = _at_least(scores, bound, np.flatnonzero(maxima >= bound))
     chosen = np.empty(len(candidates), np.int32)
     for i in range(len(candidates)):
-        chosen[i] = ordered(bits[candidates[i]])
+        chosen[i] = ordered(bits_of(scores[candidates[i]]))
     return candidates[chosen >= _kth_largest(chosen, k, 0)]
 
 
@@ -68,18 +67,18 @@ def _are_numbers(least, most):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _at_least(bits, bound, found):  # type: ignore[no-untyped-def]
+def _at_least(scores, bound, found):  # type: ignore[no-untyped-def]
     """The tokens that score so much, ascending; of the groups, only those `found` have any."""
-    left = len(bits) // GROUP * GROUP
-    tokens = np.empty(len(found) * GROUP + len(bits) - left, np.int64)
+    left = len(scores) // GROUP * GROUP
+    tokens = np.empty(len(found) * GROUP + len(scores) - left, np.int64)
     count = 0
     for group in found:
         for token in range(group * GROUP, (group + 1) * GROUP):
             tokens[count] = token
-            count += ordered(bits[token]) >= bound
-    for token in range(left, len(bits)):
+            count += ordered(bits_of(scores[token])) >= bound
+    for token in range(left, len(scores)):
         tokens[count] = token
-        count += ordered(bits[token]) >= bound
+        count += ordered(bits_of(scores[token])) >= bound
     return tokens[:count]
 
 

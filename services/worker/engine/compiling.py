@@ -13,6 +13,7 @@ Kernel = Callable[..., Any]
 # A product and a sum may be fused, which is the same in every run of the same code.
 _FUSED, _REORDERED = {"contract"}, {"contract", "reassoc"}
 _OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": _FUSED}
+_BORROWED: Any = {"_nrt": False}
 _FOLDER = Path(__file__).parent
 _MARKS = (b"numba", b"llvmlite", b"engine.compiling")
 """Of a file with kernels, or parts of them."""
@@ -39,15 +40,18 @@ forget_stale(_FOLDER)
 
 
 def compiled(
-    *, parallel: bool = False, any_order: bool = False, exactly: bool = False
+    *, parallel: bool = False, any_order: bool = False, exactly: bool = False, borrows: bool = False
 ) -> Callable[[Kernel], Kernel]:
     """Kept on disk where there is a folder to write to: compiling takes seconds.
 
     `any_order`: what is added, or multiplied, may be so in another order. `exactly`: nothing may be
-    fused either, so that numpy comes to the same.
+    fused either, so that numpy comes to the same. `borrows`: it makes no array and returns none,
+    so it need not count who holds those it is given; two threads that count wait for each other.
     """
     freedom = set() if exactly else _REORDERED if any_order else _FUSED
     options = {**_OPTIONS, "parallel": parallel, "fastmath": freedom}
+    if borrows:
+        options |= _BORROWED
 
     def compile_(function: Kernel) -> Kernel:
         try:
@@ -61,7 +65,16 @@ def compiled(
 def compiled_by_type(choose: Kernel) -> Kernel:
     """For kernels to call: `choose` gets the types of a call's arguments and returns what is
     compiled for it, a function of the same arguments."""
-    known: Kernel = overload(choose, jit_options=_OPTIONS)(choose)
+    return _by_type(choose, _OPTIONS)
+
+
+def borrowing_by_type(choose: Kernel) -> Kernel:
+    """The same of what borrows its arrays."""
+    return _by_type(choose, _OPTIONS | _BORROWED)
+
+
+def _by_type(choose: Kernel, options: Any) -> Kernel:
+    known: Kernel = overload(choose, jit_options=options)(choose)
     return known
 
 

@@ -15,6 +15,7 @@ from shared.errors import ModelLoadError
 try:
     import numba
 
+    from services.worker.engine.packing import BF16_PAIRS, IN_FP32
     from services.worker.engine.panel_model import PanelModel
     from services.worker.engine.panels import (
         BYTES,
@@ -79,7 +80,8 @@ def choose_linear(dtype: torch.dtype) -> type[Linear]:
 def choose_attention(dtype: torch.dtype) -> MakeAttention:
     if not CAN_FUSE:
         return TorchAttention
-    return partial(RaggedAttention, rounds=dtype == torch.bfloat16)
+    kept = BF16_PAIRS if dtype == torch.bfloat16 else IN_FP32
+    return partial(RaggedAttention, kept=kept)
 
 
 def set_threads(count: int, model: Model) -> None:

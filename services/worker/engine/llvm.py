@@ -21,3 +21,13 @@ def function(builder: Any, name: str, result: Any, *arguments: Any) -> Any:
     """An outer function or an instruction of LLVM, declared once."""
     known = builder.module.globals.get(name)
     return known or ir.Function(builder.module, ir.FunctionType(result, arguments), name)
+
+
+def send_for(builder: Any, place: Any) -> None:
+    """Ask for the cache line that lies there, into the second cache; nobody waits for it."""
+    byte, number = ir.IntType(8), ir.IntType(32)
+    to_read, second_cache, data = number(0), number(2), number(1)
+    prefetch = function(
+        builder, "llvm.prefetch.p0", ir.VoidType(), byte.as_pointer(), *[number] * 3
+    )
+    builder.call(prefetch, [viewed(builder, place, byte), to_read, second_cache, data])

@@ -34,17 +34,17 @@ def new_packed(*times: int, rows: int, inputs: int, word: Word) -> NDArray[np.ge
     return np.zeros((*times, rows * inputs // of_word), word)
 
 
-@compiled()
+@compiled(borrows=True)
 def tiles_of(rows):  # type: ignore[no-untyped-def]
     return (rows + MOST_ROWS - 1) // MOST_ROWS
 
 
-@compiled()
+@compiled(borrows=True)
 def first_row(tile, rows):  # type: ignore[no-untyped-def]
     return rows * tile // tiles_of(rows)
 
 
-@compiled()
+@compiled(borrows=True)
 def tile_of(row, rows):  # type: ignore[no-untyped-def]
     """The first row of the tile that a row is in, and how many it has."""
     tile = ((row + 1) * tiles_of(rows) - 1) // rows
@@ -52,14 +52,14 @@ def tile_of(row, rows):  # type: ignore[no-untyped-def]
     return start, first_row(tile + 1, rows) - start
 
 
-@compiled()
+@compiled(borrows=True)
 def place_of(row, rows, packed):  # type: ignore[no-untyped-def]
     """Where a row's first input is, and how far it is from there to the next."""
     start, height = tile_of(row, rows)
     return start * (len(packed) // rows) + row - start, height
 
 
-@compiled()
+@compiled(borrows=True)
 def pack(values, packed, place, first):  # type: ignore[no-untyped-def]
     """Put an even number of a row's inputs in fp32, from input `first` on, to their places."""
     at, height = place

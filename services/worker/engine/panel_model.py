@@ -44,7 +44,7 @@ class PanelModel:
             heads=self._heads,
             head_dim=self._head_dim,
             context=context,
-            rounds=self._kind.rounds,
+            kept=self._kind.kept,
         )
         return PanelRunner(
             self._model, self._linears, attention, self._kind, vocabulary=self.vocabulary

@@ -10,6 +10,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from services.worker.engine.keeping import BYTES as KEPT_IN_BYTES
+from services.worker.engine.keeping import Kept
 from services.worker.engine.packing import BF16_PAIRS, FP16_PAIRS, IN_FP32, Word
 from services.worker.engine.processor import WIDTH
 from services.worker.engine.quantizing import QuantizedPanels, quantize_weights
@@ -34,8 +36,14 @@ class PanelKind:
 
     @property
     def rounds(self) -> bool:
-        """Attention then keeps keys and values in bf16."""
         return self.rounds_weights or self.quantized
+
+    @property
+    def kept(self) -> Kept:
+        """What attention keeps keys and values in."""
+        if self.quantized:
+            return KEPT_IN_BYTES
+        return BF16_PAIRS if self.rounds_weights else IN_FP32
 
 
 WHOLE = PanelKind("panels")

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from services.worker.engine.compiling import compiled
 from services.worker.engine.crew import NONE, next_task
+from services.worker.engine.lines import word_at
 from services.worker.engine.packing import first_row, tile_of, tiles_of
 from services.worker.engine.processor import WIDTH
 from services.worker.engine.reducing import extremes
@@ -23,6 +24,7 @@ MOST_OF_WEIGHTS = 127
 _f32 = np.float32
 _LEAST_STEP = _f32(1e-30)
 """A row whose numbers lie closer together is all its lowest."""
+_MIDDLE = np.int32(128)
 
 
 class QuantizedRows(NamedTuple):
@@ -72,18 +74,45 @@ def quantize_weights(whole: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def quantize(values, rows, row):  # type: ignore[no-untyped-def]
     """Put a whole row to its place among `QuantizedRows`."""
     packed, count = rows.packed, len(rows.ranges)
+    levels = np.empty(len(values), np.uint8)
+    rows.ranges[row, 0], rows.ranges[row, 1] = to_bytes(values, levels)
+    fours = len(levels) // 4
+    start, height = tile_of(row, count)
+    at = start * fours + row - start
+    for four in range(fours):
+        packed[at + four * height] = word_at(levels, 4 * four)
+
+
+@compiled(borrows=True)
+def to_bytes(values, levels):  # type: ignore[no-untyped-def]
+    """Whole numbers of 0 to 255; returns the lowest value, and the step."""
     lowest, greatest = extremes(values)
+    return lowest, levels_between(lowest, greatest, values, levels)
+
+
+@compiled(borrows=True)
+def levels_between(lowest, greatest, values, levels):  # type: ignore[no-untyped-def]
+    """As `to_bytes`; returns the step alone."""
     step = (greatest - lowest) / _f32(255)
     inverse = _f32(1) / step if step > _LEAST_STEP else _f32(0)
-    rows.ranges[row, 0], rows.ranges[row, 1] = lowest, step
-    levels = np.empty(len(values), np.uint8)
     for i in range(len(values)):
         levels[i] = np.uint8(np.int32((values[i] - lowest) * inverse + _f32(0.5)))
-    fours = levels.view(np.int32)
-    start, height = tile_of(row, count)
-    at = start * len(fours) + row - start
-    for four in range(len(fours)):
-        packed[at + four * height] = fours[four]
+    return step
+
+
+@compiled(borrows=True)
+def to_signed_bytes(values, levels):  # type: ignore[no-untyped-def]
+    """Whole numbers of -127 to 127; returns their scale and their sum."""
+    lowest, greatest = extremes(values)
+    scale = max(greatest, -lowest) / _f32(MOST_OF_WEIGHTS)
+    inverse = _f32(1) / scale if scale > _LEAST_STEP else _f32(0)
+    total = np.int32(0)
+    for i in range(len(values)):
+        # int32 again and again: numba's sums are int64, of which a register holds half as many.
+        level = np.int32(np.int32(values[i] * inverse + _f32(128.5)) - _MIDDLE)
+        levels[i] = np.int8(level)
+        total = np.int32(total + level)
+    return scale, total
 
 
 @compiled()

@@ -24,10 +24,18 @@ def _float_of_bits(typing, bits):  # type: ignore[no-untyped-def]
     return types.float32(types.int32), generate
 
 
+def _bits_of_float(typing, number):  # type: ignore[no-untyped-def]
+    def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        return builder.bitcast(values[0], ir.IntType(32))
+
+    return types.int32(types.float32), generate
+
+
 _of_bits: Any = intrinsic(_float_of_bits)
+bits_of: Any = intrinsic(_bits_of_float)
 
 
-@compiled(any_order=True)
+@compiled(any_order=True, borrows=True)
 def total(numbers):  # type: ignore[no-untyped-def]
     result = _f32(0)
     for i in range(len(numbers)):
@@ -35,7 +43,7 @@ def total(numbers):  # type: ignore[no-untyped-def]
     return result
 
 
-@compiled(any_order=True)
+@compiled(any_order=True, borrows=True)
 def squares(numbers, mean):  # type: ignore[no-untyped-def]
     """The sum of the squares of their distances from the mean."""
     result = _f32(0)
@@ -45,7 +53,7 @@ def squares(numbers, mean):  # type: ignore[no-untyped-def]
     return result
 
 
-@compiled(any_order=True)
+@compiled(any_order=True, borrows=True)
 def dot(numbers, others):  # type: ignore[no-untyped-def]
     result = _f32(0)
     for i in range(len(others)):
@@ -53,27 +61,26 @@ def dot(numbers, others):  # type: ignore[no-untyped-def]
     return result
 
 
-@compiled()
+@compiled(borrows=True)
 def extremes(numbers):  # type: ignore[no-untyped-def]
     """The least and the greatest; NaN if any is, or is infinite."""
-    least, most = ends(numbers.view(np.int32))
+    least, most = ends(numbers)
     low, high = _of_bits(ordered(least)), _of_bits(ordered(most))
     fault = (low - low) + (high - high)
     return low + fault, high + fault
 
 
-@compiled()
-def ends(bits):  # type: ignore[no-untyped-def]
-    """The least and the greatest of numbers of which these are the bits, as `ordered` has them: a
-    NaN lies beyond infinity."""
+@compiled(borrows=True)
+def ends(numbers):  # type: ignore[no-untyped-def]
+    """The least and the greatest, as `ordered` has their bits: a NaN lies beyond infinity."""
     least, most = _MOST, _LEAST
-    for i in range(len(bits)):
-        number = ordered(bits[i])
+    for i in range(len(numbers)):
+        number = ordered(bits_of(numbers[i]))
         least, most = np.int32(min(least, number)), np.int32(max(most, number))
     return least, most
 
 
-@compiled()
+@compiled(borrows=True)
 def ordered(bits):  # type: ignore[no-untyped-def]
     """Of a float32, as a whole number that is ordered as they are; and back."""
     return np.int32(bits ^ ((bits >> np.int32(31)) & _MOST))

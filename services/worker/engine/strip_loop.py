@@ -7,6 +7,7 @@ it.
 from dataclasses import dataclass
 from typing import Any
 
+from services.worker.engine.llvm import send_for
 from services.worker.engine.processor import MOST_ROWS
 from services.worker.engine.tile_loop import HALVES
 from services.worker.engine.word_loop import WordLoop
@@ -20,4 +21,4 @@ class StripLoop(WordLoop):
     def send_ahead(self, index: Any) -> None:
         """For as much of each strip as is read of it."""
         for register in self.registers:
-            self.send_for(self.line(self.ahead, index, register))
+            send_for(self.builder, self.line(self.ahead, index, register))

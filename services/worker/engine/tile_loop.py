@@ -6,7 +6,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from services.worker.engine.llvm import function, viewed
+from services.worker.engine.llvm import send_for, viewed
 from services.worker.engine.processor import LANES, WIDTH
 
 INDEX, INT = ir.IntType(64), ir.IntType(32)
@@ -73,16 +73,7 @@ class TileLoop(ABC):
         step = builder.sdiv(builder.mul(index, self.pace), streams)
         for stream in HALVES:
             start = builder.mul(apart, INDEX(stream))
-            self.send_for(builder.gep(self.ahead, [builder.add(start, step)]))
-
-    def send_for(self, place: Any) -> None:
-        builder = self.builder
-        byte = ir.IntType(8)
-        to_read, second_cache, data = INT(0), INT(2), INT(1)
-        prefetch = function(
-            builder, "llvm.prefetch.p0", ir.VoidType(), byte.as_pointer(), *[INT] * 3
-        )
-        builder.call(prefetch, [viewed(builder, place, byte), to_read, second_cache, data])
+            send_for(builder, builder.gep(self.ahead, [builder.add(start, step)]))
 
 
 def meet(phi: Any, *incoming: tuple[Any, Any]) -> None:

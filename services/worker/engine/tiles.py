@@ -69,7 +69,8 @@ def _multiply_strips(  # type: ignore[no-untyped-def]
     """result += x Wᵀ as of `multiply_tile`, for `count` strips of LANES outputs, each of which lies
     `between` behind the one before: of a single row 1 to MOST_STRIPS, of more rows STRIPS.
 
-    Of inputs in float32. With a line of weights, the one as far behind `ahead` is sent for.
+    Of inputs in float32, or in fours. With a line of weights, the one as far behind `ahead` is sent
+    for.
     """
 
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
