@@ -59,7 +59,7 @@ def new_board(parts: int, members: int, tasks: int) -> Board:
     )
 
 
-@compiled()
+@compiled(borrows=True)
 def clear(board):  # type: ignore[no-untyped-def]
     """As new, for another step."""
     board.members[:] = 0
@@ -67,7 +67,7 @@ def clear(board):  # type: ignore[no-untyped-def]
     board.ended[:] = 0
 
 
-@compiled()
+@compiled(borrows=True)
 def next_task(crew, part, tasks, last):  # type: ignore[no-untyped-def]
     """The task to do after `last`, which is done, or NONE: then all tasks of the part are.
 
@@ -84,7 +84,7 @@ def next_task(crew, part, tasks, last):  # type: ignore[no-untyped-def]
     return task if task != NONE else _undone(board, part, member, tasks)
 
 
-@compiled()
+@compiled(borrows=True)
 def _take(members, part, member, tasks):  # type: ignore[no-untyped-def]
     """A task that nobody has taken: of the own share in its order, then of another's."""
     count = members.shape[1]
@@ -99,7 +99,7 @@ def _take(members, part, member, tasks):  # type: ignore[no-untyped-def]
     return NONE
 
 
-@compiled()
+@compiled(borrows=True)
 def _undone(board, part, member, tasks):  # type: ignore[no-untyped-def]
     """A task that is held up with whoever took it."""
     own = board.members[part, member]

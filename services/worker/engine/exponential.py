@@ -37,7 +37,7 @@ def _times_power_of_two(typing, number, exponent):  # type: ignore[no-untyped-de
 _scaled: Any = intrinsic(_times_power_of_two)
 
 
-@compiled()
+@compiled(borrows=True)
 def exponential(x):  # type: ignore[no-untyped-def]
     """Of a number from LEAST to MOST: 2 ** whole * exp(rest), the latter by a polynomial that is
     right to the last bit or two (Cephes' expf).
@@ -53,7 +53,7 @@ def exponential(x):  # type: ignore[no-untyped-def]
     return _scaled(power * rest * rest + rest + _f32(1), np.int32(whole))
 
 
-@compiled()
+@compiled(borrows=True)
 def gelu(numbers):  # type: ignore[no-untyped-def]
     """In place, in the form with tanh, which GPT-2 was trained with: x / (1 + exp(-2 z))."""
     for i in range(len(numbers)):

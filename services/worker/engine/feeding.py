@@ -5,7 +5,7 @@ Kernels that are chosen by type: rows are an array as `pack` fills it, or `Quant
 
 from numba import types
 
-from services.worker.engine.compiling import compiled, compiled_by_type
+from services.worker.engine.compiling import borrowing_by_type, compiled, compiled_by_type
 from services.worker.engine.packing import pack, place_of, put_line
 from services.worker.engine.processor import WIDTH
 from services.worker.engine.quantizing import QuantizedRows, quantize, quantize_all
@@ -21,15 +21,17 @@ def room_of(rooms, index):  # type: ignore[no-untyped-def]
     )
 
 
-@compiled_by_type
-def put_row(values, rows, row, count):  # type: ignore[no-untyped-def]
-    """All inputs of a row, of so many rows."""
+@borrowing_by_type
+def put_row(values, levels, rows, row, count):  # type: ignore[no-untyped-def]
+    """All inputs of a row, of so many rows. `levels` is room for as many bytes."""
     if isinstance(rows, types.Array):
-        return lambda values, rows, row, count: pack(values, rows, place_of(row, count, rows), 0)
-    return lambda values, rows, row, count: quantize(values, rows, row)
+        return lambda values, levels, rows, row, count: pack(
+            values, rows, place_of(row, count, rows), 0
+        )
+    return lambda values, levels, rows, row, count: quantize(values, levels, rows, row)
 
 
-@compiled_by_type
+@borrowing_by_type
 def place_in(rows, row, count):  # type: ignore[no-untyped-def]
     """Where parts of a row are put, of so many rows, and how far their inputs lie apart.
 
@@ -40,7 +42,7 @@ def place_in(rows, row, count):  # type: ignore[no-untyped-def]
     return lambda rows, row, count: (row, 1)
 
 
-@compiled_by_type
+@borrowing_by_type
 def put_part(values, rows, place, first):  # type: ignore[no-untyped-def]
     """A row's inputs from `first` on; then `complete` them."""
     if isinstance(rows, types.Array):
@@ -54,7 +56,7 @@ def put_part(values, rows, place, first):  # type: ignore[no-untyped-def]
     return keep
 
 
-@compiled_by_type
+@borrowing_by_type
 def put_tile(values, start, height, lines, rows, first, count, output):  # type: ignore[no-untyped-def]
     """Inputs from `output` on of all rows of a tile, which begins with row `first` of `count`: the
     rows of `values` from `start` on. `lines` is room for a tile's pairs."""
@@ -77,14 +79,14 @@ def put_tile(values, start, height, lines, rows, first, count, output):  # type:
     return in_floats if rows.dtype == types.float32 else in_pairs
 
 
-@compiled()
+@compiled(borrows=True)
 def _copy(values, start, height, whole, first, output):  # type: ignore[no-untyped-def]
     for row in range(height):
         for i in range(WIDTH):
             whole[first + row, output + i] = values[start + row, i]
 
 
-@compiled()
+@compiled(borrows=True)
 def _turn(lines, start, height, rows, at):  # type: ignore[no-untyped-def]
     """Some rows of lines to where the tiles read them, each column's beside each other."""
     for i in range(lines.shape[1]):

@@ -8,7 +8,7 @@ from services.worker.engine.reducing import squares, total
 _f32 = np.float32
 
 
-@compiled()
+@compiled(borrows=True)
 def normalize(row, weight, bias, epsilon, result):  # type: ignore[no-untyped-def]
     width = len(weight)
     own = row[:width]

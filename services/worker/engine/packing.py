@@ -25,13 +25,16 @@ IN_FP32, BF16_PAIRS, FP16_PAIRS = np.float32, np.uint32, np.int32
 half a word."""
 
 
-def new_packed(*times: int, rows: int, inputs: int, word: Word) -> NDArray[np.generic]:
+def new_packed(
+    *times: int, rows: int, inputs: int, word: Word, is_filled: bool = False
+) -> NDArray[np.generic]:
     """Room for so many times so many rows of an even number of inputs.
 
-    Zeros: what no row fills is multiplied, too.
+    Zeros, since what no row fills is multiplied, too; or anything, if rows fill all of it.
     """
     of_word = 1 if word is IN_FP32 else 2
-    return np.zeros((*times, rows * inputs // of_word), word)
+    new = np.empty if is_filled else np.zeros
+    return new((*times, rows * inputs // of_word), word)
 
 
 @compiled(borrows=True)

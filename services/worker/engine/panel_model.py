@@ -121,16 +121,25 @@ class PanelRunner:
 
     def _rows_of(self, rows: int, layers: int, *, norms: int) -> Rows:
         _, width, inner, _, _ = (linear.bias.shape[1] for linear in self._linears)
+        own = self._model.token_embedding.shape[1]
         return Rows(
-            normed=self._packed(norms, rows=rows, inputs=width),
-            attended=self._packed(layers, rows=rows, inputs=width, in_parts=True),
-            wide=self._packed(layers, rows=rows, inputs=inner, in_parts=True),
+            normed=self._packed(norms, rows=rows, inputs=width, is_filled=True),
+            attended=self._packed(
+                layers, rows=rows, inputs=width, in_parts=True, is_filled=width == own
+            ),
+            wide=self._packed(layers, rows=rows, inputs=inner, in_parts=True, is_filled=True),
         )
 
-    def _packed(self, *times: int, rows: int, inputs: int, in_parts: bool = False) -> PackedRows:
+    def _packed(
+        self, *times: int, rows: int, inputs: int, is_filled: bool, in_parts: bool = False
+    ) -> PackedRows:
         if self._kind.quantized:
-            return new_rows(*times, rows=rows, inputs=inputs, in_parts=in_parts)
-        return new_packed(*times, rows=rows, inputs=inputs, word=self._kind.word)
+            return new_rows(
+                *times, rows=rows, inputs=inputs, in_parts=in_parts, is_filled=is_filled
+            )
+        return new_packed(
+            *times, rows=rows, inputs=inputs, word=self._kind.word, is_filled=is_filled
+        )
 
 
 def _linears(weights: Weights[_Layer], output: Tensor, kind: PanelKind) -> Linears:

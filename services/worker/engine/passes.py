@@ -54,6 +54,7 @@ def _layers(crew, model, linears, batch, keys, values, room, rows, last):  # typ
     """
     qkv, attention_out, mlp_in, mlp_out = linears
     layers, everyone = len(qkv.bias), np.zeros(len(batch.tokens), np.float32)
+    row = _room_for_row(room.hidden.shape[2])
     part = _embed(crew, 0, model, batch, room.hidden[0])
     for layer in range(layers):
         first, second = 2 * layer, 2 * layer + 1
@@ -70,7 +71,7 @@ def _layers(crew, model, linears, batch, keys, values, room, rows, last):  # typ
             onward, hidden = (batch.wanted, batch.ranks), room.drawn
             again, attended, wide = room_of(last[0], 0), room_of(last[1], 0), room_of(last[2], 0)
         own_keys, own_values = keys[:, :, layer], values[:, :, layer]
-        part = _norm(crew, part, before, model.norms[first], model.epsilon, normed)
+        part = _norm(crew, part, before, model.norms[first], model.epsilon, row, normed)
         part = multiply(crew, part, qkv, layer, normed, everyone, STORE, before, projected, wide)
         part = _attend(crew, part, batch, onward, projected, own_keys, own_values, model, attended)
         if layer == layers - 1:
@@ -81,7 +82,7 @@ def _layers(crew, model, linears, batch, keys, values, room, rows, last):  # typ
         part = multiply(
             crew, part, attention_out, layer, attended, none, ADD, before, between, wide
         )
-        part = _norm(crew, part, between, model.norms[second], model.epsilon, again)
+        part = _norm(crew, part, between, model.norms[second], model.epsilon, row, again)
         part = multiply(crew, part, mlp_in, layer, again, none, ACTIVATE, between, behind, wide)
         part = complete(crew, part, wide)
         part = multiply(crew, part, mlp_out, layer, wide, none, ADD, between, behind, wide)
@@ -91,11 +92,12 @@ def _layers(crew, model, linears, batch, keys, values, room, rows, last):  # typ
 @compiled()
 def _draw(crew, part, model, head, room, rows):  # type: ignore[no-untyped-def]
     hidden, last = room.drawn[2], room_of(rows, 1)
-    part = _norm_last(crew, part, model, hidden, room.shifts, last)
+    row = _room_for_row(hidden.shape[1])
+    part = _norm_last(crew, part, model, hidden, room.shifts, row, last)
     multiply(crew, part, head, 0, last, room.shifts, STORE, hidden, room.logits, last)
 
 
-@compiled()
+@compiled(borrows=True)
 def _embed(crew, part, model, batch, hidden):  # type: ignore[no-untyped-def]
     rows, width = len(batch.tokens), model.token_embedding.shape[1]
     row = next_task(crew, part, rows, NONE)
@@ -108,24 +110,30 @@ def _embed(crew, part, model, batch, hidden):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _norm(crew, part, hidden, norm, epsilon, rows):  # type: ignore[no-untyped-def]
+def _room_for_row(width):  # type: ignore[no-untyped-def]
+    """Filled up with zeros, and for its whole numbers."""
+    return np.zeros(width, np.float32), np.empty(width, np.uint8)
+
+
+@compiled(borrows=True)
+def _norm(crew, part, hidden, norm, epsilon, row_room, rows):  # type: ignore[no-untyped-def]
     """A tile is a task: threads that wrote to the same lines of it would wait for each other."""
+    normed, levels = row_room
     count = len(hidden)
-    normed = np.zeros(hidden.shape[1], np.float32)
     tiles = tiles_of(count)
     tile = next_task(crew, part, tiles, NONE)
     while tile != NONE:
         for row in range(first_row(tile, count), first_row(tile + 1, count)):
             normalize(hidden[row], norm[0], norm[1], epsilon, normed)
-            put_row(normed, rows, row, count)
+            put_row(normed, levels, rows, row, count)
         tile = next_task(crew, part, tiles, tile)
     return part + 1
 
 
-@compiled()
-def _norm_last(crew, part, model, hidden, shifts, rows):  # type: ignore[no-untyped-def]
+@compiled(borrows=True)
+def _norm_last(crew, part, model, hidden, shifts, row_room, rows):  # type: ignore[no-untyped-def]
+    normed, levels = row_room
     count = len(hidden)
-    normed = np.zeros(hidden.shape[1], np.float32)
     norm = model.norms[-1]
     tiles = tiles_of(count)
     tile = next_task(crew, part, tiles, NONE)
@@ -133,16 +141,17 @@ def _norm_last(crew, part, model, hidden, shifts, rows):  # type: ignore[no-unty
         for row in range(first_row(tile, count), first_row(tile + 1, count)):
             normalize(hidden[row], norm[0], norm[1], model.epsilon, normed)
             shifts[row] = dot(normed, model.mean)
-            put_row(normed, rows, row, count)
+            put_row(normed, levels, rows, row, count)
         tile = next_task(crew, part, tiles, tile)
     return part + 1
 
 
-@compiled()
+@compiled(borrows=True)
 def _pick(crew, part, hidden, drawn, picked):  # type: ignore[no-untyped-def]
     row = next_task(crew, part, len(drawn), NONE)
     while row != NONE:
-        picked[row] = hidden[drawn[row]]
+        for i in range(hidden.shape[1]):
+            picked[row, i] = hidden[drawn[row], i]
         row = next_task(crew, part, len(drawn), row)
     return part + 1
 
@@ -150,13 +159,26 @@ def _pick(crew, part, hidden, drawn, picked):  # type: ignore[no-untyped-def]
 @compiled()
 def _attend(crew, part, batch, onward, projected, keys, values, model, attended):  # type: ignore[no-untyped-def]
     """`onward`: of each chunk how many rows go on, its last ones, and the first one's place."""
+    dim = model.token_embedding.shape[1] // keys.shape[2]
+    rows, most = onward[0].sum(), onward[0].max()
+    room = (
+        new_scratch(batch.starts, batch.counts, keys, values),
+        np.empty((most, dim), np.float32),
+    )
+    return _mix_all(
+        crew, part, batch, onward, rows, projected, keys, values, model.scale, attended, room
+    )
+
+
+@compiled(borrows=True)
+def _mix_all(  # type: ignore[no-untyped-def]
+    crew, part, batch, onward, rows, projected, keys, values, scale, attended, room
+):
     chunks, heads = len(batch.slots), keys.shape[2]
-    dim = model.token_embedding.shape[1] // heads
     kept, places = onward
-    rows, tasks = kept.sum(), chunks * heads
+    scratch, mixed = room
+    tasks, dim = chunks * heads, mixed.shape[1]
     group = _group_of(heads, crew[0].members.shape[1])
-    scratch = new_scratch(batch.starts, batch.counts, keys, values)
-    mixed = np.empty((kept.max(), dim), np.float32)
     task = next_task(crew, part, tasks, NONE)
     while task != NONE:
         head, chunk = _head_and_chunk(task, chunks, group)
@@ -167,7 +189,7 @@ def _attend(crew, part, batch, onward, projected, keys, values, model, attended)
             projected[first : first + count],
             keys[slot, :, head],
             values[slot, :, head],
-            model.scale,
+            scale,
             head,
             heads,
             batch.starts[chunk],
@@ -183,7 +205,7 @@ def _attend(crew, part, batch, onward, projected, keys, values, model, attended)
     return part + 1
 
 
-@compiled()
+@compiled(borrows=True)
 def _group_of(heads, members):  # type: ignore[no-untyped-def]
     """Heads that a thread goes through of a chunk before it does of the next: they lie together.
     Of every chunk each gets as many as the others, if they can be shared out so.
@@ -194,13 +216,13 @@ def _group_of(heads, members):  # type: ignore[no-untyped-def]
     return group
 
 
-@compiled()
+@compiled(borrows=True)
 def _head_and_chunk(task, chunks, group):  # type: ignore[no-untyped-def]
     rest = task % (chunks * group)
     return task // (chunks * group) * group + rest % group, rest // group
 
 
-@compiled()
+@compiled(borrows=True)
 def _onward(kept, slots, heads):  # type: ignore[no-untyped-def]
     """How many numbers further another slot's head is, of [slots, blocks, heads, ...]."""
     return (slots * kept.strides[0] + heads * kept.strides[2]) // kept.itemsize

@@ -6,7 +6,7 @@ Which rows share a tile, and which thread computes it, changes no bit.
 import numpy as np
 from numba import types
 
-from services.worker.engine.compiling import compiled, compiled_by_type
+from services.worker.engine.compiling import borrowing_by_type, compiled
 from services.worker.engine.crew import NONE, next_task
 from services.worker.engine.exponential import gelu
 from services.worker.engine.feeding import put_tile
@@ -26,15 +26,27 @@ STORE, ADD, ACTIVATE = 0, 1, 2
 def multiply(crew, part, linears, layer, inputs, shifts, fate, before, result, packed):  # type: ignore[no-untyped-def]
     """Packed `inputs` by one of some layers: bias + x Wᵀ, and to the sums of each row what `shifts`
     has for it."""
-    rows, panels = len(shifts), linears.weights.shape[1]
+    rows = len(shifts)
     sums = np.empty((_most_rows(rows), WIDTH), np.float32)
     lines = np.empty((MOST_ROWS, WIDTH // 2), np.int32)
+    scratch = (sums, np.empty(sums.shape, np.int32), lines)
+    return _multiply_all(
+        crew, part, linears, layer, inputs, shifts, fate, before, result, packed, scratch
+    )
+
+
+@compiled(borrows=True)
+def _multiply_all(  # type: ignore[no-untyped-def]
+    crew, part, linears, layer, inputs, shifts, fate, before, result, packed, scratch
+):
+    rows, panels = len(shifts), linears.weights.shape[1]
+    sums, totals, lines = scratch
     tiles = tiles_of(rows)
     panel = next_task(crew, part, panels, NONE)
     while panel != NONE:
         for tile in range(0, tiles, BLOCK_TILES):
             first, last = tile, min(tiles, tile + BLOCK_TILES)
-            _sum_up(inputs, linears, layer, panel, first, last, shifts, sums)
+            _sum_up(inputs, linears, layer, panel, first, last, shifts, sums, totals)
             if fate == ACTIVATE:
                 _activate(sums, lines, first, last, rows, panel * WIDTH, packed)
             else:
@@ -44,11 +56,12 @@ def multiply(crew, part, linears, layer, inputs, shifts, fate, before, result, p
     return part + 1
 
 
-@compiled_by_type
-def _sum_up(inputs, linears, layer, panel, first, last, shifts, sums):  # type: ignore[no-untyped-def]
-    """What a panel's outputs come to for the rows of a block of tiles."""
+@borrowing_by_type
+def _sum_up(inputs, linears, layer, panel, first, last, shifts, sums, totals):  # type: ignore[no-untyped-def]
+    """What a panel's outputs come to for the rows of a block of tiles; `totals` is room for whole
+    numbers."""
 
-    def in_floats(inputs, linears, layer, panel, first, last, shifts, sums):  # type: ignore[no-untyped-def]
+    def in_floats(inputs, linears, layer, panel, first, last, shifts, sums, totals):  # type: ignore[no-untyped-def]
         rows, bias = len(shifts), linears.bias[layer]
         start, end = first_row(first, rows), first_row(last, rows)
         for row in range(start, end):
@@ -56,13 +69,13 @@ def _sum_up(inputs, linears, layer, panel, first, last, shifts, sums):  # type: 
                 sums[row - start, output] = bias[panel * WIDTH + output] + shifts[row]
         _multiply_block(inputs, rows, linears.weights[layer], panel, first, last, sums)
 
-    def in_bytes(inputs, linears, layer, panel, first, last, shifts, sums):  # type: ignore[no-untyped-def]
+    def in_bytes(inputs, linears, layer, panel, first, last, shifts, sums, totals):  # type: ignore[no-untyped-def]
         rows = len(shifts)
         start, end = first_row(first, rows), first_row(last, rows)
-        totals = np.zeros((end - start, WIDTH), np.int32)
+        totals[: end - start] = 0
         _multiply_block(inputs.packed, rows, linears.weights[layer], panel, first, last, totals)
         dequantize(
-            totals,
+            totals[: end - start],
             inputs.ranges[start:end],
             shifts[start:end],
             linears.scales[layer, panel],
@@ -74,7 +87,7 @@ def _sum_up(inputs, linears, layer, panel, first, last, shifts, sums):  # type: 
     return in_floats if isinstance(inputs, types.Array) else in_bytes
 
 
-@compiled()
+@compiled(borrows=True)
 def _most_rows(rows):  # type: ignore[no-untyped-def]
     tiles = tiles_of(rows)
     most = 0
@@ -84,7 +97,7 @@ def _most_rows(rows):  # type: ignore[no-untyped-def]
     return most
 
 
-@compiled()
+@compiled(borrows=True)
 def _multiply_block(inputs, rows, weights, panel, first, last, sums):  # type: ignore[no-untyped-def]
     count = weights.shape[1]
     of_word = len(inputs) // (rows * count)
@@ -108,7 +121,7 @@ def _multiply_block(inputs, rows, weights, panel, first, last, sums):  # type: i
             )
 
 
-@compiled()
+@compiled(borrows=True)
 def _activate(sums, lines, first, last, rows, output, packed):  # type: ignore[no-untyped-def]
     """Tiles from `first` to `last`, whose outputs from `output` on are inputs of what follows."""
     start, end = first_row(first, rows), first_row(last, rows)
@@ -118,7 +131,7 @@ def _activate(sums, lines, first, last, rows, output, packed):  # type: ignore[n
         put_tile(sums, row - start, behind - row, lines, packed, row, rows, output)
 
 
-@compiled()
+@compiled(borrows=True)
 def _deliver(sums, start, end, first, fate, before, result):  # type: ignore[no-untyped-def]
     for row in range(start, end):
         own, target = sums[row - start], result[row, first : first + WIDTH]

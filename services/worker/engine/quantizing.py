@@ -52,12 +52,15 @@ class QuantizedPanels(NamedTuple):
     """scale * Σ w."""
 
 
-def new_rows(*times: int, rows: int, inputs: int, in_parts: bool = False) -> QuantizedRows:
-    """Room for so many times so many rows."""
+def new_rows(
+    *times: int, rows: int, inputs: int, in_parts: bool = False, is_filled: bool = False
+) -> QuantizedRows:
+    """Room for so many times so many rows; `is_filled`: with all their inputs, which else are 0."""
+    new = np.empty if is_filled else np.zeros
     return QuantizedRows(
-        np.zeros((*times, rows, inputs if in_parts else 0), np.float32),
-        np.zeros((*times, rows * inputs // 4), np.int32),
-        np.zeros((*times, rows, 2), np.float32),
+        new((*times, rows, inputs if in_parts else 0), np.float32),
+        np.empty((*times, rows * inputs // 4), np.int32),
+        np.empty((*times, rows, 2), np.float32),
     )
 
 
@@ -70,11 +73,10 @@ def quantize_weights(whole: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return rounded, scales, scales * rounded.sum(-1)
 
 
-@compiled()
-def quantize(values, rows, row):  # type: ignore[no-untyped-def]
-    """Put a whole row to its place among `QuantizedRows`."""
+@compiled(borrows=True)
+def quantize(values, levels, rows, row):  # type: ignore[no-untyped-def]
+    """Put a whole row to its place among `QuantizedRows`. `levels` is room for its bytes."""
     packed, count = rows.packed, len(rows.ranges)
-    levels = np.empty(len(values), np.uint8)
     rows.ranges[row, 0], rows.ranges[row, 1] = to_bytes(values, levels)
     fours = len(levels) // 4
     start, height = tile_of(row, count)
@@ -118,17 +120,22 @@ def to_signed_bytes(values, levels):  # type: ignore[no-untyped-def]
 @compiled()
 def quantize_all(crew, part, rows):  # type: ignore[no-untyped-def]
     """A tile is a task: threads that wrote to the same lines of it would wait for each other."""
+    return _quantize_tiles(crew, part, rows, np.empty(rows.whole.shape[1], np.uint8))
+
+
+@compiled(borrows=True)
+def _quantize_tiles(crew, part, rows, levels):  # type: ignore[no-untyped-def]
     count = len(rows.ranges)
     tiles = tiles_of(count)
     tile = next_task(crew, part, tiles, NONE)
     while tile != NONE:
         for row in range(first_row(tile, count), first_row(tile + 1, count)):
-            quantize(rows.whole[row], rows, row)
+            quantize(rows.whole[row], levels, rows, row)
         tile = next_task(crew, part, tiles, tile)
     return part + 1
 
 
-@compiled()
+@compiled(borrows=True)
 def dequantize(totals, ranges, shifts, scales, offsets, bias, sums):  # type: ignore[no-untyped-def]
     """What whole numbers [rows, outputs] stand for."""
     for row in range(len(totals)):

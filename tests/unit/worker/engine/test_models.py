@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from transformers import GPT2LMHeadModel
 
@@ -181,6 +184,21 @@ def test_a_row_has_the_same_bits_in_every_batch(loaded: Model, neighbours: int) 
     for place in (0, len(others)):
         chunks = [*others[:place], Chunk(3, 0, tokens, True), *others[place:]]
         assert torch.equal(runner(loaded).forward(chunks)[place], alone)
+
+
+def test_what_lay_in_memory_before_a_step_is_not_read(
+    loaded: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chunks = [Chunk(0, 0, ids(21), True), Chunk(1, 0, ids(3), True)]
+    expected = runner(loaded).forward(chunks).clone()
+
+    def made(shape: Any, dtype: Any = float) -> NDArray[Any]:
+        room = np.zeros(shape, dtype)
+        room.view(np.uint8).fill(0xFF)  # no numbers
+        return room
+
+    monkeypatch.setattr(np, "empty", made)
+    assert torch.equal(runner(loaded).forward(chunks), expected)
 
 
 def test_chunks_that_draw_nothing_have_no_logits(loaded: Model) -> None:
