@@ -22,8 +22,9 @@ from services.worker.engine.quantizing import new_rows
 
 @compiled()
 def pack_all(rows: Any, packed: Any) -> None:
+    levels = np.empty(rows.shape[1], np.uint8)
     for row in range(len(rows)):
-        put_row(rows[row], packed, row, len(rows))
+        put_row(rows[row], levels, packed, row, len(rows))
 
 
 @compiled(parallel=True)
