@@ -14,6 +14,8 @@ Kernel = Callable[..., Any]
 _FUSED, _REORDERED = {"contract"}, {"contract", "reassoc"}
 _OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": _FUSED}
 _BORROWED: Any = {"_nrt": False}
+"""Not in numba's manual, but how it compiles some of its own. It holds for what such a kernel
+calls, too."""
 _FOLDER = Path(__file__).parent
 _MARKS = (b"numba", b"llvmlite", b"engine.compiling")
 """Of a file with kernels, or parts of them."""

@@ -15,10 +15,10 @@ from services.worker.engine.processor import LANES, WIDTH
 from services.worker.engine.quantizing import to_signed_bytes
 from services.worker.engine.reducing import bits_of
 
-BYTES = np.int32
+BYTE_FOURS = np.int32
 """Four whole numbers of -127 to 127 to a word. Each row of a head has a scale of its own."""
 Kept = type[np.float32] | type[np.uint32] | type[np.int32]
-OF_WORD: dict[Kept, int] = {IN_FP32: 1, BF16_PAIRS: 2, BYTES: 4}
+OF_WORD: dict[Kept, int] = {IN_FP32: 1, BF16_PAIRS: 2, BYTE_FOURS: 4}
 SCALES, SUMS, OF_VALUES = 0, 1, 2
 FURTHER_LINES = 3
 """In fp32 behind a strip of keys in bytes, of each position: the scale of its key, that times the

@@ -121,7 +121,7 @@ class PanelRunner:
 
     def _rows_of(self, rows: int, layers: int, *, norms: int) -> Rows:
         _, width, inner, _, _ = (linear.bias.shape[1] for linear in self._linears)
-        own = self._model.token_embedding.shape[1]
+        own = self._model.token_embedding.shape[1]  # which is all that attention fills
         return Rows(
             normed=self._packed(norms, rows=rows, inputs=width, is_filled=True),
             attended=self._packed(

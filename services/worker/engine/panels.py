@@ -10,8 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from services.worker.engine.keeping import BYTES as KEPT_IN_BYTES
-from services.worker.engine.keeping import Kept
+from services.worker.engine.keeping import BYTE_FOURS, Kept
 from services.worker.engine.packing import BF16_PAIRS, FP16_PAIRS, IN_FP32, Word
 from services.worker.engine.processor import WIDTH
 from services.worker.engine.quantizing import QuantizedPanels, quantize_weights
@@ -42,7 +41,7 @@ class PanelKind:
     def kept(self) -> Kept:
         """What attention keeps keys and values in."""
         if self.quantized:
-            return KEPT_IN_BYTES
+            return BYTE_FOURS
         return BF16_PAIRS if self.rounds_weights else IN_FP32
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from services.worker.engine import byte_mixing, mixing
 from services.worker.engine.attention import Spans
 from services.worker.engine.compiling import borrowing_by_type, compiled, compiled_by_type
-from services.worker.engine.keeping import BYTES, FURTHER_LINES, OF_WORD, Kept, keep
+from services.worker.engine.keeping import BYTE_FOURS, FURTHER_LINES, OF_WORD, Kept, keep
 from services.worker.engine.packing import IN_FP32, first_row, tiles_of
 from services.worker.engine.processor import LANES, WIDTH
 from services.worker.engine.strip_loop import STRIPS
@@ -43,7 +43,7 @@ class RaggedAttention:
         blocks, strips = -(-context // WIDTH), -(-head_dim // WIDTH) * STRIPS
         of_word = OF_WORD[kept]
         words = -(-(head_dim + head_dim % 2) // of_word)
-        lines = words + (FURTHER_LINES if kept is BYTES else 0)
+        lines = words + (FURTHER_LINES if kept is BYTE_FOURS else 0)
         self.keys = np.zeros((slots, blocks * STRIPS, layers, heads, lines, LANES), kept)
         """[slots, strips of positions, layers, heads, words, LANES]: dimensions in fp32, or two of
         them in bf16 in uint32, or four in int32; see `keeping` for what is behind those."""

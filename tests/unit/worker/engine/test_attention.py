@@ -15,7 +15,7 @@ from services.worker.engine import kernels
 from services.worker.engine.attention import Attention, Spans, TorchAttention
 from services.worker.engine.checkpoint import load_checkpoint
 from services.worker.engine.compiling import compiled
-from services.worker.engine.keeping import BYTES, Kept
+from services.worker.engine.keeping import BYTE_FOURS, Kept
 from services.worker.engine.packing import BF16_PAIRS, IN_FP32
 from services.worker.engine.processor import LANES
 from services.worker.engine.processor import WIDTH as BLOCK
@@ -38,7 +38,7 @@ SIZES: dict[str, Any] = {
 MAKERS: dict[str, Callable[[], Attention]] = {
     "ragged": partial(RaggedAttention, **SIZES),
     "ragged-bf16": partial(RaggedAttention, **SIZES, kept=BF16_PAIRS),
-    "ragged-bytes": partial(RaggedAttention, **SIZES, kept=BYTES),
+    "ragged-bytes": partial(RaggedAttention, **SIZES, kept=BYTE_FOURS),
     "torch": partial(TorchAttention, **SIZES),
 }
 EXACT = ["ragged", "ragged-bf16"]
@@ -74,7 +74,7 @@ def test_it_is_what_torch_computes(length: int, spread: float, kind: str) -> Non
 
 
 @pytest.mark.parametrize("head_dim", [5, LANES, 3 * LANES, 9 * LANES])
-@pytest.mark.parametrize("kept", [IN_FP32, BF16_PAIRS, BYTES])
+@pytest.mark.parametrize("kept", [IN_FP32, BF16_PAIRS, BYTE_FOURS])
 def test_heads_and_stories_may_be_longer_than_a_row_goes_through_at_once(
     head_dim: int, *, kept: Kept
 ) -> None:
@@ -85,7 +85,7 @@ def test_heads_and_stories_may_be_longer_than_a_row_goes_through_at_once(
     fast, again = (RaggedAttention(**sizes, kept=kept) for _ in range(2))
     whole = fast.mix(1, rows, spans((2, 0, length)))
     plain = TorchAttention(**sizes).mix(1, rows, spans((2, 0, length)))
-    near = 0.04 if kept is BYTES else 1e-4
+    near = 0.04 if kept is BYTE_FOURS else 1e-4
     torch.testing.assert_close(whole, plain, rtol=near, atol=near)
     one_by_one = [again.mix(1, rows[row : row + 1], spans((0, row, 1))) for row in range(length)]
     assert torch.equal(torch.cat(one_by_one), whole)

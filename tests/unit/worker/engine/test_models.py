@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 from transformers import GPT2LMHeadModel
 
 from services.worker.engine.attention import TorchAttention
@@ -22,9 +20,6 @@ from services.worker.engine.panels import PAIRS, ROUNDED
 from services.worker.engine.processor import CAN_FP16, CAN_PAIR
 from services.worker.engine.runner import Chunk, Model, Runner
 from services.worker.engine.torch_model import TorchModel
-from shared.settings import BUNDLED_MODEL
-from tests.bench.prompts import tales as tales_of_our_own
-from tests.unit.worker.engine.conftest import needs_fp16
 from tests.unit.worker.tiny_model import CONTEXT, VOCAB_SIZE, build_tiny_model
 
 Make = Callable[[Checkpoint], Model]
@@ -67,8 +62,6 @@ ROUGH = {
 """How much their logits may stray, of the logits' own spread."""
 PANELS = [kind for kind in ("float32", "bfloat16", "pairs", "float16", "int8") if kind in KINDS]
 FP32 = ["float32", "packed-float32", "plain-float32", "torch-alone"]
-TALES = 12
-DTYPES_OF_16_BITS: tuple[Dtype, ...] = ("float16", "bfloat16")
 
 
 @pytest.fixture(scope="module")
@@ -213,40 +206,3 @@ def let_memory_hold_no_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_chunks_that_draw_nothing_have_no_logits(loaded: Model) -> None:
     logits = runner(loaded).forward([Chunk(0, 0, [5, 6], False), Chunk(1, 0, [7], False)])
     assert logits.shape == (0, VOCAB_SIZE)
-
-
-def costs(dtype: Dtype) -> torch.Tensor:
-    """Nats of each token after the first, of tales that the bundled model was shown."""
-    model = load(BUNDLED_MODEL, chosen(dtype))
-    tokenizer = Tokenizer.from_file(str(BUNDLED_MODEL / "tokenizer.json"))
-    tales = [tokenizer.encode(text).ids[:CONTEXT] for text in tales_of_our_own()[:TALES]]
-    return torch.cat(
-        [
-            F.cross_entropy(every_logit(model, tale[:-1]), torch.tensor(tale[1:]), reduction="none")
-            for tale in tales
-        ]
-    )
-
-
-@pytest.fixture(scope="module")
-def exact_costs() -> torch.Tensor:
-    return costs("float32")
-
-
-@pytest.mark.parametrize(
-    ("dtype", "most"),
-    [("bfloat16", 0.002), ("int8", 0.01), *([("float16", 0.002)] if CAN_FP16 else [])],
-)
-def test_what_rounding_costs_a_trained_model(
-    exact_costs: torch.Tensor, dtype: Dtype, most: float
-) -> None:
-    """As a share of its perplexity, about; and each token, typically."""
-    more = costs(dtype) - exact_costs
-    assert abs(more.mean()) < most
-    assert more.std() < 10 * most
-
-
-@needs_fp16
-def test_fp16_strays_less_than_bf16(exact_costs: torch.Tensor) -> None:
-    half, brain = (costs(dtype) - exact_costs for dtype in DTYPES_OF_16_BITS)
-    assert half.std() < 0.9 * brain.std()
