@@ -74,9 +74,13 @@ def new_scratch(keys, values, positions):  # type: ignore[no-untyped-def]
     )
 
 
-@compiled(borrows=True)
+@compiled(exactly=True, borrows=True)
 def score(rows, first, dim, keys, scale, length, onward, scratch):  # type: ignore[no-untyped-def]
-    """Up to the end of a strip: some of its positions may not be written yet, and are not used."""
+    """Up to the end of a strip: some of its positions may not be written yet, and are not used.
+
+    Of two products and a sum either may be fused with it: the compiler chose another one for the
+    last positions than for those before, so that a score's bits depended on how many there are.
+    """
     height, words, ranges = len(rows), keys.shape[1] - FURTHER_LINES, scratch.ranges
     for row in range(height):
         pick(rows, row, first, dim, scratch.number)
