@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from services.worker.engine.dtypes import bf16_instructions
+
 
 class Linear(Protocol):
     """y = x Wᵀ + b for x [rows, in]; exact per row if rows is a multiple of `row_multiple`."""
@@ -56,7 +58,11 @@ class PlainLinear:
 
 
 def can_pack(dtype: torch.dtype) -> bool:
-    """Whether this machine has the packed kernel for `dtype`."""
+    """Whether this machine has the packed kernel for `dtype`, and its rows are exact: by AMX, those
+    in bf16 depend on how many there are."""
     if not torch._C._has_mkldnn:
         return False
-    return dtype == torch.float32 or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    if dtype == torch.float32:
+        return True
+    is_exact = bf16_instructions() != "amx_bf16"
+    return is_exact and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
