@@ -6,7 +6,7 @@ Kernels that are chosen by type: rows are an array as `pack` fills it, or `Quant
 from numba import types
 
 from services.worker.engine.compiling import borrowing_by_type, compiled, compiled_by_type
-from services.worker.engine.packing import pack, place_of, put_line
+from services.worker.engine.packing import are_lines, pack, place_of, put_line
 from services.worker.engine.processor import WIDTH
 from services.worker.engine.quantizing import QuantizedRows, quantize, quantize_all
 
@@ -35,7 +35,7 @@ def put_row(values, levels, rows, row, count):  # type: ignore[no-untyped-def]
 def place_in(rows, row, count):  # type: ignore[no-untyped-def]
     """Where parts of a row are put, of so many rows, and how far their inputs lie apart.
 
-    The next row of the same tile has the place behind.
+    The next row of the same tile has the place behind, if they are not in lines.
     """
     if isinstance(rows, types.Array):
         return lambda rows, row, count: place_of(row, count, rows)
@@ -74,8 +74,14 @@ def put_tile(values, start, height, lines, rows, first, count, output):  # type:
         at = first * (len(rows) // count) + output // 2 * height
         _turn(lines, 0, height, rows, at)
 
+    def in_lines(values, start, height, lines, rows, first, count, output):  # type: ignore[no-untyped-def]
+        for row in range(height):
+            pack(values[start + row], rows, place_of(first + row, count, rows), output)
+
     if not isinstance(rows, types.Array):
         return in_parts
+    if are_lines(rows):
+        return in_lines
     return in_floats if rows.dtype == types.float32 else in_pairs
 
 

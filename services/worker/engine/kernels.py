@@ -15,12 +15,15 @@ from shared.errors import ModelLoadError
 try:
     import numba
 
+    from services.worker.engine.amx import CAN_AMX
     from services.worker.engine.packing import BF16_PAIRS, IN_FP32
     from services.worker.engine.panel_model import PanelModel
     from services.worker.engine.panels import (
         BYTES,
+        BYTES_BY_AMX,
         FP16,
         PAIRS,
+        PAIRS_BY_AMX,
         ROUNDED,
         WHOLE,
         BeyondFp16Error,
@@ -29,7 +32,7 @@ try:
     from services.worker.engine.processor import CAN_FP16, CAN_FUSE, PAIRS_PAY
     from services.worker.engine.ragged import RaggedAttention
 except ImportError:  # numba comes as a wheel, but not for every machine
-    CAN_FUSE = CAN_FP16 = PAIRS_PAY = False
+    CAN_FUSE = CAN_FP16 = CAN_AMX = PAIRS_PAY = False
 
 ALL_THREADS = torch.get_num_threads()
 """As the environment allows; later the number is what this process has set."""
@@ -60,12 +63,12 @@ def _choose_panels(dtype: Dtype) -> "PanelKind | None":
     if dtype == "float32":
         return WHOLE
     if dtype == "int8":
-        return BYTES
+        return BYTES_BY_AMX if CAN_AMX else BYTES
     if dtype == "float16":
         return FP16 if CAN_FP16 else None
+    if CAN_AMX:
+        return PAIRS_BY_AMX
     instructions = bf16_instructions()
-    if instructions == "amx_bf16":
-        return None  # left to oneDNN: these tiles do not use it
     if dtype == "auto" and CAN_FP16 and not PAIRS_PAY:
         return FP16
     if dtype == "auto" and not instructions:

@@ -10,7 +10,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from services.worker.engine.llvm import load, send_for, viewed
+from services.worker.engine.llvm import element, load, send_for, viewed
 from services.worker.engine.processor import LANES
 
 _LINE = ir.VectorType(ir.IntType(32), LANES)
@@ -20,8 +20,8 @@ def _copy_line(typing, source, first, target, place):  # type: ignore[no-untyped
     """The bits of a line, whatever numbers they are taken for; places count numbers."""
 
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        where = _place(context, builder, signature, values, 2)
-        line = load(builder, _place(context, builder, signature, values, 0), _LINE)
+        where = element(context, builder, signature, values, 2, 3)
+        line = load(builder, element(context, builder, signature, values, 0, 1), _LINE)
         builder.store(line, viewed(builder, where, _LINE)).align = 4
         return context.get_dummy_value()
 
@@ -32,7 +32,7 @@ def _word_at(typing, numbers, first):  # type: ignore[no-untyped-def]
     """What begins with a byte of an array, in int32."""
 
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        place = _place(context, builder, signature, values, 0)
+        place = element(context, builder, signature, values, 0, 1)
         word = builder.load(viewed(builder, place, _LINE.element))
         word.align = 1
         return word
@@ -42,16 +42,10 @@ def _word_at(typing, numbers, first):  # type: ignore[no-untyped-def]
 
 def _ask_for_line(typing, array, first):  # type: ignore[no-untyped-def]
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        send_for(builder, _place(context, builder, signature, values, 0))
+        send_for(builder, element(context, builder, signature, values, 0, 1))
         return context.get_dummy_value()
 
     return types.void(array, types.intp), generate
-
-
-def _place(context: Any, builder: Any, signature: Any, values: Any, array: int) -> Any:
-    """Where a line begins: two arguments from number `array` on."""
-    made = context.make_array(signature.args[array])(context, builder, values[array])
-    return builder.gep(made.data, [values[array + 1]])
 
 
 copy_line: Any = intrinsic(_copy_line)

@@ -1,5 +1,6 @@
 """What several of numba's kernels have to say in LLVM's own words."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from llvmlite import ir
@@ -15,6 +16,25 @@ def load(builder: Any, place: Any, kind: Any) -> Any:
 def viewed(builder: Any, place: Any, kind: Any) -> Any:
     """A place as one of this kind."""
     return builder.bitcast(place, kind.as_pointer())
+
+
+def element(context: Any, builder: Any, signature: Any, values: Any, array: int, at: int) -> Any:
+    """Where an array's element is: numbers of an intrinsic's arguments."""
+    made = context.make_array(signature.args[array])(context, builder, values[array])
+    return builder.gep(made.data, [values[at]])
+
+
+def each_of(builder: Any, value: Any, most: int) -> Iterator[int]:
+    """The numbers from 1 to `most`: what is generated at each is for a value of that."""
+    done = builder.append_basic_block("done")
+    cases = builder.switch(value, done)
+    for number in range(1, most + 1):
+        block = builder.append_basic_block(f"case{number}")
+        cases.add_case(value.type(number), block)
+        builder.position_at_end(block)
+        yield number
+        builder.branch(done)
+    builder.position_at_end(done)
 
 
 def function(builder: Any, name: str, result: Any, *arguments: Any) -> Any:

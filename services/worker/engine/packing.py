@@ -1,4 +1,5 @@
-"""Rows as the tiles read them: of each tile, input by input, what its rows have there.
+"""Rows as the tiles read them: of each tile, input by input, what its rows have there. For AMX, in
+lines: one row behind the other, in an array with an axis more.
 
 Rows are spread evenly over tiles, at most MOST_ROWS to each.
 """
@@ -11,7 +12,7 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from services.worker.engine.compiling import compiled
+from services.worker.engine.compiling import borrowing_by_type, compiled
 from services.worker.engine.halves import rounded_half
 from services.worker.engine.llvm import load, viewed
 from services.worker.engine.processor import LANES, MOST_ROWS
@@ -25,16 +26,34 @@ IN_FP32, BF16_PAIRS, FP16_PAIRS = np.float32, np.uint32, np.int32
 half a word."""
 
 
+SPARE_LINES = 3
+"""That are read behind the last row, since all groups of a block are as high; see `products`."""
+
+
 def new_packed(
-    *times: int, rows: int, inputs: int, word: Word, is_filled: bool = False
+    *times: int,
+    rows: int,
+    inputs: int,
+    word: Word,
+    is_filled: bool = False,
+    in_lines: bool = False,
 ) -> NDArray[np.generic]:
     """Room for so many times so many rows of an even number of inputs.
 
     Zeros, since what no row fills is multiplied, too; or anything, if rows fill all of it.
     """
-    of_word = 1 if word is IN_FP32 else 2
+    words = inputs // (1 if word is IN_FP32 else 2)
     new = np.empty if is_filled else np.zeros
-    return new((*times, rows * inputs // of_word), word)
+    return new((*times, *shape_of(rows, words, in_lines=in_lines)), word)
+
+
+def shape_of(rows: int, words: int, *, in_lines: bool) -> tuple[int, ...]:
+    return (rows + SPARE_LINES, words) if in_lines else (rows * words,)
+
+
+def are_lines(packed: Any) -> bool:
+    """Of numba's type of an array; keys, which are packed, too, have more axes."""
+    return bool(packed.ndim == len(shape_of(0, 0, in_lines=True)))
 
 
 @compiled(borrows=True)
@@ -55,11 +74,15 @@ def tile_of(row, rows):  # type: ignore[no-untyped-def]
     return start, first_row(tile + 1, rows) - start
 
 
-@compiled(borrows=True)
+@borrowing_by_type
 def place_of(row, rows, packed):  # type: ignore[no-untyped-def]
-    """Where a row's first input is, and how far it is from there to the next."""
-    start, height = tile_of(row, rows)
-    return start * (len(packed) // rows) + row - start, height
+    """Where a row's first word is, and how far it is from there to the next."""
+
+    def in_tile(row, rows, packed):  # type: ignore[no-untyped-def]
+        start, height = tile_of(row, rows)
+        return start * (len(packed) // rows) + row - start, height
+
+    return (lambda row, rows, packed: (row * packed.shape[1], 1)) if are_lines(packed) else in_tile
 
 
 @compiled(borrows=True)
@@ -89,6 +112,10 @@ def _put_pairs(lanes: int) -> Any:
             words = _words(builder, place, lanes, packed.dtype)
             if packed.dtype == types.float32:
                 pair = builder.shl(pair, _INDEX(1))
+            if are_lines(packed):
+                place = builder.gep(room, [builder.add(at, pair)])
+                builder.store(words, viewed(builder, place, words.type)).align = 4
+                return context.get_dummy_value()
             for number in range(words.type.count):
                 place = builder.mul(builder.add(pair, _INDEX(number)), height)
                 word = builder.extract_element(words, _INT(number))

@@ -135,10 +135,20 @@ class PanelRunner:
     ) -> PackedRows:
         if self._kind.quantized:
             return new_rows(
-                *times, rows=rows, inputs=inputs, in_parts=in_parts, is_filled=is_filled
+                *times,
+                rows=rows,
+                inputs=inputs,
+                in_parts=in_parts,
+                is_filled=is_filled,
+                in_lines=self._kind.in_lines,
             )
         return new_packed(
-            *times, rows=rows, inputs=inputs, word=self._kind.word, is_filled=is_filled
+            *times,
+            rows=rows,
+            inputs=inputs,
+            word=self._kind.word,
+            is_filled=is_filled,
+            in_lines=self._kind.in_lines,
         )
 
 

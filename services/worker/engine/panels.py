@@ -1,7 +1,7 @@
 """Linear layers laid out for the tiles: panels of WIDTH outputs, input by input."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from services.worker.engine.amx import LINE
 from services.worker.engine.keeping import BYTE_FOURS, Kept
 from services.worker.engine.packing import BF16_PAIRS, FP16_PAIRS, IN_FP32, Word
 from services.worker.engine.processor import WIDTH
@@ -32,10 +33,18 @@ class PanelKind:
     """What rows are kept in."""
     quantized: bool = False
     """Weights and rows are whole numbers of a byte."""
+    in_lines: bool = False
+    """Rows lie as AMX reads them, which multiplies them."""
 
     @property
     def rounds(self) -> bool:
         return self.rounds_weights or self.quantized
+
+    @property
+    def multiple(self) -> int:
+        """That outputs and inputs are filled up to: in bytes a line of AMX, whoever multiplies, as
+        what is filled up is rounded with the rest."""
+        return LINE if self.quantized else WIDTH
 
     @property
     def kept(self) -> Kept:
@@ -51,11 +60,15 @@ ROUNDED = PanelKind("panels-bf16", rounds_weights=True)
 """Half as much to read on any processor; rows stay whole."""
 PAIRS = PanelKind("panels-bf16-pairs", rounds_weights=True, word=BF16_PAIRS)
 """Two products in bf16 are added by one instruction."""
+PAIRS_BY_AMX = PanelKind("panels-bf16-amx", rounds_weights=True, word=BF16_PAIRS, in_lines=True)
+"""By whole matrices of such pairs."""
 FP16 = PanelKind("panels-fp16", rounds_weights=True, word=FP16_PAIRS)
 """Twice as many products at a time as in fp32, see `fp16_loop`; where there are instructions."""
 BYTES = PanelKind("panels-int8", quantized=True)
 """A quarter of fp32 to read, and four products added by one instruction where there is one; at some
 cost to the model, see `quantizing`."""
+BYTES_BY_AMX = replace(BYTES, in_lines=True)
+"""To the same bits."""
 
 
 class Panels(NamedTuple):
@@ -75,7 +88,7 @@ def lay_out(
 
     Raises BeyondFp16Error.
     """
-    whole = torch.stack([_filled(weight) for weight, _ in layers])
+    whole = torch.stack([_filled(weight, kind) for weight, _ in layers])
     bias = np.zeros(whole.shape[:2], np.float32)
     for row, (weight, own) in zip(bias, layers, strict=True):
         if own is not None:
@@ -88,8 +101,9 @@ def lay_out(
     return Panels(_in_panels(_kept(whole, kind)).numpy().copy(), bias)
 
 
-def _filled(weight: Tensor) -> Tensor:
-    return F.pad(weight.float(), (0, -weight.shape[1] % WIDTH, 0, -weight.shape[0] % WIDTH))
+def _filled(weight: Tensor, kind: PanelKind) -> Tensor:
+    outputs, inputs = (-size % kind.multiple for size in weight.shape)
+    return F.pad(weight.float(), (0, inputs, 0, outputs))
 
 
 def _kept(whole: Tensor, kind: PanelKind) -> Tensor:

@@ -15,6 +15,8 @@ CAN_FP16 = _IS_WIDE and _FEATURES.get("avx512fp16", False)
 CAN_DOT = _IS_WIDE and _FEATURES.get("avx512vnni", False)
 """Whether four products of bytes are added to a sum by one instruction; elsewhere they are one
 after the other, to the same."""
+HAS_AMX = _IS_WIDE and all(_FEATURES.get(f"amx-{name}", False) for name in ("tile", "int8", "bf16"))
+"""Whether it multiplies matrices; see `amx`, which knows whether this process may."""
 LANES = 16 if _IS_WIDE else 8
 """Of a register, in fp32."""
 WIDTH = 2 * LANES

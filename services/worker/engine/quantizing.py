@@ -13,10 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from services.worker.engine.compiling import compiled
+from services.worker.engine.compiling import borrowing_by_type, compiled
 from services.worker.engine.crew import NONE, next_task
 from services.worker.engine.lines import word_at
-from services.worker.engine.packing import first_row, tile_of, tiles_of
+from services.worker.engine.packing import are_lines, first_row, place_of, shape_of, tiles_of
 from services.worker.engine.processor import WIDTH
 from services.worker.engine.reducing import extremes
 
@@ -34,7 +34,7 @@ class QuantizedRows(NamedTuple):
     """[rows, inputs], if they come in parts: before all are there, none can be rounded. Else [rows,
     0]."""
     packed: NDArray[np.int32]
-    """[rows * inputs / 4]: four inputs each, as the tiles read them."""
+    """[rows * inputs / 4]: four inputs each, as the tiles read them; or in lines."""
     ranges: NDArray[np.float32]
     """[rows, lowest and step]."""
 
@@ -53,13 +53,18 @@ class QuantizedPanels(NamedTuple):
 
 
 def new_rows(
-    *times: int, rows: int, inputs: int, in_parts: bool = False, is_filled: bool = False
+    *times: int,
+    rows: int,
+    inputs: int,
+    in_parts: bool = False,
+    is_filled: bool = False,
+    in_lines: bool = False,
 ) -> QuantizedRows:
     """Room for so many times so many rows; `is_filled`: with all their inputs, which else are 0."""
     new = np.empty if is_filled else np.zeros
     return QuantizedRows(
         new((*times, rows, inputs if in_parts else 0), np.float32),
-        np.empty((*times, rows * inputs // 4), np.int32),
+        np.empty((*times, *shape_of(rows, inputs // 4, in_lines=in_lines)), np.int32),
         np.empty((*times, rows, 2), np.float32),
     )
 
@@ -76,13 +81,22 @@ def quantize_weights(whole: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 @compiled(borrows=True)
 def quantize(values, levels, rows, row):  # type: ignore[no-untyped-def]
     """Put a whole row to its place among `QuantizedRows`. `levels` is room for its bytes."""
-    packed, count = rows.packed, len(rows.ranges)
     rows.ranges[row, 0], rows.ranges[row, 1] = to_bytes(values, levels)
-    fours = len(levels) // 4
-    start, height = tile_of(row, count)
-    at = start * fours + row - start
-    for four in range(fours):
-        packed[at + four * height] = word_at(levels, 4 * four)
+    _put(levels, rows.packed, row, len(rows.ranges))
+
+
+@borrowing_by_type
+def _put(levels, packed, row, count):  # type: ignore[no-untyped-def]
+    def in_tile(levels, packed, row, count):  # type: ignore[no-untyped-def]
+        at, height = place_of(row, count, packed)
+        for four in range(len(levels) // 4):
+            packed[at + four * height] = word_at(levels, 4 * four)
+
+    def in_line(levels, packed, row, count):  # type: ignore[no-untyped-def]
+        for four in range(len(levels) // 4):
+            packed[row, four] = word_at(levels, 4 * four)
+
+    return in_line if are_lines(packed) else in_tile
 
 
 @compiled(borrows=True)

@@ -6,7 +6,6 @@ compiled, adds them in memory. In which order depends on no other row: an elemen
 same in a tile of any height.
 """
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from services.worker.engine.fp16_loop import Fp16Loop
+from services.worker.engine.llvm import each_of, element
 from services.worker.engine.processor import CAN_DOT, CAN_PAIR, LANES, MOST_ROWS
 from services.worker.engine.strip_loop import MOST_STRIPS, StripLoop
 from services.worker.engine.tile_loop import INDEX, TileLoop
@@ -22,12 +22,6 @@ from services.worker.engine.word_loop import WordLoop
 
 if CAN_PAIR or CAN_DOT:
     llvmlite.binding.initialize_native_asmparser()
-
-
-def _operand(context: Any, builder: Any, signature: Any, values: Any, array: int, at: int) -> Any:
-    """Where an array's element is: numbers of arguments."""
-    made = context.make_array(signature.args[array])(context, builder, values[array])
-    return builder.gep(made.data, [values[at]])
 
 
 def _multiply_tile(  # type: ignore[no-untyped-def]
@@ -50,11 +44,11 @@ def _multiply_tile(  # type: ignore[no-untyped-def]
     )
 
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        operand = partial(_operand, context, builder, signature, values)
+        operand = partial(element, context, builder, signature, values)
         height, count, pace, gap = (values[index] for index in (0, 1, 7, 10))
         first, weights, ahead, result = operand(2, 3), operand(4, 5), operand(4, 6), operand(8, 9)
         operands = (first, weights, ahead, pace, result, gap)
-        for rows in _each_of(builder, height, MOST_ROWS):
+        for rows in each_of(builder, height, MOST_ROWS):
             kind(builder, rows, count, *operands).generate()
         return context.get_dummy_value()
 
@@ -74,32 +68,19 @@ def _multiply_strips(  # type: ignore[no-untyped-def]
     """
 
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        operand = partial(_operand, context, builder, signature, values)
+        operand = partial(element, context, builder, signature, values)
         first, weights, ahead, result = operand(3, 4), operand(5, 6), operand(5, 8), operand(9, 10)
         operands = (first, weights, ahead, INDEX(0), result, values[11], INDEX(LANES), values[7])
-        for height in _each_of(builder, values[0], MOST_ROWS):
+        for height in each_of(builder, values[0], MOST_ROWS):
             if height > 1:
                 StripLoop(builder, height, values[2], *operands).generate()
                 continue
-            for number in _each_of(builder, values[1], MOST_STRIPS):
+            for number in each_of(builder, values[1], MOST_STRIPS):
                 StripLoop(builder, height, values[2], *operands, range(number)).generate()
         return context.get_dummy_value()
 
     at = size = types.intp
     return types.void(size, size, size, x, at, strips, at, size, at, result, at, size), generate
-
-
-def _each_of(builder: Any, value: Any, most: int) -> Iterator[int]:
-    """The numbers from 1 to `most`: what is generated at each is for a value of that."""
-    done = builder.append_basic_block("done")
-    cases = builder.switch(value, done)
-    for number in range(1, most + 1):
-        block = builder.append_basic_block(f"case{number}")
-        cases.add_case(value.type(number), block)
-        builder.position_at_end(block)
-        yield number
-        builder.branch(done)
-    builder.position_at_end(done)
 
 
 multiply_tile: Any = intrinsic(_multiply_tile)

@@ -11,13 +11,16 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from services.worker.engine.amx import CAN_AMX, MOST_LINES
 from services.worker.engine.crew import new_board
 from services.worker.engine.fp16_loop import CHAIN
 from services.worker.engine.packing import BF16_PAIRS, new_packed
 from services.worker.engine.panels import (
     BYTES,
+    BYTES_BY_AMX,
     FP16,
     PAIRS,
+    PAIRS_BY_AMX,
     ROUNDED,
     WHOLE,
     BeyondFp16Error,
@@ -33,13 +36,14 @@ from services.worker.engine.processor import (
     WIDTH,
 )
 from services.worker.engine.products import ACTIVATE, BLOCK_TILES
-from tests.unit.worker.engine.conftest import needs_fp16, needs_pairs
+from tests.unit.worker.engine.conftest import needs_amx, needs_fp16
 from tests.unit.worker.engine.layers import crew_multiplies, linear, packed_rows, random
 
 pytestmark = pytest.mark.skipif(not CAN_FUSE, reason="no fused multiply-add on this processor")
-FLOATS = [WHOLE, ROUNDED, *([PAIRS] if CAN_PAIR else [])]
-IN_PAIRS = [*([PAIRS] if CAN_PAIR else []), *([FP16] if CAN_FP16 else [])]
-KINDS = [*FLOATS, *([FP16] if CAN_FP16 else []), BYTES]
+PAIRS_IN_BF16 = [*([PAIRS] if CAN_PAIR else []), *([PAIRS_BY_AMX] if CAN_AMX else [])]
+FLOATS = [WHOLE, ROUNDED, *PAIRS_IN_BF16]
+IN_PAIRS = [*PAIRS_IN_BF16, *([FP16] if CAN_FP16 else [])]
+KINDS = [*FLOATS, *([FP16] if CAN_FP16 else []), BYTES, *([BYTES_BY_AMX] if CAN_AMX else [])]
 MOST_INPUTS = MOST_BYTES // (4 * WIDTH)
 """Of a tile, in fp32 or in pairs."""
 
@@ -84,7 +88,7 @@ def activated(kind: PanelKind, weight: Tensor, x: Tensor) -> NDArray[Any]:
     """The layer's outputs, through GELU and as the next layer's tiles read them."""
     panels = lay_out([(weight, None)], kind)
     padded = panels.bias.shape[1]
-    packed = new_packed(rows=len(x), inputs=padded, word=kind.word)
+    packed = new_packed(rows=len(x), inputs=padded, word=kind.word, in_lines=kind.in_lines)
     nothing, shifts = np.zeros((len(x), padded), np.float32), np.zeros(len(x), np.float32)
     board = new_board(1, 2, panels.weights.shape[1])
     inputs = packed_rows(x, kind)
@@ -162,13 +166,22 @@ def test_weights_beyond_fp16_are_refused() -> None:
         lay_out([(torch.full((3, 4), 65520.0), None)], FP16)
 
 
-@needs_pairs
-def test_rows_are_rounded_as_torch_does() -> None:
+@pytest.mark.parametrize("kind", PAIRS_IN_BF16)
+def test_rows_are_rounded_as_torch_does(kind: PanelKind) -> None:
     x, weight = random(7, 50, seed=1), random(WIDTH, 50, seed=2)
-    told = linear(PAIRS, weight, None, x)
-    assert torch.equal(told, linear(PAIRS, weight, None, x.bfloat16().float()))
+    told = linear(kind, weight, None, x)
+    assert torch.equal(told, linear(kind, weight, None, x.bfloat16().float()))
     x[3, 5] = torch.nan
-    assert linear(PAIRS, weight, None, x).isnan().all(1).tolist() == [row == 3 for row in range(7)]
+    assert linear(kind, weight, None, x).isnan().all(1).tolist() == [row == 3 for row in range(7)]
+
+
+@needs_amx
+@pytest.mark.parametrize("rows", [1, MOST_LINES, MOST_LINES + 1, BLOCK_TILES * MOST_ROWS + 2])
+@pytest.mark.parametrize("inputs", [3, 64, 96, 4 * MOST_INPUTS + 7])
+def test_amx_multiplies_bytes_to_the_same_bits(rows: int, inputs: int) -> None:
+    x, weight, bias = random(rows, inputs, seed=1), random(50, inputs, seed=2), random(50, seed=3)
+    by_amx, by_words = (linear(kind, weight, bias, x) for kind in (BYTES_BY_AMX, BYTES))
+    assert torch.equal(by_amx, by_words)
 
 
 def test_weights_that_bf16_holds_are_multiplied_to_the_same_bits() -> None:

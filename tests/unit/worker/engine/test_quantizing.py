@@ -59,7 +59,7 @@ def test_rounding_to_bytes_costs_at_most_half_a_step_of_each_number() -> None:
 
 @pytest.mark.parametrize("value", [0.0, -2.5, 1e-38])
 def test_rows_of_one_number_can_be_rounded_to_bytes(value: float) -> None:
-    x, weight = torch.full((3, WIDTH), value), random(5, WIDTH, seed=1)
+    x, weight = torch.full((3, BYTES.multiple), value), random(5, BYTES.multiple, seed=1)
     wanted = x.double() @ weight.double().T
     torch.testing.assert_close(linear(BYTES, weight, None, x).double(), wanted, rtol=0.1, atol=0.1)
 
@@ -74,7 +74,7 @@ def test_a_row_of_bytes_that_is_no_number_stays_none(wrong: float) -> None:
 
 
 def test_rows_that_come_in_parts_are_rounded_as_whole_ones() -> None:
-    rows = random(2 * MOST_ROWS + 3, 3 * WIDTH, seed=1).numpy()
+    rows = random(2 * MOST_ROWS + 3, 2 * BYTES.multiple, seed=1).numpy()
     whole = packed_rows(torch.from_numpy(rows), BYTES)
     parts = new_rows(rows=len(rows), inputs=rows.shape[1], in_parts=True)
     crew_puts_parts(new_board(1, 2, len(rows)), rows, parts)

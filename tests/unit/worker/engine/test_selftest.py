@@ -17,7 +17,7 @@ from services.worker.engine.runner import Model
 from services.worker.engine.selftest import SelfTest, self_test
 from services.worker.engine.torch_model import TorchModel
 from shared.errors import ModelLoadError
-from tests.unit.worker.engine.conftest import needs_fp16, needs_pairs
+from tests.unit.worker.engine.conftest import needs_amx, needs_fp16, needs_pairs
 
 
 class LeakyLinear(PlainLinear):
@@ -98,10 +98,9 @@ def arithmetic(model: Path, dtype: Dtype) -> str:
 def test_bf16_means_its_weights_where_the_cpu_cannot_multiply_it(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(kernels, "CAN_AMX", False)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
     assert arithmetic(tiny_model, "bfloat16") == "panels-bf16-fp32"
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
-    assert arithmetic(tiny_model, "bfloat16") in ("onednn-bf16", "plain-bf16")
 
 
 @pytest.mark.parametrize(
@@ -126,21 +125,34 @@ def test_numbers_are_those_that_the_cpu_multiplies_fast(
     fp16: bool,
     chosen: str,
 ) -> None:
+    monkeypatch.setattr(kernels, "CAN_AMX", False)
     monkeypatch.setattr(kernels, "PAIRS_PAY", pay)
     monkeypatch.setattr(kernels, "CAN_FP16", fp16)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {instructions: True})
     assert arithmetic(tiny_model, dtype) == f"{chosen}-fp32"
 
 
-def test_amx_is_left_to_onednn(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernels, "CAN_FP16", True)
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
-    assert arithmetic(tiny_model, "auto") in ("onednn-bf16", "plain-bf16")
+@needs_amx
+def test_amx_multiplies_whole_matrices_of_bf16(tiny_model: Path) -> None:
+    assert arithmetic(tiny_model, "auto") == "panels-bf16-amx-fp32"
+    assert arithmetic(tiny_model, "bfloat16") == "panels-bf16-amx-fp32"
+
+
+@needs_amx
+def test_bytes_have_the_same_bits_by_amx_as_without(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prints = []
+    for has_amx in (True, False):
+        monkeypatch.setattr(kernels, "CAN_AMX", has_amx)
+        prints.append(self_test(make_model(load_checkpoint(str(tiny_model)), "int8")).fingerprint)
+    assert prints[0] == prints[1]
 
 
 def test_weights_beyond_fp16_are_kept_in_bf16(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(kernels, "CAN_AMX", False)
     monkeypatch.setattr(kernels, "CAN_FP16", True)
     monkeypatch.setattr(kernels, "PAIRS_PAY", False)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
