@@ -9,7 +9,7 @@ from tests.bench.relay.level import LEVEL as RELAY
 from tests.bench.relay.level import OWN, SHARED
 from tests.bench.stack.level import ENGINE_ALONE, JOINING
 from tests.bench.stack.level import LEVEL as STACK
-from tests.bench.stack.servers import LLAMA, OURS, OURS_INT8, SERVE, TUTORIAL
+from tests.bench.stack.servers import LLAMA, OURS, OURS_16_BITS, SERVE, TUTORIAL
 from tests.bench.table import cell, markdown
 
 
@@ -53,7 +53,7 @@ _ONE, _EIGHT, _SIXTEEN = "1 stream", "8 streams", "16 streams"
 _FIRST, _LAST_FIRST, _STEADY = "first token p50, ms", "first token max, ms", "steady tokens/s"
 _MEMORY = Place(RELAY, f"1000 {OWN}", "1 token/s each", "memory of a reader, KB")
 _OURS_8, _OURS_16, _OURS_1 = (_stack(OURS, case) for case in (_EIGHT, _SIXTEEN, _ONE))
-_INT8_8, _INT8_16, _INT8_1 = (_stack(OURS_INT8, case) for case in (_EIGHT, _SIXTEEN, _ONE))
+_HALF_8, _HALF_16, _HALF_1 = (_stack(OURS_16_BITS, case) for case in (_EIGHT, _SIXTEEN, _ONE))
 _ARRIVING, _JOINING = _stack(OURS, _SIXTEEN, _FIRST), _stack(OURS, JOINING, _FIRST)
 _LAST_ARRIVING = _stack(OURS, _SIXTEEN, _LAST_FIRST)
 _STEADY_16 = _stack(OURS, _SIXTEEN, _STEADY)
@@ -76,11 +76,11 @@ GOALS = (
     Goal("stack, 1 stream, vs llama-server bf16", 0.7, 1, "×", _OURS_1, _LLAMA_1),
     Goal("fp16: engine, 16 streams, vs HF forward bf16", 2.5, 3, "×", _FP16, _HF_BF16),
     Goal("fp16: engine, 16 streams, vs CTranslate2 int8", 1.5, 2.5, "×", _FP16, _CT2_INT8),
-    Goal("int8: stack, 8 streams, vs the tutorial (fp32)", 20, 25, "×", _INT8_8, _TUTORIAL_8),
+    Goal("16 bits: stack, 8 streams, vs the tutorial (fp32)", 20, 25, "×", _HALF_8, _TUTORIAL_8),
     Goal("int8: engine, 16 streams, vs CTranslate2 int8", 1.5, 2.5, "×", _INT8, _CT2_INT8),
-    Goal("int8: stack, 16 streams, vs `transformers serve` bf16", 2.3, 3, "×", _INT8_16, _SERVE_16),
-    Goal("int8: stack, 16 streams, vs llama-server bf16", 1.4, 1.8, "×", _INT8_16, _LLAMA_16),
-    Goal("int8: stack, 1 stream, vs llama-server bf16", 0.7, 1, "×", _INT8_1, _LLAMA_1),
+    Goal("16 bits: stack, 16 streams, vs `transformers serve`", 2.3, 3, "×", _HALF_16, _SERVE_16),
+    Goal("16 bits: stack, 16 streams, vs llama-server bf16", 1.4, 1.8, "×", _HALF_16, _LLAMA_16),
+    Goal("16 bits: stack, 1 stream, vs llama-server bf16", 0.7, 1, "×", _HALF_1, _LLAMA_1),
     Goal("stack ÷ engine alone, 16 streams", 0.93, 0.98, "", _STEADY_16, _ALONE_16),
     Goal("first token, 16 arriving at once, p50", 180, 120, " ms", _ARRIVING, less_is_better=True),
     Goal("the last of these first tokens", 180, 120, " ms", _LAST_ARRIVING, less_is_better=True),

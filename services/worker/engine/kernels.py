@@ -8,6 +8,7 @@ from services.worker.engine.attention import TorchAttention
 from services.worker.engine.checkpoint import Checkpoint
 from services.worker.engine.dtypes import Dtype, bf16_instructions, choose_dtype
 from services.worker.engine.linear import Linear, PackedLinear, PlainLinear, can_pack
+from services.worker.engine.rounding import MOST_NATS, nats_lost
 from services.worker.engine.runner import Model
 from services.worker.engine.torch_model import MakeAttention, TorchModel
 from shared.errors import ModelLoadError
@@ -29,10 +30,10 @@ try:
         BeyondFp16Error,
         PanelKind,
     )
-    from services.worker.engine.processor import CAN_FP16, CAN_FUSE, PAIRS_PAY
+    from services.worker.engine.processor import CAN_DOT, CAN_FP16, CAN_FUSE, PAIRS_PAY
     from services.worker.engine.ragged import RaggedAttention
 except ImportError:  # numba comes as a wheel, but not for every machine
-    CAN_FUSE = CAN_FP16 = CAN_AMX = PAIRS_PAY = False
+    CAN_AMX = CAN_DOT = CAN_FUSE = CAN_FP16 = PAIRS_PAY = False
 
 ALL_THREADS = torch.get_num_threads()
 """As the environment allows; later the number is what this process has set."""
@@ -43,7 +44,12 @@ def make_model(checkpoint: Checkpoint, dtype: Dtype) -> Model:
     config = checkpoint.config
     # Heads are packed by themselves, in pairs.
     has_even_heads = config.n_embd // config.n_head % 2 == 0
-    kind = _choose_panels(dtype) if CAN_FUSE and has_even_heads else None
+    can_pack_heads = CAN_FUSE and has_even_heads
+    if dtype == "auto" and can_pack_heads and CAN_DOT:
+        rounded = PanelModel(checkpoint, _bytes())
+        if nats_lost(rounded, checkpoint) <= MOST_NATS:
+            return rounded
+    kind = _choose_panels(dtype) if can_pack_heads else None
     if kind is not None:
         try:
             return PanelModel(checkpoint, kind)
@@ -63,7 +69,7 @@ def _choose_panels(dtype: Dtype) -> "PanelKind | None":
     if dtype == "float32":
         return WHOLE
     if dtype == "int8":
-        return BYTES_BY_AMX if CAN_AMX else BYTES
+        return _bytes()
     if dtype == "float16":
         return FP16 if CAN_FP16 else None
     if CAN_AMX:
@@ -74,6 +80,10 @@ def _choose_panels(dtype: Dtype) -> "PanelKind | None":
     if dtype == "auto" and not instructions:
         return WHOLE
     return PAIRS if instructions and PAIRS_PAY else ROUNDED
+
+
+def _bytes() -> "PanelKind":
+    return BYTES_BY_AMX if CAN_AMX else BYTES
 
 
 def choose_linear(dtype: torch.dtype) -> type[Linear]:

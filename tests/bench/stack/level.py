@@ -25,7 +25,8 @@ from tests.bench.stack.servers import (
     LLAMA,
     MOST_STREAMS,
     OURS,
-    OURS_INT8,
+    OURS_16_BITS,
+    SIXTEEN_BITS,
     TUTORIAL,
     Running,
     absent,
@@ -56,7 +57,7 @@ def measure_stacks(findings: Findings, model: Path, options: Options) -> None:
         findings.lack(LEVEL, who, why)
     servers: dict[str, Running] = {
         OURS: running_ours,
-        OURS_INT8: partial(running_ours, dtype="int8"),
+        OURS_16_BITS: partial(running_ours, dtype=SIXTEEN_BITS),
         serve_name(): running_serve,
         LLAMA: running_llama,
         TUTORIAL: running_tutorial,

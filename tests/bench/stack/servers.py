@@ -11,7 +11,9 @@ from pathlib import Path
 
 import torch
 
+from services.worker.engine.amx import CAN_AMX
 from services.worker.engine.dtypes import Dtype
+from services.worker.engine.processor import CAN_FP16, PAIRS_PAY
 from tests.bench.engine.entries import NO_BF16, has_bf16
 from tests.bench.llama import server as llama
 from tests.bench.llama.weights import gguf_file
@@ -20,7 +22,9 @@ from tests.bench.stack.dialects import Once, OpenAI, Tutorial
 from tests.processes import free_port, process, redis_process, wait_until
 from tests.stack import answers, running_stack
 
-OURS, OURS_INT8 = "ours", "ours int8"
+OURS, OURS_16_BITS = "ours", "ours in 16 bits"
+SIXTEEN_BITS: Dtype = "float16" if CAN_FP16 and not CAN_AMX and not PAIRS_PAY else "bfloat16"
+"""What `auto` means where it does not round to a byte."""
 TUTORIAL, LLAMA = "tutorial fp32", "llama-server bf16"
 SERVE, SERVE_FP32 = "transformers serve bf16", "transformers serve fp32"
 MOST_STREAMS = 16

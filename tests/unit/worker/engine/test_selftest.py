@@ -125,7 +125,8 @@ def test_numbers_are_those_that_the_cpu_multiplies_fast(
     fp16: bool,
     chosen: str,
 ) -> None:
-    monkeypatch.setattr(kernels, "CAN_AMX", False)
+    for name in ("CAN_AMX", "CAN_DOT"):
+        monkeypatch.setattr(kernels, name, False)
     monkeypatch.setattr(kernels, "PAIRS_PAY", pay)
     monkeypatch.setattr(kernels, "CAN_FP16", fp16)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {instructions: True})
@@ -133,7 +134,10 @@ def test_numbers_are_those_that_the_cpu_multiplies_fast(
 
 
 @needs_amx
-def test_amx_multiplies_whole_matrices_of_bf16(tiny_model: Path) -> None:
+def test_amx_multiplies_whole_matrices_of_bf16(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernels, "CAN_DOT", False)
     assert arithmetic(tiny_model, "auto") == "panels-bf16-amx-fp32"
     assert arithmetic(tiny_model, "bfloat16") == "panels-bf16-amx-fp32"
 
@@ -152,7 +156,8 @@ def test_bytes_have_the_same_bits_by_amx_as_without(
 def test_weights_beyond_fp16_are_kept_in_bf16(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernels, "CAN_AMX", False)
+    for name in ("CAN_AMX", "CAN_DOT"):
+        monkeypatch.setattr(kernels, name, False)
     monkeypatch.setattr(kernels, "CAN_FP16", True)
     monkeypatch.setattr(kernels, "PAIRS_PAY", False)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
