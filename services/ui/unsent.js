@@ -14,12 +14,14 @@ class Unsent {
     else if (isFirst && typed !== data.shown) giveBack(typed);
   }
 
-  // Somebody may have typed already when this script comes to life.
+  // Somebody may have typed already when this script comes to life, and gone on to another field.
+  // A field that is empty, or whose text is stored, may just not show yet what it is to.
   lookAround() {
     const field = document.querySelector(`.st-key-${CSS.escape(this.data.field)}`);
     const element = field?.querySelector("textarea, input");
-    if (element && element === document.activeElement && element.value !== (this.data.shown ?? ""))
-      this.handleEvent({ target: element });
+    if (!element || element.value === (this.data.shown ?? "")) return;
+    const isNews = element.value !== "" && sessionStorage.getItem(this.key) === null;
+    if (isNews || element === document.activeElement) this.handleEvent({ target: element });
   }
 
   handleEvent({ target }) {

@@ -55,6 +55,33 @@ def test_a_refresh_keeps_an_edit_and_the_way_back_from_the_library_too(
     expect(button(page, "Edit")).to_be_enabled()
 
 
+TYPE_AS_SOON_AS_IT_IS_THERE = """
+  (() => {
+    if (window.name === "has typed") return;
+    const { set } = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
+    new MutationObserver((_, observer) => {
+      const field = document.querySelector('textarea[aria-label="Comment"]');
+      if (!field) return;
+      observer.disconnect();
+      window.name = "has typed";
+      set.call(field, "The lamp was lovely.");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }).observe(document, { childList: true, subtree: true });
+  })();
+"""
+
+
+def test_what_is_typed_before_anybody_keeps_it_outlives_a_refresh(page: Page, room: Room) -> None:
+    """Into a field that is left again before its script has come to life."""
+    story = told(room.client, tokens=8)
+    page.add_init_script(TYPE_AS_SOON_AS_IT_IS_THERE)
+    open_passage(page, room, story)
+    wait_until_kept(page, "The lamp was lovely.")
+    page.reload()
+    page.get_by_text("What do you think of this passage?").click()
+    expect(page.get_by_label("Comment")).to_have_value("The lamp was lovely.")
+
+
 @pytest.mark.parametrize("name", ["Passage 1 of 1", "Author note", "Title"])
 def test_a_page_that_is_left_from_within_a_field_keeps_what_is_typed_there(
     page: Page, room: Room, name: str
