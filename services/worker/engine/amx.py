@@ -41,7 +41,7 @@ _WIDTHS, _HEIGHTS = 16, 48
 """Where a configuration has them: of a register two bytes, and one."""
 _ARCH_PRCTL, _ASK, _TILES = 158, 0x1023, 18
 """Linux gives a process such large registers only if it asks (Documentation/arch/x86/xstate)."""
-_BYTE, _PLACE, _NOTHING = ir.IntType(8), ir.IntType(8).as_pointer(), ir.VoidType()
+_BYTE, _NOTHING = ir.IntType(8), ir.VoidType()
 
 
 def _may_use() -> bool:

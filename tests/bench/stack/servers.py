@@ -24,7 +24,7 @@ from tests.stack import answers, running_stack
 
 OURS, OURS_16_BITS = "ours", "ours in 16 bits"
 SIXTEEN_BITS: Dtype = "float16" if CAN_FP16 and not CAN_AMX and not PAIRS_PAY else "bfloat16"
-"""What `auto` means where it does not round to a byte."""
+"""The fastest of them here."""
 TUTORIAL, LLAMA = "tutorial fp32", "llama-server bf16"
 SERVE, SERVE_FP32 = "transformers serve bf16", "transformers serve fp32"
 MOST_STREAMS = 16

@@ -7,11 +7,10 @@ import torch
 
 from services.worker.engine import Engine
 from services.worker.engine.amx import CAN_AMX
-from services.worker.engine.processor import CAN_DOT, CAN_FP16, CAN_PAIR
+from services.worker.engine.processor import CAN_FP16, CAN_PAIR
 
 needs_fp16 = pytest.mark.skipif(not CAN_FP16, reason="no products of fp16 on this processor")
 needs_amx = pytest.mark.skipif(not CAN_AMX, reason="no AMX on this processor, or not for us")
-needs_dot = pytest.mark.skipif(not CAN_DOT, reason="no products of bytes on this processor")
 needs_pairs = pytest.mark.skipif(not CAN_PAIR, reason="no products of bf16 on this processor")
 FLOATS = ["float32", "bfloat16", *(["float16"] if CAN_FP16 else [])]
 

@@ -10,13 +10,14 @@ import torch
 from numpy.typing import NDArray
 from transformers import GPT2LMHeadModel
 
+from services.worker.engine.amx import CAN_AMX
 from services.worker.engine.attention import TorchAttention
 from services.worker.engine.checkpoint import Checkpoint, load_checkpoint
 from services.worker.engine.dtypes import Dtype
 from services.worker.engine.kernels import choose_attention, choose_linear, make_model
 from services.worker.engine.linear import Linear, PackedLinear, PlainLinear
 from services.worker.engine.panel_model import PanelModel
-from services.worker.engine.panels import PAIRS, ROUNDED
+from services.worker.engine.panels import PAIRS, PAIRS_BY_AMX, ROUNDED
 from services.worker.engine.processor import CAN_FP16, CAN_PAIR
 from services.worker.engine.runner import Chunk, Model, Runner
 from services.worker.engine.torch_model import TorchModel
@@ -40,6 +41,7 @@ KINDS: dict[str, Make] = {
     "bfloat16": lambda checkpoint: PanelModel(checkpoint, ROUNDED),
     **({"float16": chosen("float16")} if CAN_FP16 else {}),
     **({"pairs": lambda checkpoint: PanelModel(checkpoint, PAIRS)} if CAN_PAIR else {}),
+    **({"amx": lambda checkpoint: PanelModel(checkpoint, PAIRS_BY_AMX)} if CAN_AMX else {}),
     "packed-float32": of_torch(torch.float32, PackedLinear),
     "plain-float32": PLAIN,
     "torch-bfloat16": of_torch(torch.bfloat16, choose_linear(torch.bfloat16)),
@@ -53,6 +55,7 @@ ROUGH = {
     for kind, share in {
         "bfloat16": 0.03,
         "pairs": 0.03,
+        "amx": 0.03,
         "float16": 0.03,
         "torch-bfloat16": 0.03,
         "int8": 0.05,
@@ -60,7 +63,9 @@ ROUGH = {
     if kind in KINDS
 }
 """How much their logits may stray, of the logits' own spread."""
-PANELS = [kind for kind in ("float32", "bfloat16", "pairs", "float16", "int8") if kind in KINDS]
+PANELS = [
+    kind for kind in ("float32", "bfloat16", "pairs", "amx", "float16", "int8") if kind in KINDS
+]
 FP32 = ["float32", "packed-float32", "plain-float32", "torch-alone"]
 
 

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
 
+from services.worker.engine import kernels
 from services.worker.engine.checkpoint import load_checkpoint
 from services.worker.engine.dtypes import Dtype
 from services.worker.engine.kernels import make_model
@@ -13,7 +14,7 @@ from services.worker.engine.processor import CAN_FP16
 from services.worker.engine.rounding import MOST_NATS, nats_lost
 from shared.settings import BUNDLED_MODEL
 from tests.bench.prompts import tales as tales_of_our_own
-from tests.unit.worker.engine.conftest import needs_dot, needs_fp16
+from tests.unit.worker.engine.conftest import needs_fp16
 from tests.unit.worker.engine.test_models import chosen, every_logit, load
 from tests.unit.worker.tiny_model import CONTEXT
 
@@ -64,12 +65,18 @@ def test_what_it_costs_is_foreseen_as_a_model_is_loaded(
     assert variance / 6 < foreseen < 2 * variance or foreseen < 1e-6 > variance
 
 
-@needs_dot
+@pytest.fixture
+def bytes_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere they are multiplied to the same bits."""
+    monkeypatch.setattr(kernels, "CAN_DOT", True)
+
+
+@pytest.mark.usefixtures("bytes_pay")
 def test_auto_rounds_to_bytes_where_that_costs_little() -> None:
     assert make_model(load_checkpoint(str(BUNDLED_MODEL)), "auto").arithmetic == BYTES_NAME
 
 
-@needs_dot
+@pytest.mark.usefixtures("bytes_pay")
 def test_a_model_with_a_few_great_activations_is_not_rounded_to_bytes() -> None:
     """A norm multiplies a number by so much, and what reads it divides by as much."""
     checkpoint = load_checkpoint(str(BUNDLED_MODEL))
@@ -82,7 +89,7 @@ def test_a_model_with_a_few_great_activations_is_not_rounded_to_bytes() -> None:
     assert make_model(checkpoint, "auto").arithmetic != BYTES_NAME
 
 
-@needs_dot
+@pytest.mark.usefixtures("bytes_pay")
 def test_a_model_that_foretells_nothing_is_not_rounded_to_bytes() -> None:
     checkpoint = load_checkpoint(str(BUNDLED_MODEL))
     checkpoint.tensors["ln_f.bias"][0] = torch.nan
