@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from services.worker.engine.compiling import compiled
 from services.worker.engine.llvm import function
 
-NONE = -1
-"""No task."""
+NONE = np.int64(-1)
+"""No task. A number of numpy's: for each of Python's own numba compiles what is called anew."""
 _LINE = 8
 """Numbers of a cache line: no two members write to the same."""
 _DONE, _BEGAN = 1, 2

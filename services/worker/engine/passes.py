@@ -17,6 +17,8 @@ from services.worker.engine.products import ACTIVATE, ADD, STORE, multiply
 from services.worker.engine.ragged import mix_head, new_scratch
 from services.worker.engine.reducing import dot
 
+_FIRST = np.int64(0)
+"""Of parts, or of the head's layers; no number of Python's, as `NONE` says."""
 _ROUNDING = "rows rounded"
 _LOOKING = ("norm", "query, key, value", "attention")
 _TRANSFORMING = (_ROUNDING, "attention out", "norm", "mlp in", _ROUNDING, "mlp out")
@@ -55,7 +57,7 @@ def _layers(crew, model, linears, batch, keys, values, room, rows, last):  # typ
     qkv, attention_out, mlp_in, mlp_out = linears
     layers, everyone = len(qkv.bias), np.zeros(len(batch.tokens), np.float32)
     row = _room_for_row(room.hidden.shape[2])
-    part = _embed(crew, 0, model, batch, room.hidden[0])
+    part = _embed(crew, _FIRST, model, batch, room.hidden[0])
     for layer in range(layers):
         first, second = 2 * layer, 2 * layer + 1
         before, normed, projected = (
@@ -94,7 +96,7 @@ def _draw(crew, part, model, head, room, rows):  # type: ignore[no-untyped-def]
     hidden, last = room.drawn[2], room_of(rows, 1)
     row = _room_for_row(hidden.shape[1])
     part = _norm_last(crew, part, model, hidden, room.shifts, row, last)
-    multiply(crew, part, head, 0, last, room.shifts, STORE, hidden, room.logits, last)
+    multiply(crew, part, head, _FIRST, last, room.shifts, STORE, hidden, room.logits, last)
 
 
 @compiled(borrows=True)

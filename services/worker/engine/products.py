@@ -27,9 +27,9 @@ from services.worker.engine.tiles import multiply_tile
 
 BLOCK_TILES = 8
 """Tiles of a block: its sums stay in the first cache beside the weights."""
-STORE, ADD, ACTIVATE = 0, 1, 2
+STORE, ADD, ACTIVATE = np.int64(0), np.int64(1), np.int64(2)
 """Sums are stored in `result`, or `before` with them added is, or they go through GELU into
-`packed`, for a layer that follows."""
+`packed`, for a layer that follows. Not numbers of Python's, as `NONE` says."""
 
 
 @compiled()

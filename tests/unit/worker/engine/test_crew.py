@@ -38,7 +38,7 @@ def go_through(board: Any, noted: Any) -> None:
                 task = next_task((board, member), part, tasks, task)
 
 
-def asked(board: Board, member: int, tasks: int, last: int = NONE) -> int:
+def asked(board: Board, member: int, tasks: int, last: int = int(NONE)) -> int:
     return int(next_task((board, member), 0, tasks, last))
 
 
@@ -53,7 +53,7 @@ def test_one_member_gets_through_alone(members: int, tasks: int) -> None:
 
 
 def test_a_member_takes_its_own_share_in_order_and_then_the_others() -> None:
-    board, task, order = new_board(1, 2, 6), NONE, []
+    board, task, order = new_board(1, 2, 6), int(NONE), []
     while (task := asked(board, 1, 6, task)) != NONE:
         order.append(task)
     assert order == [3, 4, 5, 0, 1, 2]
