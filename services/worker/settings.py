@@ -31,7 +31,7 @@ class WorkerSettings(Settings):
         description="tokens after which a story lets others have its slot; 0: never",
     )
     stream_interval_ms: int = Field(
-        default=25,
+        default=50,
         ge=0,
         le=1_000,
         description="milliseconds for which a story's tokens are held back, to be told together; "
