@@ -1,6 +1,6 @@
 """`python -m services.worker.warm`: compiles what the bundled model needs, so that no start has to.
 
-It takes half a minute.
+It takes up to a minute.
 """
 
 from services.worker.app import load_engine

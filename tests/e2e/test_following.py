@@ -36,6 +36,7 @@ def test_one_status_line_says_when_something_changes_and_else_nothing(
 ) -> None:
     job_id = write(page, room, tokens=LONG)
     wait_for_words(page)
+    expect(page.get_by_role("status")).to_be_attached()  # the words may be there before it
     page.evaluate(LISTEN)
     expect_whole_story(page, room, job_id)
     expect(page.get_by_role("status").filter(has_text="Done")).to_have_count(1)
