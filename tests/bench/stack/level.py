@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 
 from shared.prompts import build_continuation
 from tests.bench.engine.case import Case
+from tests.bench.engine.entries import DTYPES
 from tests.bench.engine.entries import OURS as OUR_ENGINE
 from tests.bench.engine.level import ask, running_engine
 from tests.bench.findings import Findings, Sample, case_of
@@ -40,7 +41,8 @@ from tests.bench.turns import in_turns
 from tests.faults.member import until
 
 LEVEL = "stack"
-ENGINE_ALONE = "our engine alone"
+ENGINE_ALONE, ENGINE_ALONE_16_BITS = "our engine alone", "our engine alone in 16 bits"
+OUR_ENGINE_16_BITS = next(f"ours {name}" for name in DTYPES if DTYPES[name] == SIXTEEN_BITS)
 STREAMS = (1, 8, MOST_STREAMS)
 JOINING = f"1 joining {MOST_STREAMS - 1}"
 WARM_TOKENS = 8
@@ -55,23 +57,23 @@ def measure_stacks(findings: Findings, model: Path, options: Options) -> None:
     wanted = [Wanted(story, options.tokens, seed) for seed, story in enumerate(stories)]
     for who, why in absent().items():
         findings.lack(LEVEL, who, why)
-    servers: dict[str, Running] = {
-        OURS: running_ours,
-        OURS_16_BITS: partial(running_ours, dtype=SIXTEEN_BITS),
-        serve_name(): running_serve,
-        LLAMA: running_llama,
-        TUTORIAL: running_tutorial,
-    }
+    engine = partial(partial, _engine_turn, model, wanted, streams, options)
+    server = partial(partial, _server_turn, model, wanted, streams)
+    # A service right behind the engine that it is compared with: the machine drifts.
     turns = {
-        who: partial(_server_turn, running, model, wanted, streams)
-        for who, running in servers.items()
+        ENGINE_ALONE: engine(OUR_ENGINE),
+        OURS: server(running_ours),
+        ENGINE_ALONE_16_BITS: engine(OUR_ENGINE_16_BITS),
+        OURS_16_BITS: server(partial(running_ours, dtype=SIXTEEN_BITS)),
+        serve_name(): server(running_serve),
+        LLAMA: server(running_llama),
+        TUTORIAL: server(running_tutorial),
     }
-    alone = partial(_engine_turn, model, wanted, streams, options)
-    in_turns(findings, LEVEL, {ENGINE_ALONE: alone, **turns}, repeats=options.repeats)
+    in_turns(findings, LEVEL, turns, repeats=options.repeats)
 
 
 def _server_turn(
-    running: Running, model: Path, wanted: Sequence[Wanted], streams: Sequence[int]
+    model: Path, wanted: Sequence[Wanted], streams: Sequence[int], running: Running
 ) -> Iterable[tuple[str, Sample]]:
     untold = iter(wanted)
     with running(model) as server:
@@ -86,11 +88,11 @@ def _server_turn(
 
 
 def _engine_turn(
-    model: Path, wanted: Sequence[Wanted], streams: Sequence[int], options: Options
+    model: Path, wanted: Sequence[Wanted], streams: Sequence[int], options: Options, name: str
 ) -> Iterable[tuple[str, Sample]]:
     """What the stack is compared with, measured beside it and in the same way."""
     prompts = [each.prompt for each in wanted]
-    with running_engine(OUR_ENGINE, model, options.out, slots=MOST_STREAMS) as engine:
+    with running_engine(name, model, options.out, slots=MOST_STREAMS) as engine:
         for count in streams:
             case = Case("steady", count, SHORT, options.tokens, options.seconds)
             sample = ask(engine, case, prompts[:count])
