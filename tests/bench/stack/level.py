@@ -37,7 +37,7 @@ from tests.bench.stack.servers import (
     running_tutorial,
     serve_name,
 )
-from tests.bench.turns import in_turns
+from tests.bench.turns import Turn, in_turns
 from tests.faults.member import until
 
 LEVEL = "stack"
@@ -57,8 +57,13 @@ def measure_stacks(findings: Findings, model: Path, options: Options) -> None:
     wanted = [Wanted(story, options.tokens, seed) for seed, story in enumerate(stories)]
     for who, why in absent().items():
         findings.lack(LEVEL, who, why)
-    engine = partial(partial, _engine_turn, model, wanted, streams, options)
-    server = partial(partial, _server_turn, model, wanted, streams)
+
+    def engine(name: str) -> Turn:
+        return partial(_engine_turn, name, model, wanted, streams, options)
+
+    def server(running: Running) -> Turn:
+        return partial(_server_turn, running, model, wanted, streams)
+
     # A service right behind the engine that it is compared with: the machine drifts.
     turns = {
         ENGINE_ALONE: engine(OUR_ENGINE),
@@ -73,7 +78,7 @@ def measure_stacks(findings: Findings, model: Path, options: Options) -> None:
 
 
 def _server_turn(
-    model: Path, wanted: Sequence[Wanted], streams: Sequence[int], running: Running
+    running: Running, model: Path, wanted: Sequence[Wanted], streams: Sequence[int]
 ) -> Iterable[tuple[str, Sample]]:
     untold = iter(wanted)
     with running(model) as server:
@@ -88,7 +93,7 @@ def _server_turn(
 
 
 def _engine_turn(
-    model: Path, wanted: Sequence[Wanted], streams: Sequence[int], options: Options, name: str
+    name: str, model: Path, wanted: Sequence[Wanted], streams: Sequence[int], options: Options
 ) -> Iterable[tuple[str, Sample]]:
     """What the stack is compared with, measured beside it and in the same way."""
     prompts = [each.prompt for each in wanted]
