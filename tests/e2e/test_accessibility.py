@@ -60,12 +60,13 @@ def test_story_is_written_and_stopped_by_keyboard(page: Page, room: Room) -> Non
     tab_to(page, "Story seed")
     page.keyboard.type("A fox who reads")
     tab_to(page, "Write")
-    page.keyboard.press("Enter")
-    job_id = opened_job(page)
-    wait_for_words(page)
-    tab_to(page, "Stop")
-    page.keyboard.press("Enter")
-    assert ended(room, job_id).status is JobStatus.CANCELLED
+    with room.slowly():
+        page.keyboard.press("Enter")
+        job_id = opened_job(page)
+        wait_for_words(page)
+        tab_to(page, "Stop")
+        page.keyboard.press("Enter")
+        assert ended(room, job_id).status is JobStatus.CANCELLED
 
 
 def faults(

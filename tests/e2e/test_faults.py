@@ -9,9 +9,10 @@ from tests.processes import wait_until
 
 
 def test_killed_worker_costs_the_reader_time_and_nothing_else(page: Page, room: Room) -> None:
-    job_id = write(page, room, tokens=LONG)
-    wait_for_words(page)
-    room.stack.kill(WORKER)
+    with room.slowly():
+        job_id = write(page, room, tokens=LONG)
+        wait_for_words(page)
+        room.stack.kill(WORKER)
     seen = shown(page)
     assert job_of(room, job_id).status is JobStatus.RUNNING, "killed in the middle"
     expect(page.get_by_role("status").first).to_contain_text("Waiting to go on")
@@ -23,10 +24,11 @@ def test_killed_worker_costs_the_reader_time_and_nothing_else(page: Page, room: 
 
 
 def test_restarted_api_needs_no_click(page: Page, room: Room) -> None:
-    job_id = write(page, room, tokens=LONG)
-    wait_for_words(page)
-    room.stack.stop_api()
-    expect(page.get_by_role("status").first).to_contain_text("Connection lost")
+    with room.slowly():
+        job_id = write(page, room, tokens=LONG)
+        wait_for_words(page)
+        room.stack.stop_api()
+        expect(page.get_by_role("status").first).to_contain_text("Connection lost")
     room.stack.start_api()
     expect_whole_story(page, room, job_id)
     expect(page.get_by_role("status").first).to_contain_text("Done")

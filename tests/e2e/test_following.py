@@ -21,9 +21,10 @@ LISTEN = """
 
 
 def test_what_is_selected_stays_selected_to_the_end_and_beyond(page: Page, room: Room) -> None:
-    job_id = write(page, room, tokens=200)
-    wait_for_words(page)
-    selected = page.evaluate(SELECT)
+    with room.slowly():
+        job_id = write(page, room, tokens=200)
+        wait_for_words(page)
+        selected = page.evaluate(SELECT)
     expect_whole_story(page, room, job_id)
     expect(page.get_by_role("button", name="Continue")).to_be_enabled()
     assert page.evaluate("getSelection().toString()") == selected != ""
@@ -34,10 +35,11 @@ def test_what_is_selected_stays_selected_to_the_end_and_beyond(page: Page, room:
 def test_one_status_line_says_when_something_changes_and_else_nothing(
     page: Page, room: Room
 ) -> None:
-    job_id = write(page, room, tokens=LONG)
-    wait_for_words(page)
-    expect(page.get_by_role("status")).to_be_attached()  # the words may be there before it
-    page.evaluate(LISTEN)
+    with room.slowly():
+        job_id = write(page, room, tokens=LONG)
+        wait_for_words(page)
+        expect(page.get_by_role("status")).to_be_attached()  # the words may be there before it
+        page.evaluate(LISTEN)
     expect_whole_story(page, room, job_id)
     expect(page.get_by_role("status").filter(has_text="Done")).to_have_count(1)
     assert page.evaluate("window.line.isConnected")
@@ -47,21 +49,24 @@ def test_one_status_line_says_when_something_changes_and_else_nothing(
 
 
 def test_what_is_typed_meanwhile_is_not_disturbed(page: Page, room: Room) -> None:
-    write(page, room, tokens=LONG)
-    memory = page.get_by_role("textbox", name="Memory")
-    memory.click()
-    page.keyboard.type("Ada keeps the lighthouse.", delay=40)
-    assert memory.input_value() == "Ada keeps the lighthouse."
-    expect(memory).to_be_focused()
-    press(page, "Stop")
+    with room.slowly():
+        write(page, room, tokens=LONG)
+        wait_for_words(page)
+        memory = page.get_by_role("textbox", name="Memory")
+        memory.click()
+        page.keyboard.type("Ada keeps the lighthouse.", delay=40)
+        assert memory.input_value() == "Ada keeps the lighthouse."
+        expect(memory).to_be_focused()
+        press(page, "Stop")
     expect(page.get_by_role("button", name="Continue")).to_be_enabled()
 
 
 def test_a_browser_that_is_offline_for_a_while_catches_up(page: Page, room: Room) -> None:
-    job_id = write(page, room, tokens=LONG)
-    wait_for_words(page)
-    page.context.set_offline(True)
-    before = shown(page)
+    with room.slowly():
+        job_id = write(page, room, tokens=LONG)
+        wait_for_words(page)
+        page.context.set_offline(True)
+        before = shown(page)
     wait_until(
         lambda: len(room.client.jobs.read(job_id).text) > len(before) + 40,
         seconds=30,
@@ -73,8 +78,9 @@ def test_a_browser_that_is_offline_for_a_while_catches_up(page: Page, room: Room
 
 @pytest.mark.parametrize("stops", range(3))
 def test_every_button_is_there_after_each_of_many_stops(page: Page, room: Room, stops: int) -> None:
-    write(page, room, tokens=LONG)
-    wait_for_words(page)
-    press(page, "Stop")
+    with room.slowly():
+        write(page, room, tokens=LONG)
+        wait_for_words(page)
+        press(page, "Stop")
     for name in ("Continue", "Retry", "Undo", "Edit", "Branch", "Alternatives"):
         expect(page.get_by_role("button", name=name, exact=False).first).to_be_visible()

@@ -83,9 +83,10 @@ def test_edit_of_an_older_version_is_told_and_not_lost(page: Page, room: Room) -
 
 def ended_early(page: Page, room: Room) -> str:
     """A story that was stopped; answers its job's id."""
-    job_id = write(page, room, tokens=LONG)
-    wait_for_words(page)
-    press(page, "Stop")
-    ended(room, job_id)
+    with room.slowly():
+        job_id = write(page, room, tokens=LONG)
+        wait_for_words(page)
+        press(page, "Stop")
+        ended(room, job_id)
     expect(button(page, "Continue")).to_be_enabled()
     return job_id

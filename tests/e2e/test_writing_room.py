@@ -22,9 +22,10 @@ HOSTILE = (
 
 
 def test_story_appears_and_a_refresh_or_a_second_tab_joins_it(page: Page, room: Room) -> None:
-    job_id = write(page, room, tokens=500)
-    wait_for_words(page)
-    assert job_of(room, job_id).status is JobStatus.RUNNING, "it appears while it is written"
+    with room.slowly():
+        job_id = write(page, room, tokens=500)
+        wait_for_words(page)
+        assert job_of(room, job_id).status is JobStatus.RUNNING, "it appears while it is written"
     page.reload()
     second = page.context.new_page()
     second.goto(page.url)
@@ -33,19 +34,21 @@ def test_story_appears_and_a_refresh_or_a_second_tab_joins_it(page: Page, room: 
 
 
 def test_stop_ends_the_story_and_keeps_its_text(page: Page, room: Room) -> None:
-    job_id = write(page, room, "A fox who collects moons", tokens=LONG)
-    wait_for_words(page)
-    press(page, "Stop")
-    wait_until(
-        lambda: job_of(room, job_id).status is JobStatus.CANCELLED, seconds=10, what="stopped"
-    )
+    with room.slowly():
+        job_id = write(page, room, "A fox who collects moons", tokens=LONG)
+        wait_for_words(page)
+        press(page, "Stop")
+        wait_until(
+            lambda: job_of(room, job_id).status is JobStatus.CANCELLED, seconds=10, what="stopped"
+        )
     expect_whole_story(page, room, job_id)
     expect(button(page, "Continue")).to_be_enabled()
 
 
 def test_closed_tab_does_not_stop_the_story(page: Page, room: Room) -> None:
-    job_id = write(page, room, "A baker whose bread tells the truth", tokens=300)
-    page.close()
+    with room.slowly():
+        job_id = write(page, room, "A baker whose bread tells the truth", tokens=300)
+        page.close()
     assert ended(room, job_id).status is JobStatus.SUCCEEDED
 
 
