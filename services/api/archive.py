@@ -31,8 +31,8 @@ from shared.joblog import AsyncJobLog, EndedEntry, Job, LogEntry, archiving, com
 from shared.jobs import JobView
 from shared.metrics import ApiMetrics
 
-IDLE_SECONDS = 0.25
-"""Between two looks while nothing has ended."""
+IDLE_SECONDS = 1.0
+"""Between two looks while nothing has ended. What has a reader is kept as it ends."""
 BATCH = 50
 SETTLED = 10_000
 _UNKNOWN = "There is no job of yours with this id."

@@ -59,7 +59,7 @@ class Reconciler:
             await self._compare(page)
             if is_inspection:
                 await self._inspect(page)
-            page = await self._page(after=page[-1])
+            page = await self._page(after=page[-1]) if len(page) == BATCH else []
         await self._forget_keys()
         return PERIOD_SECONDS
 

@@ -5,6 +5,7 @@ Every worker runs one; they need no agreement, since each thing they do is atomi
 """
 
 import threading
+from typing import Any
 
 import structlog
 from celery import Celery
@@ -13,7 +14,7 @@ from kombu.exceptions import OperationalError
 from shared import broker
 from shared.errors import ErrorCode, StoreUnavailableError
 from shared.events import ErrorEvent
-from shared.joblog import JobLog, commands, deadlines, turns
+from shared.joblog import Command, JobLog, commands, deadlines, turns
 from shared.metrics import WorkerMetrics
 from shared.schemas import JobStatus, Priority
 
@@ -57,18 +58,23 @@ class Janitor(threading.Thread):
 
     def tidy(self) -> None:
         """One round. Raises StoreUnavailableError or kombu's OperationalError."""
-        for reaped in self._joblog.run(commands.reap(GAVE_UP)):
+        mending: list[Command[Any]] = [
+            commands.reap(GAVE_UP),
+            deadlines.expire(),
+            *(turns.adopt(self._model, priority) for priority in Priority),
+        ]
+        counting = [commands.waiting_count(self._model, priority) for priority in Priority]
+        counting.append(broker.permits_waiting(self._model))
+        # In one round trip: a worker without stories is busy with little else.
+        answers = self._joblog.run_all([*mending, *counting])
+        reapings, expired = answers[:2]
+        *waiting, permits = answers[len(mending) :]
+        for reaped in reapings:
             log.warning("lease ran out", job_id=reaped.job_id, now=reaped.status)
             self._metrics.lease_expiries.inc()
             if reaped.status is JobStatus.FAILED:
                 self._metrics.dead_letters.inc()
-        for job_id in self._joblog.run(deadlines.expire()):
+        for job_id in expired:
             log.info("deadline passed", job_id=job_id)
-        for priority in Priority:
-            self._joblog.run(turns.adopt(self._model, priority))
-        waiting = sum(
-            self._joblog.run_all([commands.waiting_count(self._model, p) for p in Priority])
-        )
-        permits = self._joblog.run(broker.permits_waiting(self._model))
-        for _ in range(min(waiting - permits, self._slots)):
+        for _ in range(min(sum(waiting) - permits, self._slots)):
             broker.send_permit(self._celery, self._model)
