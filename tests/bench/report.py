@@ -24,8 +24,9 @@ tokens, the same lengths and sampling (k 50, p 0.95, temperature 1). The weights
 scores as uneven as language's, and no story ends by itself.
 
 An engine's tokens/s, and a stack's steady ones, are taken from the first token of the last stream
-to the end of the first; those of a churn over all of it, with twice as many stories of 16 to 96
-tokens as there are streams, where only tokens that were asked for count."""
+to the end of the first, where tokens that came together count as written evenly since those before
+them; those of a churn over all of it, with twice as many stories of 16 to 96 tokens as there are
+streams, where only tokens that were asked for count."""
 
 
 def write_report(findings: Findings, about: Mapping[str, str], folder: Path) -> Path:

@@ -26,6 +26,23 @@ def test_events_that_hold_text_back_count_for_all_of_it() -> None:
     assert steady([Stream(8, 0, [1, 2, 3, 4])]) == {"steady tokens/s": 6 / 3}
 
 
+def told(*, together: int) -> list[Stream]:
+    """Sixteen stories of a token each 10 ms, told so many at once but for the first and the last;
+    each begins 1 ms behind the one before it.
+    """
+    streams = []
+    for late in range(16):
+        drawn = [0.001 * late + 0.01 * index for index in range(96)]
+        times = [drawn[min(-(-index // together) * together, 95)] for index in range(96)]
+        streams.append(Stream(96, 0, times))
+    return streams
+
+
+@pytest.mark.parametrize("together", [1, 4, 5, 10, 19])
+def test_tokens_that_are_told_together_are_no_slower_than_others(together: int) -> None:
+    assert steady(told(together=together))["steady tokens/s"] == pytest.approx(1600, rel=0.01)
+
+
 async def answering(answer: bytes) -> asyncio.Server:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -36,7 +53,7 @@ async def answering(answer: bytes) -> asyncio.Server:
     return await asyncio.start_server(serve, "127.0.0.1", 0)
 
 
-async def told(answer: bytes) -> Stream:
+async def read_from(answer: bytes) -> Stream:
     stream, dialect = Stream(2), OpenAI("model")
     async with await answering(answer) as server:
         port = server.sockets[0].getsockname()[1]
@@ -49,23 +66,23 @@ async def test_client_notes_each_piece_of_text() -> None:
     end = b'data: {"choices": [{"text": "", "finish_reason": "length"}]}\r\n\r\n'
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(each), each) for each in (piece, piece, end))
-    stream = await told(head + chunks)
+    stream = await read_from(head + chunks)
     assert len(stream.times) == 2
     assert stream.asked <= stream.first <= stream.last
 
 
 async def test_client_does_not_take_a_refusal_or_a_break_for_a_story() -> None:
     with pytest.raises(RuntimeError, match="503"):
-        await told(b"HTTP/1.1 503 Service Unavailable\r\n\r\nbusy")
+        await read_from(b"HTTP/1.1 503 Service Unavailable\r\n\r\nbusy")
     with pytest.raises(RuntimeError, match="broke off"):
-        await told(b'HTTP/1.1 200 OK\r\n\r\ndata: {"choices": [{"text": " the"}]}\r\n\r\n')
+        await read_from(b'HTTP/1.1 200 OK\r\n\r\ndata: {"choices": [{"text": " the"}]}\r\n\r\n')
 
 
 async def test_client_does_not_count_a_story_that_ended_early() -> None:
     """Its tokens would be counted as if it had written all that was asked for."""
     end = b'data: {"choices": [{"text": " the", "finish_reason": "stop"}]}\r\n\r\n'
     with pytest.raises(RuntimeError, match="by itself"):
-        await told(b"HTTP/1.1 200 OK\r\n\r\n" + end)
+        await read_from(b"HTTP/1.1 200 OK\r\n\r\n" + end)
 
 
 def test_tally_finds_tokens_wherever_the_stream_is_cut() -> None:
