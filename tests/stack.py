@@ -14,6 +14,8 @@ import httpx2
 from tests.processes import free_port, process, redis_process, wait_until
 
 START_SECONDS = 120.0
+UNHURRIED = "tests.unhurried_worker"
+"""The worker module of a stack that can be slowed down."""
 
 
 @dataclass
@@ -29,6 +31,11 @@ class Stack:
     workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     redis: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     api: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    @property
+    def slow_while(self) -> Path:
+        """While this file exists, unhurried workers are slow."""
+        return self.folder / "slow"
 
     @property
     def redis_url(self) -> str:
@@ -78,11 +85,23 @@ class Stack:
         """Ask a worker to leave, as a scale-in does."""
         self.workers[name].send_signal(signal.SIGTERM)
 
+    @contextlib.contextmanager
+    def slowly(self) -> Iterator[None]:
+        """Have unhurried workers' long stories last until the block is left, however long that
+        takes.
+        """
+        self.slow_while.touch()
+        try:
+            yield
+        finally:
+            self.slow_while.unlink()
+
     def log_of(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
     def environment(self, **more: str) -> dict[str, str]:
-        return {**os.environ, "REDIS_URL": self.redis_url, **self.settings, **more}
+        own = {"REDIS_URL": self.redis_url, "SLOW_WHILE": str(self.slow_while)}
+        return {**os.environ, **own, **self.settings, **more}
 
 
 @contextlib.contextmanager

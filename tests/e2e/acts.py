@@ -17,7 +17,7 @@ from tests.processes import wait_until
 
 SEED = "A lighthouse keeper who hears music from the sea"
 LONG = 700
-"""Tokens; 3.5 s of writing, or longer than a test while a room is told to write `slowly`."""
+"""Tokens; 3.5 s of writing, or longer than a test while the room writes `slowly`."""
 
 
 @dataclass(frozen=True, slots=True)

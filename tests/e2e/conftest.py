@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.e2e import unhurried_worker
 from tests.e2e.stage import CHROMIUM, Room, launch, staged
+from tests.stack import UNHURRIED
 
 PATIENCE_MS = 30_000
 """For a page on a machine that has much else to do."""
@@ -16,7 +16,7 @@ PATIENCE_MS = 30_000
 @pytest.fixture(scope="session")
 def whole_room(tmp_path_factory: pytest.TempPathFactory, endless_model: Path) -> Iterator[Room]:
     folder = tmp_path_factory.mktemp("room")
-    with staged(folder, endless_model, worker_module=unhurried_worker.__name__) as room:
+    with staged(folder, endless_model, worker_module=UNHURRIED) as room:
         yield room
 
 

@@ -29,24 +29,16 @@ FLAGS = [
 class Room:
     """The writing room's address and the stack behind it; `client` is the same person as tabs.
 
-    Pages of a site at `site_port` may read the API. Workers that are made for it (see
-    `unhurried_worker`) are slow while the file `slow_while` exists.
+    Pages of a site at `site_port` may read the API.
     """
 
     url: str
     stack: Stack
     client: Client
     site_port: int
-    slow_while: Path
 
-    @contextlib.contextmanager
-    def slowly(self) -> Iterator[None]:
-        """Have long stories last until the block is left, however long its acts take."""
-        self.slow_while.touch()
-        try:
-            yield
-        finally:
-            self.slow_while.unlink()
+    def slowly(self) -> contextlib.AbstractContextManager[None]:
+        return self.stack.slowly()
 
     def revive(self) -> None:
         """Give the room its worker back if it was killed."""
@@ -57,13 +49,12 @@ class Room:
 @contextlib.contextmanager
 def staged(folder: Path, model: Path, *, worker_module: str = "services.worker") -> Iterator[Room]:
     """Redis, API, one worker for the model and the writing room, in development mode."""
-    port, site_port, slow_while = free_port(), free_port(), folder / "slow"
+    port, site_port = free_port(), free_port()
     settings = {
         "UI_PORT": str(port),
         "MODEL": str(model),
         "DEVELOPMENT": "true",
         "CORS_ORIGINS": f"http://127.0.0.1:{site_port}",
-        "SLOW_WHILE": str(slow_while),
     }
     with running_stack(folder, worker_module=worker_module, **settings) as stack:
         stack.add_worker(WORKER)
@@ -74,7 +65,7 @@ def staged(folder: Path, model: Path, *, worker_module: str = "services.worker")
         ):
             url = f"http://127.0.0.1:{port}"
             wait_until(lambda: answers(f"{url}/_stcore/health"), seconds=60, what="page up")
-            yield Room(url, stack, client, site_port, slow_while)
+            yield Room(url, stack, client, site_port)
 
 
 def launch(playwright: Playwright) -> Browser:

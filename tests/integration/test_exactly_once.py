@@ -28,20 +28,27 @@ def sha(text: object) -> str:
     return hashlib.sha256(str(text).encode()).hexdigest()
 
 
+@pytest.fixture
+def stack(unhurried_stack: Stack) -> Stack:
+    return unhurried_stack
+
+
 def test_readers_that_cut_off_and_a_killed_worker_change_no_byte(stack: Stack) -> None:
     bodies = [request(number) for number in range(STORIES)]
     stack.add_worker("first")
     expected = [sha(job["text"]) for job in undisturbed(stack, bodies)]
     stack.add_worker("second")
 
-    ids = [submit(stack, body) for body in bodies]
-    readings = [Reading(stack.api_url, job_id) for job_id in ids for _ in range(READERS_PER_STORY)]
-    with ThreadPoolExecutor(len(readings)) as threads:
-        reads = [
-            threads.submit(reading.read_with_cuts, random.Random(number))
-            for number, reading in enumerate(readings)
-        ]
-        stack.kill(owner_of(stack, ids[-1]))
+    readers = STORIES * READERS_PER_STORY
+    with ThreadPoolExecutor(readers) as threads:
+        with stack.slowly():
+            ids = [submit(stack, body) for body in bodies]
+            readings = [Reading(stack.api_url, ids[n % STORIES]) for n in range(readers)]
+            reads = [
+                threads.submit(reading.read_with_cuts, random.Random(number))
+                for number, reading in enumerate(readings)
+            ]
+            stack.kill(owner_of(stack, ids[-1]))
         for read in reads:
             read.result(timeout=90)
 
@@ -72,10 +79,11 @@ def test_killed_story_goes_on_elsewhere_within_five_seconds(stack: Stack) -> Non
     stack.add_workers("third", "fourth")
     expected = undisturbed(stack, [body])[0]["text"]
 
-    job_id = submit(stack, body)
-    reading = Reading(stack.api_url, job_id)
-    owner = owner_of(stack, job_id)
-    stack.kill(owner)
+    with stack.slowly():
+        job_id = submit(stack, body)
+        reading = Reading(stack.api_url, job_id)
+        owner = owner_of(stack, job_id)
+        stack.kill(owner)
     before = tokens_written(stack, job_id)
     killed = time.monotonic()
     wait_until(lambda: tokens_written(stack, job_id) > before, seconds=10, what="taken over")
@@ -92,12 +100,13 @@ def test_terminated_worker_gives_its_story_back_at_once(stack: Stack) -> None:
     body = request(78, tokens=400)
     stack.add_worker("leaver")
     expected = undisturbed(stack, [body])[0]["text"]
-    job_id = submit(stack, body)
-    wait_until(lambda: tokens_written(stack, job_id) >= 20, seconds=30, what="under way")
-    asked = time.monotonic()
-    stack.terminate("leaver")
-    wait_until(lambda: view(stack, job_id)["status"] == "queued", seconds=5, what="given back")
-    assert time.monotonic() - asked <= 1.0
+    with stack.slowly():
+        job_id = submit(stack, body)
+        wait_until(lambda: tokens_written(stack, job_id) >= 20, seconds=30, what="under way")
+        asked = time.monotonic()
+        stack.terminate("leaver")
+        wait_until(lambda: view(stack, job_id)["status"] == "queued", seconds=5, what="given back")
+        assert time.monotonic() - asked <= 1.0
     assert stack.workers["leaver"].wait(5) == 0
     assert "leaver" not in stack.live_workers()
     stack.add_worker("successor")
