@@ -1,8 +1,8 @@
 """The worker, whose engine takes its time over each step, whatever the machine can do.
 
 A model small enough for tests would end its longest story within a second. What a test does in the
-middle of a story may take a busy browser longer than any pace that suits the other tests: while
-the file named by `SLOW_WHILE` exists, a story lasts longer than a test may.
+middle of a story may take a busy machine longer than any pace that suits the other tests: while
+the file named by `SLOW_WHILE` exists, a long story lasts longer than a test may.
 """
 
 import os

@@ -65,7 +65,6 @@ class Janitor(threading.Thread):
         ]
         counting = [commands.waiting_count(self._model, priority) for priority in Priority]
         counting.append(broker.permits_waiting(self._model))
-        # In one round trip: a worker without stories is busy with little else.
         answers = self._joblog.run_all([*mending, *counting])
         reapings, expired = answers[:2]
         *waiting, permits = answers[len(mending) :]

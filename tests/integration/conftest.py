@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from tests.processes import wait_until
-from tests.stack import UNHURRIED, Stack, running_stack
+from tests.stack import Stack, running_stack
 
 STORIES = 8
 TOKENS = 300
@@ -18,16 +18,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory, endless_model: Path) -> Iter
     """Redis and an API; each test brings its own workers."""
     folder: Path = tmp_path_factory.mktemp("stack")
     with running_stack(folder, MODEL=str(endless_model)) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def unhurried_stack(
-    tmp_path_factory: pytest.TempPathFactory, endless_model: Path
-) -> Iterator[Stack]:
-    """The same for tests that break it in the middle of a story."""
-    folder: Path = tmp_path_factory.mktemp("unhurried")
-    with running_stack(folder, worker_module=UNHURRIED, MODEL=str(endless_model)) as running:
         yield running
 
 

@@ -3,7 +3,9 @@
 import hashlib
 import random
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +20,7 @@ from tests.integration.conftest import (
 )
 from tests.processes import wait_until
 from tests.readers import Reading
-from tests.stack import Stack
+from tests.stack import UNHURRIED, Stack, running_stack
 
 pytestmark = pytest.mark.alone
 READERS_PER_STORY = 3
@@ -28,9 +30,12 @@ def sha(text: object) -> str:
     return hashlib.sha256(str(text).encode()).hexdigest()
 
 
-@pytest.fixture
-def stack(unhurried_stack: Stack) -> Stack:
-    return unhurried_stack
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, endless_model: Path) -> Iterator[Stack]:
+    """Redis and an API; its workers can be slowed down, to be killed in the middle of a story."""
+    folder = tmp_path_factory.mktemp("stack")
+    with running_stack(folder, worker_module=UNHURRIED, MODEL=str(endless_model)) as running:
+        yield running
 
 
 def test_readers_that_cut_off_and_a_killed_worker_change_no_byte(stack: Stack) -> None:
