@@ -23,9 +23,9 @@ SLOW_STEP_SECONDS = 0.2
 _at_once = Engine.step_in_parts
 
 
-def _in_time(engine: Engine, *, stories: int) -> Iterator[list[StepOutput]]:
+def _in_time(engine: Engine) -> Iterator[list[StepOutput]]:
     due = time.monotonic() + _step_seconds()
-    yield from _at_once(engine, stories=stories)
+    yield from _at_once(engine)
     time.sleep(max(0.0, due - time.monotonic()))
 
 

@@ -25,8 +25,6 @@ from shared.schemas import FinishReason
 
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5
-TOLD_TOGETHER = 4
-"""Stories whose tokens go to the log at once, while the next ones are drawn."""
 LOST = (Verdict.STALE, Verdict.GAP, Verdict.DAMAGED)  # The story is not ours to write on.
 
 
@@ -134,10 +132,10 @@ class EngineThread(threading.Thread):
         """Draw one token of each story and tell the log, which says meanwhile what became of what
         it was told before.
         """
-        step = self._telling.tell(engine.step_in_parts(stories=TOLD_TOGETHER))
+        step = self._telling.tell(engine.step_in_parts())
         self.metrics.step_seconds.observe(step.told - step.began)
         self.rate.count(step.drawn, slots=engine.max_batch)
-        self._settle(engine, but=0 if step.endings else 1)
+        self._settle(engine, but=1 if step.writers and not step.endings else 0)
 
     def _settle(self, engine: Engine, *, but: int = 0) -> None:
         """Wait until the steps are in the log, but so many of the last ones; drop the stories that
@@ -147,7 +145,7 @@ class EngineThread(threading.Thread):
             began = time.monotonic()
             step, verdicts = self._telling.answers()
             if not verdicts:
-                continue  # Nothing was told; or, drained while Redis was away, it is given back.
+                continue  # Drained while Redis was away, it is given back.
             self.metrics.append_seconds.observe(time.monotonic() - began)
             for key, verdict in zip(step.writers, verdicts, strict=True):
                 if verdict in LOST and key in self._writings:

@@ -1,8 +1,9 @@
-"""How the log is told of steps: in parts, held back for a moment, and answered one step later.
+"""How the log is told of steps: held back for a moment, and answered one step later.
 
 Knows neither the engine nor what the answers mean.
 """
 
+import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,6 +24,7 @@ class Telling:
         self._interval = interval
         self._due = 0.0
         """When what is held back is to be told, in seconds of the monotonic clock."""
+        self._step_seconds = 0.0
         self._unanswered: deque[Step] = deque()
 
     @property
@@ -31,7 +33,7 @@ class Telling:
         return len(self._unanswered)
 
     def tell(self, drawn: Iterable[Sequence[StepOutput]]) -> Step:
-        """Each part of the step is on its way while the next one is drawn."""
+        """What was held back is on its way, if it is due, while this step is drawn."""
         return self._send(lambda step: self._parts(step, drawn))
 
     def tell_rest(self) -> None:
@@ -49,16 +51,22 @@ class Telling:
         step = Step(began=time.monotonic())
         self._log.send(commands(step))
         step.told = time.monotonic()
-        self._unanswered.append(step)
+        self._step_seconds = step.told - step.began
+        if step.writers:
+            self._unanswered.append(step)
         return step
 
     def _parts(
         self, step: Step, drawn: Iterable[Sequence[StepOutput]]
     ) -> Iterator[list[Command[Verdict]]]:
-        for outputs in drawn:
-            step.drawn += sum(output.token is not None for output in outputs)
-            hold_back = time.monotonic() < self._due
-            yield self._writings.record(step, outputs, hold_back=hold_back)
+        # Who is told in the middle of a step takes its threads' cores. If steps are longer than the
+        # interval, to wait for the next one is too long.
+        hold_back = self._step_seconds < self._interval
+        parts = iter(drawn)
+        ended_before = next(parts, ())
         if time.monotonic() >= self._due:
             yield self._writings.rest(step)
             self._due = time.monotonic() + self._interval
+        for outputs in itertools.chain([ended_before], parts):
+            step.drawn += sum(output.token is not None for output in outputs)
+            yield self._writings.record(step, outputs, hold_back=hold_back)

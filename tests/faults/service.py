@@ -32,9 +32,9 @@ def rest_between_steps(seconds: float) -> None:
 
     step = Engine.step_in_parts
 
-    def rested(engine: Engine, *, stories: int) -> Iterator[list[StepOutput]]:
+    def rested(engine: Engine) -> Iterator[list[StepOutput]]:
         time.sleep(seconds)
-        return step(engine, stories=stories)
+        return step(engine)
 
     Engine.step_in_parts = rested  # type: ignore[method-assign, assignment]
 

@@ -188,22 +188,22 @@ class Engine:
 
         One for each as a rule; none or several where words are held back until they are whole.
         """
-        return [output for part in self.step_in_parts(stories=1) for output in part]
+        return [output for part in self.step_in_parts() for output in part]
 
-    def step_in_parts(self, *, stories: int) -> Iterator[list[StepOutput]]:
-        """As `step`: first those that begin, then so many at a time, to be told while the next are
-        drawn. To be taken to its end: a story that is not drawn stands still for ever.
+    def step_in_parts(self) -> Iterator[list[StepOutput]]:
+        """As `step`: those that ended before, then those that begin, then the others.
+
+        The first part, mostly empty, comes when all is computed and nothing drawn: from then on one
+        thread has work, and the other cores are free for whoever is told. To be taken to its end: a
+        story that is not drawn stands still for ever.
         """
-        if finished := self._already_finished():
-            yield finished
-        if not (plan := self._scheduler.schedule()).works:
-            return
+        finished, plan = self._already_finished(), self._scheduler.schedule()
         drawing = [work.sequence for work in plan.works if work.completes]
-        size = sum(work.completes for work in plan.reading) or stories
-        rows = zip(drawing, self._run(plan), strict=True)
-        while part := list(islice(rows, size)):
+        rows = zip(drawing, self._run(plan), strict=True) if plan.works else iter(())
+        yield finished
+        beginning = sum(work.completes for work in plan.reading)
+        for part in (islice(rows, beginning), rows):
             yield [output for sequence, row in part for output in self._draw(sequence, row)]
-            size = stories
 
     @torch.inference_mode()
     def _run(self, plan: Plan) -> Scores:

@@ -18,8 +18,8 @@ class Pace:
     def hold_back(self, engine: Engine) -> Engine:
         step = engine.step_in_parts
 
-        def allowed(*, stories: int) -> Iterator[list[StepOutput]]:
-            return step(stories=stories) if self._steps.acquire(timeout=0.01) else iter(())
+        def allowed() -> Iterator[list[StepOutput]]:
+            return step() if self._steps.acquire(timeout=0.01) else iter(())
 
         engine.step_in_parts = allowed  # type: ignore[method-assign]
         return engine
