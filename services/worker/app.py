@@ -14,7 +14,7 @@ import structlog
 from celery import Celery, signals
 
 from services.worker import tasks
-from services.worker.consumer import ImpatientConsumer
+from services.worker.consumer import ImpatientConsumer, WakingPool, wake_loop
 from services.worker.engine import Engine
 from services.worker.engine_thread import EngineThread
 from services.worker.heartbeat import Heartbeat
@@ -128,19 +128,22 @@ def _consume(
 
     def drain(**_: object) -> None:
         engine_thread.drain()
+        # From a signal's handler, which runs in the loop's own thread, while that sleeps.
+        threading.Thread(target=wake_loop).start()
 
     def keep_our_logging(**_: object) -> None:
         # Celery asks here, and else would set the root logger's level to its own.
         pass
 
     celery.conf.worker_consumer = ImpatientConsumer
+    celery.conf.worker_pool = WakingPool
     signals.setup_logging.connect(keep_our_logging)
     signals.worker_ready.connect(register)
     signals.worker_shutting_down.connect(drain)
     logging.getLogger("celery").setLevel(logging.WARNING)  # a line for every permit otherwise
     # fmt: off
     celery.worker_main([
-        "worker", "--pool=threads", f"--concurrency={settings.slots}", "--disable-prefetch",
+        "worker", f"--concurrency={settings.slots}", "--disable-prefetch",
         "--queues", queue_name(engine_thread.engine.name), "--hostname", f"{settings.worker_id}@%h",
         "--without-gossip", "--without-mingle", "--without-heartbeat",
     ])

@@ -5,16 +5,14 @@ next permit as soon as a slot is free.
 from functools import partial
 from typing import Any
 
+from celery.concurrency.thread import TaskPool
 from celery.worker.consumer import Consumer
+from kombu.asynchronous import get_event_loop
 
 LONGEST_PAUSE_SECONDS = 1.0
-LOOK_SECONDS = 0.02
 
 
 class ImpatientConsumer(Consumer):
-    hub: Any
-    _looks: Any = None
-
     def ensure_connected(self, conn: Any) -> Any:
         """kombu's pauses grow to 30 s, in which a registered worker would take no permit."""
         conn.ensure_connection = partial(
@@ -25,15 +23,24 @@ class ImpatientConsumer(Consumer):
         )
         return super().ensure_connected(conn)
 
-    def on_ready(self) -> None:
-        """While all slots are in use Redis is not asked for permits; the end of a story, in another
-        thread, does not wake the loop that would ask again, and it sleeps for up to a second.
-        """
-        super().on_ready()
-        if self._looks is not None:
-            self._looks.cancel()
-        self._looks = self.hub.call_repeatedly(LOOK_SECONDS, _look)
+
+class WakingPool(TaskPool):
+    """While all slots are in use Redis is not asked for permits, and the loop that would ask again
+    sleeps for up to a second: here, the end of a task wakes it.
+    """
+
+    def on_apply(self, *args: Any, **kwargs: Any) -> Any:
+        result = super().on_apply(*args, **kwargs)
+        result.f.add_done_callback(lambda _: wake_loop())
+        return result
 
 
-def _look() -> None:
-    """The loop asks by itself each time it comes round."""
+def wake_loop() -> None:
+    """Celery's loop comes round once; from its own thread this wakes nobody."""
+    loop = get_event_loop()
+    if loop is not None:
+        loop.call_soon(_come_round)
+
+
+def _come_round() -> None:
+    """The loop asks for permits, and whether it is to end, each time that it comes round."""
