@@ -113,6 +113,7 @@ EVENT_TYPES: tuple[str, ...] = tuple(
     kind.model_fields["type"].default for kind in get_args(get_args(Event)[0])
 )
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Event)
+_TOGETHER: TypeAdapter[list[Event]] = TypeAdapter(list[Event])
 
 
 def parse_event(payload: str | bytes) -> Event:
@@ -122,7 +123,7 @@ def parse_event(payload: str | bytes) -> Event:
 
 def parse_message(payload: str) -> list[Event]:
     """What is published at once, an event a line. Raises pydantic.ValidationError."""
-    return [parse_event(line) for line in payload.split("\n")]
+    return _TOGETHER.validate_json("[" + payload.replace("\n", ",") + "]")
 
 
 def is_terminal(event: Event) -> bool:

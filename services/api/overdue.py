@@ -16,8 +16,8 @@ from shared.schemas import JobStatus
 _log = structlog.get_logger(__name__)
 
 
-async def end_overdue(joblog: AsyncJobLog) -> None:
-    for job_id in await joblog.run(deadlines.overdue()):
+async def end_overdue(joblog: AsyncJobLog, job_ids: Sequence[str]) -> None:
+    for job_id in job_ids:
         try:
             await _end(joblog, job_id)
         except DamagedRecordError as error:

@@ -48,9 +48,11 @@ class Reconciler:
 
     async def _round(self) -> float:
         # Workers see to deadlines as well, but there may be none.
-        for job_id in await self.outbox.joblog.run(deadlines.expire()):
+        joblog = self.outbox.joblog
+        expired, overdue = await joblog.run_all([deadlines.expire(), deadlines.overdue()])
+        for job_id in expired:
             _log.info("deadline passed", job_id=job_id)
-        await end_overdue(self.outbox.joblog)
+        await end_overdue(joblog, overdue)
         is_inspection = time.monotonic() >= self._inspect_at
         if is_inspection:
             self._inspect_at = time.monotonic() + INSPECTION_SECONDS
@@ -64,8 +66,9 @@ class Reconciler:
         return PERIOD_SECONDS
 
     async def _page(self, *, after: Accepted | None) -> Sequence[Accepted]:
-        async with self.outbox.database.reading() as session:
-            return await accepted_jobs.page(session, after=after, limit=BATCH)
+        return await self.outbox.database.read(
+            lambda session: accepted_jobs.page(session, after=after, limit=BATCH)
+        )
 
     async def _compare(self, page: Sequence[Accepted]) -> None:
         statuses = await self.outbox.joblog.run_all([commands.read_status(job.id) for job in page])

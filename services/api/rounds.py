@@ -1,6 +1,7 @@
 """Work that is done again and again, whatever goes wrong in one round of it."""
 
 import random
+import time
 from collections.abc import Awaitable, Callable
 
 import anyio
@@ -13,7 +14,7 @@ _log = structlog.get_logger(__name__)
 
 
 async def repeat(work: Callable[[], Awaitable[float]], closing: anyio.Event) -> None:
-    """Until `closing`; `work` answers how many seconds to pause before the next time.
+    """Until `closing`; `work` answers the period, in seconds, at whose end it is to be done again.
 
     To cancel it would do no harm to jobs, but aiosqlite, cancelled within a transaction, was seen
     to leave its connection and the thread of it behind.
@@ -21,7 +22,7 @@ async def repeat(work: Callable[[], Awaitable[float]], closing: anyio.Event) -> 
     failures = 0
     while not closing.is_set():
         try:
-            seconds = await work()
+            seconds = until_next(await work())
             failures = 0
         except (StoreUnavailableError, LibraryUnavailableError) as error:
             failures += 1
@@ -34,6 +35,13 @@ async def repeat(work: Callable[[], Awaitable[float]], closing: anyio.Event) -> 
             _log.exception("work failed", work=work.__qualname__)
         with anyio.move_on_after(seconds):
             await closing.wait()
+
+
+def until_next(period: float) -> float:
+    """Seconds to the next multiple of a period, of the monotonic clock: all who have the same one
+    wake a process that has nothing else to do at the same time, and so less often.
+    """
+    return period - time.monotonic() % period if period else 0.0
 
 
 def _backoff(failures: int) -> float:

@@ -69,7 +69,7 @@ async def find_all(session: AsyncSession, ids: Collection[str]) -> dict[str, Acc
     return {job.id: job for job in await session.scalars(query)}
 
 
-async def page(session: AsyncSession, *, after: Accepted | None, limit: int) -> Sequence[Accepted]:
+def page(session: Session, *, after: Accepted | None, limit: int) -> Sequence[Accepted]:
     """Oldest first, behind the one given."""
     columns = (AcceptedJob.id, AcceptedJob.cancelled, AcceptedJob.created_at)
     query = select(*columns).order_by(AcceptedJob.created_at, AcceptedJob.id).limit(limit)
@@ -77,7 +77,7 @@ async def page(session: AsyncSession, *, after: Accepted | None, limit: int) -> 
         time = AcceptedJob.created_at
         same = and_(time == after.created_at, AcceptedJob.id > after.id)
         query = query.where(or_(time > after.created_at, same))
-    return [Accepted(*row) for row in await session.execute(query)]
+    return [Accepted(*row) for row in session.execute(query)]
 
 
 async def mark_cancelled(session: AsyncSession, job_id: str) -> None:

@@ -25,6 +25,7 @@ from shared.errors import LibraryUnavailableError
 
 _T = TypeVar("_T")
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+_AT_ONCE = "BEGIN IMMEDIATE"
 _AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 
 
@@ -36,7 +37,7 @@ class Database:
         self.engine = _make_engine(self.url)
         # SQLite refuses to turn a read into a write once somebody else has written, so whoever is
         # going to write says so at the beginning. PostgreSQL ignores this.
-        self._writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._writing = self.engine.execution_options(begin=_AT_ONCE)
         self._direct = direct_engine(self.url) if self.is_local else None
         self._is_current = False
         # SQLite has one writer at a time, and lets the others look again after up to 100 ms: of
@@ -68,6 +69,14 @@ class Database:
                 await self._require_current(session)
                 yield session
 
+    async def read(self, work: Callable[[Session], _T]) -> _T:
+        """What `work`, which only reads, comes to. As `write`, for what happens all the time."""
+        if self._direct is None:
+            async with self.reading() as session:
+                return await session.run_sync(work)
+        with _named_failures():
+            return await to_thread.run_sync(self._do, self._direct, work)
+
     async def write(self, work: Callable[[Session], _T]) -> _T:
         """What `work` comes to; committed if it does not raise. For what happens all the time: in
         SQLite it is one turn of another thread, where `writing` takes several for each statement.
@@ -79,7 +88,8 @@ class Database:
                 return await session.run_sync(work)
         with _named_failures():
             async with self._in_turn():
-                return await to_thread.run_sync(self._write_directly, self._direct, work)
+                engine = self._direct.execution_options(begin=_AT_ONCE)
+                return await to_thread.run_sync(self._do, engine, work)
 
     @contextlib.asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
@@ -113,7 +123,7 @@ class Database:
         finally:
             self._turn.release()
 
-    def _write_directly(self, engine: Engine, work: Callable[[Session], _T]) -> _T:
+    def _do(self, engine: Engine, work: Callable[[Session], _T]) -> _T:
         with Session(engine, expire_on_commit=False) as session, session.begin():
             if not self._is_current:
                 require_current(session.connection())

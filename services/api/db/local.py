@@ -18,10 +18,10 @@ def prepared(engine: AsyncEngine) -> AsyncEngine:
 
 
 def direct_engine(url: URL) -> Engine:
-    """For writers in a thread of their own."""
-    plain = create_engine(url.set(drivername="sqlite"), pool_timeout=WAIT_SECONDS)
-    _prepare(plain)
-    return plain.execution_options(begin="BEGIN IMMEDIATE")
+    """For threads that wait for it."""
+    engine = create_engine(url.set(drivername="sqlite"), pool_timeout=WAIT_SECONDS)
+    _prepare(engine)
+    return engine
 
 
 def _prepare(engine: Engine) -> None:

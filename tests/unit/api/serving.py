@@ -65,7 +65,7 @@ def serving(settings: ApiSettings) -> Iterator[str]:
         port = server.servers[0].sockets[0].getsockname()[1]
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.should_exit = True
+        server.exit_soon()
         thread.join(15)
         if thread.is_alive():
             raise AssertionError(f"the API did not stop: {_awaited(loop)}")

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import httpx2
 import psutil
+import pytest
 
+from services.api import server
 from shared.joblog import commands
 from tests.processes import free_port, process, redis_process, wait_until
 from tests.unit.api.acting import MODEL, Actor, token
@@ -25,6 +27,17 @@ from tests.unit.api.serving import (
     sqlite_url,
     stalled_reader,
 )
+
+
+def test_api_that_is_told_to_stop_does_not_wait_for_its_clock(
+    tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "TICK_SECONDS", 3_600.0)
+    with (
+        serving(api_settings(redis_url, sqlite_url(tmp_path))) as url,
+        httpx2.Client(base_url=url, timeout=10) as http,
+    ):
+        assert http.get("/healthz").status_code == 200
 
 
 def test_without_redis_the_process_lives_but_is_not_ready(tmp_path: Path) -> None:

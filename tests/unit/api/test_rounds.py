@@ -1,10 +1,12 @@
 """Loops of the API outlive whatever goes wrong in one of their rounds."""
 
+import time
+
 import anyio
 import pytest
 from structlog.testing import capture_logs
 
-from services.api.rounds import repeat
+from services.api.rounds import repeat, until_next
 from shared.errors import StoreUnavailableError
 
 
@@ -42,3 +44,12 @@ async def test_loops_are_ended_by_being_cancelled() -> None:
     with anyio.move_on_after(0.05) as scope:
         await repeat(work, anyio.Event())
     assert scope.cancelled_caught
+
+
+@pytest.mark.parametrize(("period", "now", "pause"), [(1.0, 7.25, 0.75), (2.0, 7.25, 0.75)])
+def test_rounds_of_a_process_come_at_the_same_time(
+    period: float, now: float, pause: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    assert until_next(period) == pause
+    assert until_next(0.0) == 0.0, "there is more to do"

@@ -1,9 +1,14 @@
 """Tokens that are held back for a moment, to be told together: none late, none lost."""
 
+import itertools
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
 
 from services.worker import tasks
+from services.worker.engine import Engine, StepOutput
 from services.worker.engine_thread import EngineThread
 from shared.connections import connect
 from shared.events import CancelledEvent, DoneEvent, Event, parse_message
@@ -92,6 +97,28 @@ def test_tokens_are_told_when_the_interval_is_over(joblog: JobLog, start: Start)
     wait_until(lambda: read(joblog, "a").count == 5, seconds=5, what="told without another step")
     thread.drain()
     waiter.join(10)
+
+
+def test_of_long_steps_each_tells_its_own_tokens(
+    joblog: JobLog, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, third, steps = Engine.step_in_parts, threading.Event(), itertools.count(1)
+
+    def rested(engine: Engine) -> Iterator[list[StepOutput]]:
+        time.sleep(0.05)
+        if next(steps) == 3:
+            third.wait(30)
+        yield from step(engine)
+
+    monkeypatch.setattr(Engine, "step_in_parts", rested)
+    ask(joblog, "a")
+    thread = start(joblog, stream_interval=0.04)
+    waiter = threading.Thread(target=tasks.write_one, args=(joblog, thread, "w"))
+    waiter.start()
+    wait_until(lambda: read(joblog, "a").count == 2, seconds=10, what="told before the third step")
+    third.set()
+    waiter.join(30)
+    assert read(joblog, "a").count == TOKENS
 
 
 def test_drained_worker_tells_what_it_held_back(joblog: JobLog, start: Start) -> None:

@@ -154,8 +154,10 @@ async def test_what_raises_is_not_written(database_url: str) -> None:
     with pytest.raises(ZeroDivisionError):
         await _insert_and(database, lambda: 1 // 0)
     await _insert_and(database, lambda: 1)
+    count = text("SELECT count(*) FROM story")
     async with database.reading() as session:
-        assert await session.scalar(text("SELECT count(*) FROM story")) == 1
+        assert await session.scalar(count) == 1
+    assert await database.read(lambda session: session.scalar(count)) == 1
     await database.close()
 
 
