@@ -5,6 +5,7 @@ committed, so whatever dies in between, the job is handed out again.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from weakref import WeakValueDictionary
@@ -157,17 +158,27 @@ class Archivist:
             collect = archiving.collect(limit=BATCH, takeover_ms=self.takeover_ms)
             self._in_hand = await self.archive.joblog.run(collect)
         found = bool(self._in_hand)
+        # Most stories have a reader, who waits until it is kept.
+        settled = [each for each in self._in_hand if self.archive.is_settled(each.job_id)]
+        if settled:
+            await self._acknowledge(settled)
+            self.metrics.jobs_archived.inc(len(settled))
         while self._in_hand and not self._closing.is_set():
-            if await self._keep(self._in_hand[0]):
-                await self.archive.joblog.run(archiving.acknowledge(self._in_hand[0]))
-            self._in_hand.pop(0)
+            entry = self._in_hand[0]
+            if await self._keep(entry):
+                await self._acknowledge([entry])
+            else:
+                self._in_hand.remove(entry)
         return 0.0 if found else IDLE_SECONDS
+
+    async def _acknowledge(self, entries: Sequence[EndedEntry]) -> None:
+        await self.archive.joblog.run(archiving.acknowledge(entries))
+        self._in_hand = [each for each in self._in_hand if each not in entries]
 
     async def _keep(self, entry: EndedEntry) -> bool:
         """False if this job cannot be kept; the others must not wait behind it."""
         try:
-            # Most stories have a reader, who waits until it is kept.
-            if self.archive.is_settled(entry.job_id) or await self.archive.keep(entry.job_id):
+            if await self.archive.keep(entry.job_id):
                 self.metrics.jobs_archived.inc()
             else:
                 _log.warning("ended job is gone from Redis", job_id=entry.job_id)

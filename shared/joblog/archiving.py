@@ -1,5 +1,7 @@
 """How ended jobs are handed out, until somebody says of each that it is archived."""
 
+from collections.abc import Sequence
+
 from shared.joblog import keys, parsing
 from shared.joblog.command import Command
 from shared.joblog.records import EndedEntry
@@ -16,6 +18,7 @@ def collect(*, limit: int, takeover_ms: int = TAKEOVER_MS) -> Command[list[Ended
     )
 
 
-def acknowledge(entry: EndedEntry) -> Command[int]:
-    """Say that a job is archived, so that nobody is handed it again."""
-    return Command(("XACK", keys.ENDED, keys.ARCHIVE_GROUP, entry.entry_id), int)
+def acknowledge(entries: Sequence[EndedEntry]) -> Command[int]:
+    """Say that jobs, at least one, are archived, so that nobody is handed them again."""
+    ids = [entry.entry_id for entry in entries]
+    return Command(("XACK", keys.ENDED, keys.ARCHIVE_GROUP, *ids), int)
