@@ -7,7 +7,7 @@ Other threads hand it stories and wait; they never touch the engine.
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -111,7 +111,7 @@ class EngineThread(threading.Thread):
         try:
             while not self.draining:
                 self._turn(self.engine)
-            self._settle_all(self.engine)
+            self._settle_all(self.engine, self._writings.those())
         except Exception as error:
             self.failure = error
             self._on_failure()  # before anything else can fail
@@ -154,11 +154,11 @@ class EngineThread(threading.Thread):
             for key, fate, reason in step.endings:
                 self._writings.let_go(key, fate, reason)
 
-    def _settle_all(self, engine: Engine) -> None:
-        """As `_settle`, with what was held back: told behind a step that a leaving worker has given
-        up on, its answers would be taken for that step's."""
+    def _settle_all(self, engine: Engine, of: Sequence[Writing]) -> None:
+        """As `_settle`, with what was held back of these: told behind a step that a leaving worker
+        has given up on, its answers would be taken for that step's."""
         self._settle(engine)
-        self._telling.tell_rest()
+        self._telling.tell_rest(of)
         self._settle(engine)
 
     def _take_inbox(self, engine: Engine, *, wait: bool) -> None:
@@ -221,7 +221,7 @@ class EngineThread(threading.Thread):
         """Those that are still ours, now that the log has all that was drawn of them."""
         found = self._writings.those(chosen)
         if found:
-            self._settle_all(self.engine)
+            self._settle_all(self.engine, found)
         return [each for each in found if self._writings.holds(each)]
 
     def _lose(self, engine: Engine, key: str, verdict: Verdict) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from services.worker.engine import StepOutput
 from services.worker.patience import PatientLog
-from services.worker.writing import Step, Writings
+from services.worker.writing import Step, Writing, Writings
 from shared.joblog import Command, Verdict
 
 
@@ -36,9 +36,9 @@ class Telling:
         """What was held back is on its way, if it is due, while this step is drawn."""
         return self._send(lambda step: self._parts(step, drawn))
 
-    def tell_rest(self) -> None:
-        """All that was held back."""
-        self._send(lambda step: iter([self._writings.rest(step)]))
+    def tell_rest(self, of: Sequence[Writing]) -> None:
+        """What was held back of these."""
+        self._send(lambda step: iter([self._writings.rest(step, of)]))
 
     def answers(self) -> tuple[Step, list[Verdict]]:
         """To the earliest step that is not answered yet, of each command; none if leaving while
@@ -65,7 +65,7 @@ class Telling:
         parts = iter(drawn)
         ended_before = next(parts, ())
         if time.monotonic() >= self._due:
-            yield self._writings.rest(step)
+            yield self._writings.rest(step, self._writings.those())
             self._due = time.monotonic() + self._interval
         for outputs in itertools.chain([ended_before], parts):
             step.drawn += sum(output.token is not None for output in outputs)

@@ -112,9 +112,9 @@ class Writings:
         drawn = [self._by_key[key] for key in dict.fromkeys(output.id for output in outputs)]
         return self._tell(step, [each for each in drawn if each.is_urgent or not hold_back])
 
-    def rest(self, step: Step) -> list[Command[Verdict]]:
-        """What the log is to be told of all that was held back."""
-        return self._tell(step, self.those(lambda each: bool(each.untold)))
+    def rest(self, step: Step, of: Sequence[Writing]) -> list[Command[Verdict]]:
+        """What the log is to be told of what was held back of these, if they are still in hand."""
+        return self._tell(step, [each for each in of if each.untold and self.holds(each)])
 
     def _tell(self, step: Step, writings: Sequence[Writing]) -> list[Command[Verdict]]:
         commands = []
