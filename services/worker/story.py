@@ -178,21 +178,31 @@ class Story:
         return commands.append(
             self.job_id,
             self.claim.epoch,
-            *(event for output in outputs for event in self._events(output)),
+            *self._events(outputs),
             model=self._identity.name,
             prompt_tokens=self.prompt_tokens,
         )
 
-    def _events(self, output: StepOutput) -> Iterator[TokenEvent | CheckpointEvent]:
-        if output.token is None:
-            return
-        self._count = output.index
-        self._hashes.add(output.text, [output.token])
-        scores = None if output.logprobs is None else [_told(output.logprobs)]
-        text, ids = output.text, [output.token]
-        yield TokenEvent(index=output.index, text=text, ids=ids, logprobs=scores)
-        if output.index % CHECKPOINT_EVERY == 0 or output.finish_reason is not None:
-            yield CheckpointEvent(index=output.index, sha256=self._hashes.text_sha256)
+    def _events(self, outputs: Sequence[StepOutput]) -> Iterator[TokenEvent | CheckpointEvent]:
+        text, ids = (
+            "",
+            [],
+        )  # not in the hashes yet: to add to them takes as long for many as for one
+        for output in outputs:
+            if output.token is None:
+                continue
+            self._count = output.index
+            text += output.text
+            ids.append(output.token)
+            scores = None if output.logprobs is None else [_told(output.logprobs)]
+            yield TokenEvent(
+                index=output.index, text=output.text, ids=[output.token], logprobs=scores
+            )
+            if output.index % CHECKPOINT_EVERY == 0 or output.finish_reason is not None:
+                self._hashes.add(text, ids)
+                text, ids = "", []
+                yield CheckpointEvent(index=output.index, sha256=self._hashes.text_sha256)
+        self._hashes.add(text, ids)
 
     def _finish(self, index: int, reason: FinishReason) -> Command[Verdict]:
         return commands.finish(
