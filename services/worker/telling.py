@@ -59,11 +59,11 @@ class Telling:
     def _parts(
         self, step: Step, drawn: Iterable[Sequence[StepOutput]]
     ) -> Iterator[list[Command[Verdict]]]:
-        # Who is told in the middle of a step takes its threads' cores. If steps are longer than the
-        # interval, to wait for the next one is too long.
+        # What a long step draws is not to wait for the end of another one.
         hold_back = self._step_seconds < self._interval
         parts = iter(drawn)
         ended_before = next(parts, ())
+        # Now that all is computed, whoever is told takes no core from the engine's threads.
         if time.monotonic() >= self._due:
             yield self._writings.rest(step, self._writings.those())
             self._due = time.monotonic() + self._interval
