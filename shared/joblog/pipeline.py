@@ -19,7 +19,8 @@ sends twenty times a second does not ask each time."""
 
 
 class Pipeline:
-    """On a connection of its own, so that they are run in the order in which they were sent.
+    """On a connection of its own, so that they are run in the order in which they were sent. It has
+    it for as long as it is used: whoever wants to send again keeps his pipeline.
 
     Every method raises StoreUnavailableError when Redis is away or refuses, and also when it does
     not know a script. What became of all that was sent and not answered is then unknown; nothing

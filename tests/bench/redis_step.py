@@ -9,6 +9,7 @@ from pathlib import Path
 
 from shared.connections import connect
 from shared.joblog import JobLog
+from shared.joblog.pipeline import Pipeline
 from tests.bench.children import cpu_seconds, process_of
 from tests.bench.findings import Findings, Sample, percentile
 from tests.bench.options import Options
@@ -20,7 +21,7 @@ LEVEL = "redis"
 TOGETHER, ONE_BY_ONE = "one round trip, as our worker", "a round trip a story"
 CASE = f"a step of {BATCH} stories"
 WARM_STEPS = 50
-Write = Callable[[JobLog, list[Story]], None]
+Write = Callable[[Pipeline, list[Story]], None]
 
 
 def measure_redis(findings: Findings, options: Options) -> None:
@@ -36,10 +37,10 @@ def _turn(write: Write, seconds: float) -> Iterable[tuple[str, Sample]]:
         contextlib.closing(connect(url)) as client,
     ):
         joblog, server = JobLog(client), process_of("redis-server")
-        stories = begin_stories(joblog, BATCH)
+        stories, pipeline = begin_stories(joblog, BATCH), joblog.pipeline()
         for _ in range(WARM_STEPS):
-            write(joblog, stories)
-        spent, times = cpu_seconds(server), _timed(partial(write, joblog, stories), seconds)
+            write(pipeline, stories)
+        spent, times = cpu_seconds(server), _timed(partial(write, pipeline, stories), seconds)
         cpu = cpu_seconds(server) - spent
         yield (
             CASE,
@@ -60,6 +61,6 @@ def _timed(step: Callable[[], None], seconds: float) -> list[float]:
     return times
 
 
-def _one_by_one(joblog: JobLog, stories: list[Story]) -> None:
+def _one_by_one(pipeline: Pipeline, stories: list[Story]) -> None:
     for story in stories:
-        write_step(joblog, [story])
+        write_step(pipeline, [story])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from shared.events import TokenEvent
 from shared.joblog import Command, JobLog, Verdict, commands
+from shared.joblog.pipeline import Pipeline
 from tests.jobs import submit_job
 
 MODEL = "bench"
@@ -43,13 +44,12 @@ def begin_stories(joblog: JobLog, count: int) -> list[Story]:
     return [Story(claim.job_id, claim.epoch) for claim in claims if claim is not None]
 
 
-def write_step(joblog: JobLog, stories: Sequence[Story]) -> None:
+def write_step(pipeline: Pipeline, stories: Sequence[Story]) -> None:
     """One token of each, a batch at a time, and each batch on its way while the next one is made.
 
     Raises RuntimeError if the log refuses any.
     """
     batches = (stories[start : start + BATCH] for start in range(0, len(stories), BATCH))
-    pipeline = joblog.pipeline()
     for batch in batches:
         pipeline.send([story.append() for story in batch])
     verdicts = pipeline.answers(len(stories))
@@ -62,6 +62,7 @@ def write_steadily(joblog: JobLog, stories: Sequence[Story], *, rate: float, sec
 
     Workers do not wait for one another, so what has become due of several is written together.
     """
+    pipeline = joblog.pipeline()
     began, written = time.monotonic(), 0
     wanted = max(len(stories), int(rate * seconds))
     while written < wanted:
@@ -71,7 +72,7 @@ def write_steadily(joblog: JobLog, stories: Sequence[Story], *, rate: float, sec
             due = int((time.monotonic() - began) * rate) - written
             batches = min(max(1, due // BATCH), MOST_BATCHES)
             step = stories[told : told + batches * BATCH]
-            write_step(joblog, step)
+            write_step(pipeline, step)
             told += len(step)
             written += len(step)
     return written
