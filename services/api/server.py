@@ -16,7 +16,7 @@ SHUTDOWN_SECONDS = 3
 LOOK_SECONDS = 0.1
 TICK_SECONDS = 1.0
 """Between two looks at the clock for the answers' date. uvicorn's own loop comes round every 0.1 s,
-to see whether it is to end; each time takes an idle process 0.1 % of a core."""
+to see whether it is to end: a process that did nothing else took 1.1 to 1.5 % of a core."""
 KEEP_ALIVE_SECONDS = 75
 """Longer than whoever sends requests keeps an idle connection: httpx 5 s, nginx 60 s. A request
 that comes over one just as it is closed would have no answer."""

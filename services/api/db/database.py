@@ -75,7 +75,7 @@ class Database:
             async with self.reading() as session:
                 return await session.run_sync(work)
         with _named_failures():
-            return await to_thread.run_sync(self._do, self._direct, work)
+            return await to_thread.run_sync(self._directly, self._direct, work)
 
     async def write(self, work: Callable[[Session], _T]) -> _T:
         """What `work` comes to; committed if it does not raise. For what happens all the time: in
@@ -89,7 +89,7 @@ class Database:
         with _named_failures():
             async with self._in_turn():
                 engine = self._direct.execution_options(begin=_AT_ONCE)
-                return await to_thread.run_sync(self._do, engine, work)
+                return await to_thread.run_sync(self._directly, engine, work)
 
     @contextlib.asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
@@ -123,7 +123,7 @@ class Database:
         finally:
             self._turn.release()
 
-    def _do(self, engine: Engine, work: Callable[[Session], _T]) -> _T:
+    def _directly(self, engine: Engine, work: Callable[[Session], _T]) -> _T:
         with Session(engine, expire_on_commit=False) as session, session.begin():
             if not self._is_current:
                 require_current(session.connection())

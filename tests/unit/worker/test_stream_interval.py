@@ -103,16 +103,17 @@ def test_of_long_steps_each_tells_its_own_tokens(
     joblog: JobLog, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     step, third, steps = Engine.step_in_parts, threading.Event(), itertools.count(1)
+    interval = 0.02
 
     def rested(engine: Engine) -> Iterator[list[StepOutput]]:
-        time.sleep(0.05)
+        time.sleep(2 * interval)  # the step's own length, which is what is tested
         if next(steps) == 3:
             third.wait(30)
         yield from step(engine)
 
     monkeypatch.setattr(Engine, "step_in_parts", rested)
     ask(joblog, "a")
-    thread = start(joblog, stream_interval=0.04)
+    thread = start(joblog, stream_interval=interval)
     waiter = threading.Thread(target=tasks.write_one, args=(joblog, thread, "w"))
     waiter.start()
     wait_until(lambda: read(joblog, "a").count == 2, seconds=10, what="told before the third step")
