@@ -8,6 +8,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+MANY = 8
+"""Values whose extremes say less than their quartiles."""
 Sample = Mapping[str, float]
 """One repeat: a value for each metric."""
 
@@ -28,8 +30,9 @@ class Key:
 @dataclass(frozen=True, slots=True)
 class Summary:
     median: float
-    least: float
-    most: float
+    low: float
+    high: float
+    """The least and the most; of many values the quartiles."""
 
 
 @dataclass(slots=True)
@@ -52,7 +55,10 @@ class Findings:
 
 def summary(values: Sequence[float]) -> Summary:
     """Of at least one value."""
-    return Summary(statistics.median(values), min(values), max(values))
+    low, high = min(values), max(values)
+    if len(values) >= MANY:
+        low, _, high = statistics.quantiles(values)
+    return Summary(statistics.median(values), low, high)
 
 
 def ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:

@@ -10,7 +10,7 @@ _WIDTH, _HEIGHT = 9, 5
 
 
 def plot(findings: Findings, level: str, metric: str, path: Path) -> None:
-    """Bars of the medians, with lines from the least to the most of the repeats."""
+    """Bars of the medians, with lines over their spread."""
     keys = [key for key in findings.values if key.level == level and key.metric == metric]
     cases = list(dict.fromkeys(key.case for key in keys))
     everybody = list(dict.fromkeys(key.who for key in keys))
@@ -28,8 +28,8 @@ def plot(findings: Findings, level: str, metric: str, path: Path) -> None:
             [each.median for _, each in found],
             width,
             yerr=[
-                [each.median - each.least for _, each in found],
-                [each.most - each.median for _, each in found],
+                [each.median - each.low for _, each in found],
+                [each.high - each.median for _, each in found],
             ],
             label=who,
             capsize=2,

@@ -18,15 +18,20 @@ from tests.bench.table import level_tables, levels, metrics
 AGAINST = {ENGINE: OUR_ENGINE, BUNDLED_LEVEL: OUR_ENGINE, STACK: OUR_STACK}
 PLOTTED = ("tokens/s", "steady tokens/s", "events/s")
 NOTES = """\
-Medians of the repeats, with the least and the most in brackets; a ratio is taken repeat by repeat.
-Everybody was measured in turn in one run and warmed up before, with the same prompts of 32 (or 700)
-tokens, the same lengths and sampling (k 50, p 0.95, temperature 1). The weights are random, their
-scores as uneven as language's, and no story ends by itself.
+Medians of the repeats, with the least and the most in brackets, or the quartiles where there are
+eight values or more; a ratio is taken repeat by repeat. Everybody was measured in turn in one run
+and warmed up before, with the same prompts of 32 (or 700) tokens, the same lengths and sampling
+(k 50, p 0.95, temperature 1). The weights are random, their scores as uneven as language's, and no
+story ends by itself.
 
 An engine's tokens/s, and a stack's steady ones, are taken from the first token of the last stream
 to the end of the first, where tokens that came together count as written evenly since those before
 them; those of a churn over all of it, with twice as many stories of 16 to 96 tokens as there are
-streams, where only tokens that were asked for count."""
+streams, where only tokens that were asked for count.
+
+In short turns our stack and its engine alone take turns of about a second, several in a repeat, and
+the stack's processes are stopped while the engine writes. A turn of the stack is compared with the
+mean of the engine's before and behind it."""
 
 
 def write_report(findings: Findings, about: Mapping[str, str], folder: Path) -> Path:

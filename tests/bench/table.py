@@ -22,7 +22,7 @@ def level_tables(findings: Findings, level: str, *, against: str | None = None) 
 
 
 def metric_table(findings: Findings, level: str, metric: str) -> str:
-    """Contestants down, cases across; median (least–most) of the repeats."""
+    """Contestants down, cases across; median (spread) of the repeats."""
     cases = _distinct(key.case for key in findings.values if _is(key, level, metric))
     rows = [
         [who, *(cell(findings.of(level, who, case, metric)) for case in cases)]
@@ -65,7 +65,7 @@ def cell(values: Sequence[float], *, unit: str = "") -> str:
     median = f"{number(found.median)}{unit}"
     if len(values) == 1:
         return median
-    return f"{median} ({number(found.least)}–{number(found.most)})"
+    return f"{median} ({number(found.low)}–{number(found.high)})"
 
 
 def number(value: float) -> str:

@@ -8,6 +8,8 @@ import numpy as np
 from tests.bench.findings import percentile
 from tests.bench.stack.client import Stream
 
+STEADY = "steady tokens/s"
+
 
 def together(streams: Sequence[Stream]) -> dict[str, float]:
     """Of streams that were all asked for at once.
@@ -40,7 +42,7 @@ def steady(streams: Sequence[Stream]) -> dict[str, float]:
     if end <= start:
         return {}
     written = sum(_written(each, by=end) - _written(each, by=start) for each in streams)
-    return {"steady tokens/s": written / (end - start)}
+    return {STEADY: written / (end - start)}
 
 
 def _written(stream: Stream, *, by: float) -> float:

@@ -14,7 +14,12 @@ def measured() -> Findings:
 
 def test_summary_is_median_and_spread() -> None:
     found = summary([5, 1, 3, 100])
-    assert (found.median, found.least, found.most) == (4, 1, 100)
+    assert (found.median, found.low, found.high) == (4, 1, 100)
+
+
+def test_spread_of_many_is_their_quartiles() -> None:
+    found = summary([1, 2, 3, 4, 5, 6, 7, 100])
+    assert (found.median, found.low, found.high) == (4.5, 2.25, 6.75)
 
 
 def test_ratios_pair_the_sides_of_a_repeat() -> None:
