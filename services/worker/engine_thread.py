@@ -13,6 +13,7 @@ import structlog
 
 from services.worker.engine import Engine
 from services.worker.patience import PatientLog
+from services.worker.quanta import Quanta
 from services.worker.rate import Rate
 from services.worker.story import Story
 from services.worker.telling import Telling
@@ -50,6 +51,7 @@ class EngineThread(threading.Thread):
         self._load = load
         self._on_failure = on_failure
         self._quantum = quantum
+        self._quanta = Quanta(quantum)
         self._joblog = joblog
         self.metrics = metrics
         self._engine: Engine | None = None
@@ -195,9 +197,7 @@ class EngineThread(threading.Thread):
 
     def _hand_on(self, engine: Engine) -> None:
         """Stories that had their quantum make room, where Redis knows who goes before them."""
-        due = self._settled(
-            lambda each: each.story.is_due(self._quantum, engine.drawn(each.story.key))
-        )
+        due = self._settled(self._quanta.due(self._writings, engine.drawn))
         answers = self._patient.run_all(
             [each.story.yield_slot(engine.numeric_kind, self._quantum) for each in due]
         )
@@ -208,7 +208,7 @@ class EngineThread(threading.Thread):
                 self._writings.let_go(entry.story.key, Fate.RELEASED, "quantum")
 
     def _end_overdue(self, engine: Engine) -> None:
-        overdue = self._settled(lambda each: each.story.is_overdue)
+        overdue = self._settled(self._writings.those(lambda each: each.story.is_overdue))
         verdicts = self._patient.run_all([each.story.end_at_deadline() for each in overdue])
         for entry, verdict in zip(overdue, verdicts, strict=False):  # None if drained meanwhile
             if verdict in LOST:
@@ -217,12 +217,11 @@ class EngineThread(threading.Thread):
                 engine.abort(entry.story.key)
                 self._writings.let_go(entry.story.key, Fate.SUCCEEDED, FinishReason.DEADLINE)
 
-    def _settled(self, chosen: Callable[[Writing], bool]) -> list[Writing]:
+    def _settled(self, of: Sequence[Writing]) -> list[Writing]:
         """Those that are still ours, now that the log has all that was drawn of them."""
-        found = self._writings.those(chosen)
-        if found:
-            self._settle_all(self.engine, found)
-        return [each for each in found if self._writings.holds(each)]
+        if of:
+            self._settle_all(self.engine, of)
+        return [each for each in of if self._writings.holds(each)]
 
     def _lose(self, engine: Engine, key: str, verdict: Verdict) -> None:
         """Stop writing a story whose log refuses us."""

@@ -150,10 +150,14 @@ class Story:
         `drawn`: those of the whole story, told or held back. One that told none would have to draw
         the same again, so it goes on.
         """
-        if not quantum or not self.has_told or drawn - self._asked_at < quantum:
+        if not self.has_told or self.until_due(quantum, drawn) > 0:
             return False
         self._asked_at = drawn
         return True
+
+    def until_due(self, quantum: int, drawn: int) -> int:
+        """How many tokens more are to be drawn before it can be."""
+        return self._asked_at + quantum - drawn
 
     def yield_slot(self, numeric_kind: str, quantum: int) -> Command[turns.Answer]:
         """The command that hands this story's slot to another one, if one is to have it."""

@@ -34,7 +34,9 @@ class Telling:
 
     def tell(self, drawn: Iterable[Sequence[StepOutput]]) -> Step:
         """What was held back is on its way, if it is due, while this step is drawn."""
-        return self._send(lambda step: self._parts(step, drawn))
+        step = self._send(lambda step: self._parts(step, drawn))
+        self._step_seconds = step.told - step.began
+        return step
 
     def tell_rest(self, of: Sequence[Writing]) -> None:
         """What was held back of these."""
@@ -51,7 +53,6 @@ class Telling:
         step = Step(began=time.monotonic())
         self._log.send(commands(step))
         step.told = time.monotonic()
-        self._step_seconds = step.told - step.began
         if step.writers:
             self._unanswered.append(step)
         return step

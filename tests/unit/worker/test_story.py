@@ -53,7 +53,7 @@ def test_quantum_is_of_tokens_drawn_since_it_was_last_asked_for(claimed: Claim) 
     assert not story.is_due(4, 9), "it has told nothing"
     story.record(output(1))
     assert [story.is_due(4, drawn) for drawn in (3, 6, 9, 10)] == [False, True, False, True]
-    assert not story.is_due(0, 99)
+    assert [story.until_due(4, drawn) for drawn in (10, 12, 15)] == [4, 2, -1]
 
 
 def test_quantum_of_a_story_that_goes_on_begins_where_it_does(claimed: Claim) -> None:
