@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import torch
 
-_PACKAGES = ("torch", "transformers", "ctranslate2", "tokenizers", "redis", "celery")
+_PACKAGES = ("torch", "numba", "transformers", "ctranslate2", "tokenizers", "redis", "celery")
 
 
 def machine() -> dict[str, str]:

@@ -9,7 +9,7 @@ from tests.bench.relay.level import LEVEL as RELAY
 from tests.bench.relay.level import OWN, SHARED
 from tests.bench.stack.beside import ARRIVING, JOINING, SHARE
 from tests.bench.stack.level import LEVEL as STACK
-from tests.bench.stack.servers import LLAMA, OURS, OURS_16_BITS, SERVE, TUTORIAL
+from tests.bench.stack.servers import LLAMA, LLAMA_8_BITS, OURS, OURS_16_BITS, SERVE, TUTORIAL
 from tests.bench.table import cell, markdown
 
 
@@ -63,6 +63,7 @@ _FP16 = _engine("ours fp16")
 _INT8, _CT2_INT8 = _engine("ours int8"), _engine("CTranslate2 int8")
 _TUTORIAL_8, _SERVE_16 = _stack(TUTORIAL, _EIGHT), _stack(SERVE, _SIXTEEN)
 _LLAMA_16, _LLAMA_1 = _stack(LLAMA, _SIXTEEN), _stack(LLAMA, _ONE)
+_LLAMA_8_BITS_16, _LLAMA_8_BITS_1 = (_stack(LLAMA_8_BITS, case) for case in (_SIXTEEN, _ONE))
 
 # fmt: off
 GOALS = (
@@ -73,6 +74,8 @@ GOALS = (
     Goal("stack, 16 streams, vs `transformers serve` bf16", 2.3, 3, "×", _OURS_16, _SERVE_16),
     Goal("stack, 16 streams, vs llama-server bf16", 1.4, 1.8, "×", _OURS_16, _LLAMA_16),
     Goal("stack, 1 stream, vs llama-server bf16", 0.7, 1, "×", _OURS_1, _LLAMA_1),
+    Goal("stack, 16 streams, vs llama-server Q8_0", 1.4, 1.8, "×", _OURS_16, _LLAMA_8_BITS_16),
+    Goal("stack, 1 stream, vs llama-server Q8_0", 0.7, 1, "×", _OURS_1, _LLAMA_8_BITS_1),
     Goal("fp16: engine, 16 streams, vs HF forward bf16", 2.5, 3, "×", _FP16, _HF_BF16),
     Goal("fp16: engine, 16 streams, vs CTranslate2 int8", 1.5, 2.5, "×", _FP16, _CT2_INT8),
     Goal("16 bits: stack, 8 streams, vs the tutorial (fp32)", 20, 25, "×", _HALF_8, _TUTORIAL_8),

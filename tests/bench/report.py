@@ -68,6 +68,8 @@ def as_json(findings: Findings, about: Mapping[str, str]) -> dict[str, object]:
 
 
 def _write_plots(findings: Findings, folder: Path) -> list[str]:
+    for stale in folder.glob("*.png"):
+        stale.unlink()
     names = []
     for level in levels(findings):
         for metric in metrics(findings, level):

@@ -1,9 +1,9 @@
 """Interleaving: A B A B, so that what drifts on the machine meets everybody alike."""
 
+import contextlib
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from shared.errors import ServiceError
 from tests.bench.findings import Findings, Sample
 
 log = logging.getLogger(__name__)
@@ -19,15 +19,22 @@ def in_turns(findings: Findings, level: str, turns: Mapping[str, Turn], *, repea
 
 
 def take_turn(findings: Findings, level: str, who: str, turn: Turn) -> None:
-    """Who breaks down is named with the reason, and left out from there on."""
+    """Who has broken down before is left out."""
     if (level, who) in findings.absent:
         return
-    try:
+    with naming_who_breaks_down(findings, level, who):
         for case, sample in turn():
             findings.add(level, who, case, sample)
             log.info("%s: %s: %s: %s", level, who, case, _shown(sample))
-    except (RuntimeError, OSError, ServiceError) as error:
-        log.error("%s: %s broke down: %s", level, who, error)
+
+
+@contextlib.contextmanager
+def naming_who_breaks_down(findings: Findings, level: str, who: str) -> Iterator[None]:
+    """With the reason, whatever it is: the others go on."""
+    try:
+        yield
+    except Exception as error:
+        log.exception("%s: %s broke down", level, who)
         findings.lack(level, who, f"broke down: {_last_line(error)}")
 
 

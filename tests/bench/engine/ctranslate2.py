@@ -29,8 +29,14 @@ class CTranslate2(StaticBatches):
         )
 
     def write(self, prompts: Sequence[str], tokens: int, pace: Pace) -> None:
+        step: list[int] = []
+
         def tick(result: Any) -> bool:
-            pace.tick([result.batch_id])
+            """It is called for each stream of a step, one behind the other."""
+            step.append(result.batch_id)
+            if len(step) == len(prompts):
+                pace.tick(step)
+                step.clear()
             return pace.over
 
         self._generator.generate_batch(

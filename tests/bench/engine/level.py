@@ -13,7 +13,7 @@ from tests.bench.engine.entries import DTYPES, ENTRIES, OURS, environment, has_b
 from tests.bench.findings import Findings, Sample, case_of
 from tests.bench.options import Options
 from tests.bench.prompts import LONG, SHORT, cut_prompts, tales
-from tests.bench.turns import take_turn
+from tests.bench.turns import naming_who_breaks_down, take_turn
 
 LEVEL = "engine"
 BUNDLED_LEVEL = "engine, bundled model"
@@ -51,16 +51,23 @@ def measure_steps(findings: Findings, model: Path, options: Options) -> None:
     for dtype in DTYPES:
         if missing(f"ours {dtype}") or (dtype == "bf16" and not has_bf16()):
             continue
-        words = (str(model), str(max(PROFILED)), dtype)
-        module, env = "tests.bench.engine.profile", environment(OURS)
-        with child(f"profile {dtype}", module, *words, folder=options.out, env=env) as profiled:
-            for streams in PROFILED * options.repeats:
-                case = Case("steady", streams, SHORT, options.tokens, options.seconds)
-                parts: Sample = profiled.ask(prompts_for(model, case), seconds=ANSWER_SECONDS)
-                for part, value in parts.items():
-                    name, _, unit = part.rpartition(", ")
-                    level, streamed = PROFILE_LEVEL.format(dtype), case_of(streams)
-                    findings.add(level, name, streamed, {unit: value})
+        level = PROFILE_LEVEL.format(dtype)
+        with naming_who_breaks_down(findings, level, f"ours {dtype}"):
+            _measure_steps_of(dtype, findings, level, model, options)
+
+
+def _measure_steps_of(
+    dtype: str, findings: Findings, level: str, model: Path, options: Options
+) -> None:
+    words = (str(model), str(max(PROFILED)), dtype)
+    module, env = "tests.bench.engine.profile", environment(OURS)
+    with child(f"profile {dtype}", module, *words, folder=options.out, env=env) as profiled:
+        for streams in PROFILED * options.repeats:
+            case = Case("steady", streams, SHORT, options.tokens, options.seconds)
+            parts: Sample = profiled.ask(prompts_for(model, case), seconds=ANSWER_SECONDS)
+            for part, value in parts.items():
+                name, _, unit = part.rpartition(", ")
+                findings.add(level, name, case_of(streams), {unit: value})
 
 
 def measure_level(

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from tests.bench.engine.entries import NO_BF16, has_bf16
+from tests.bench.llama.weights import Precision
 from tests.bench.prompts import TOP_K, TOP_P
 
 CONTEXT = 1024
@@ -23,9 +24,9 @@ def program() -> str | None:
     return shutil.which(os.environ.get("LLAMA_SERVER") or "llama-server")
 
 
-def missing() -> str | None:
+def missing(precision: Precision) -> str | None:
     """Why it cannot be measured here, if it cannot."""
-    if not has_bf16():
+    if precision == "bf16" and not has_bf16():
         return NO_BF16
     if program() is None:
         return NO_PROGRAM
@@ -35,8 +36,8 @@ def missing() -> str | None:
 def command(weights: Path, host: str, port: int, *, slots: int) -> list[str]:
     """A slot for every stream, a thread a core, and sampling like everybody's.
 
-    Batching is continuous by default. `min-p` would cut away more than the others do, and a prompt
-    of the warm-up must not be found again: nobody else keeps what was read.
+    Batching is continuous by default, and what a slot has read is kept for whoever begins alike.
+    `min-p` would cut away more than the others do.
     """
     found = program()
     assert found is not None, "asked for only if it is not missing"
@@ -45,5 +46,4 @@ def command(weights: Path, host: str, port: int, *, slots: int) -> list[str]:
         *("--parallel", str(slots), "--ctx-size", str(slots * CONTEXT)),
         *("--threads", str(torch.get_num_threads())),
         *("--temp", "1", "--top-k", str(TOP_K), "--top-p", str(TOP_P), "--min-p", "0"),
-        *("--no-cache-prompt", "--cache-ram", "0", "--slot-prompt-similarity", "0"),
     ]

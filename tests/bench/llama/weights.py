@@ -1,4 +1,5 @@
-"""A GPT-2 checkpoint as the GGUF file that llama.cpp reads: bf16 matrices, the rest in fp32.
+"""A GPT-2 checkpoint as the GGUF file that llama.cpp reads: matrices in bf16, or in blocks of 32
+8-bit numbers with a scale (Q8_0), the rest in fp32.
 
 `gguf`, which knows the file's layout, is optional and so imported by name. Knows no server.
 """
@@ -7,15 +8,15 @@ import importlib
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import torch
 from safetensors.torch import load_file
 from torch import Tensor
 from transformers import GPT2Config
 
 from tests.bench.tokenizer import END
 
+Precision = Literal["bf16", "Q8_0"]
 ARCHITECTURE = "gpt2"
 _NORMAL, _CONTROL = 1, 3
 """llama.cpp's kinds of tokens: what is text, and what is not."""
@@ -35,17 +36,17 @@ _CAUSAL_MASKS = ("attn", "attn.masked")
 """Buffers `attn.bias` and `attn.masked_bias` of old checkpoints, which are no parameters."""
 
 
-def gguf_file(model: Path) -> Path:
+def gguf_file(model: Path, precision: Precision) -> Path:
     """Beside the model; made only if it is not there. Raises ImportError without `gguf`."""
-    path = model.with_name(f"{model.name}-bf16.gguf")
+    path = model.with_name(f"{model.name}-{precision}.gguf")
     if not path.is_file():
         draft = path.with_suffix(".draft")
-        write_gguf(model, draft)
+        write_gguf(model, draft, precision)
         draft.rename(path)
     return path
 
 
-def write_gguf(model: Path, path: Path) -> None:
+def write_gguf(model: Path, path: Path, precision: Precision) -> None:
     """From `config.json`, `model.safetensors` and a byte-level `tokenizer.json`."""
     library = importlib.import_module("gguf")
     writer: Any = library.GGUFWriter(path, ARCHITECTURE)
@@ -54,7 +55,7 @@ def write_gguf(model: Path, path: Path) -> None:
     for name, tensor in load_file(model / "model.safetensors").items():
         found = named(name)
         if found is not None:
-            _add_tensor(writer, library.GGMLQuantizationType, found, tensor)
+            _add_tensor(writer, library, found, tensor, precision)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -94,11 +95,12 @@ def _add_tokenizer(writer: Any, described: dict[str, Any]) -> None:
     writer.add_add_bos_token(False)
 
 
-def _add_tensor(writer: Any, types: Any, name: str, tensor: Tensor) -> None:
+def _add_tensor(writer: Any, library: Any, name: str, tensor: Tensor, precision: Precision) -> None:
     """GPT-2's layers hold (in, out) where llama.cpp wants (out, in); embeddings stay."""
     if tensor.dim() == 1 or name.startswith("position_embd"):
         writer.add_tensor(name, tensor.float().numpy())
         return
     rows = tensor if name.startswith("token_embd") else tensor.T
-    raw = rows.to(torch.bfloat16).contiguous().view(torch.uint8).numpy()
-    writer.add_tensor(name, raw, raw_dtype=types.BF16)
+    kind = library.GGMLQuantizationType[precision.upper()]
+    raw = library.quants.quantize(rows.float().contiguous().numpy(), kind)
+    writer.add_tensor(name, raw, raw_dtype=kind)

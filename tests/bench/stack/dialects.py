@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from shared.prompts import build_continuation
+from shared.schemas import FinishReason
 from tests.bench.engine.ours import sampling
 
 
@@ -50,6 +51,8 @@ class Once:
     def ends(self, event: str, data: str) -> bool:
         if event in ("error", "cancelled"):
             raise RuntimeError(f"the story ended with {event} {data}")
+        if event == "done" and json.loads(data)["finish_reason"] != FinishReason.LENGTH:
+            raise RuntimeError("the story ended by itself")
         return event == "done"
 
 

@@ -14,11 +14,13 @@ STEADY = "steady tokens/s"
 def together(streams: Sequence[Stream]) -> dict[str, float]:
     """Of streams that were all asked for at once.
 
-    `tokens/s` is over all of it, `steady tokens/s` only over the time of `steady`.
+    `tokens/s` is over all of it, `steady tokens/s` only over the time of `steady`. Between events
+    there is no time where several came together; between arrivals there is.
     """
     began, ended = min(each.asked for each in streams), max(each.last for each in streams)
     first = [1000 * (each.first - each.asked) for each in streams]
     pauses = [1000 * gap for each in streams for gap in _gaps(each.times)]
+    waits = [1000 * gap for each in streams for gap in _gaps(sorted(set(each.times)))]
     figures = {
         "tokens/s": sum(each.tokens for each in streams) / (ended - began),
         "first token p50, ms": percentile(first, 0.5),
@@ -27,6 +29,8 @@ def together(streams: Sequence[Stream]) -> dict[str, float]:
     if pauses:
         figures["between events p50, ms"] = percentile(pauses, 0.5)
         figures["between events p95, ms"] = percentile(pauses, 0.95)
+    if waits:
+        figures["between arrivals p50, ms"] = percentile(waits, 0.5)
     return figures | steady(streams)
 
 

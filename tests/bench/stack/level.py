@@ -23,7 +23,7 @@ from tests.bench.stack.client import Server
 from tests.bench.stack.dialects import Wanted
 from tests.bench.stack.figures import together
 from tests.bench.stack.servers import (
-    LLAMA,
+    LLAMAS,
     MOST_STREAMS,
     OURS,
     OURS_16_BITS,
@@ -46,7 +46,7 @@ JOINING = f"1 joining {MOST_STREAMS - 1}"
 
 
 def measure_stacks(findings: Findings, model: Path, options: Options) -> None:
-    streams = [count for count in STREAMS if count <= max(options.streams)]
+    streams = [count for count in STREAMS if count in options.streams]
     tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
     # Each is told once: a service may remember what it has read.
     count = MOST_STREAMS + sum(streams) + MOST_STREAMS + STORIES
@@ -65,7 +65,7 @@ def measure_stacks(findings: Findings, model: Path, options: Options) -> None:
         OURS: ours("auto", OUR_ENGINE),
         OURS_16_BITS: ours(SIXTEEN_BITS, OUR_ENGINE_16_BITS),
         serve_name(): peer(running_serve),
-        LLAMA: peer(running_llama),
+        **{name: peer(partial(running_llama, precision=LLAMAS[name])) for name in LLAMAS},
         TUTORIAL: peer(running_tutorial),
     }
     in_turns(findings, LEVEL, turns, repeats=options.repeats)

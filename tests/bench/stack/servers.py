@@ -16,7 +16,7 @@ from services.worker.engine.dtypes import Dtype
 from services.worker.engine.processor import CAN_FP16, PAIRS_PAY
 from tests.bench.engine.entries import NO_BF16, has_bf16
 from tests.bench.llama import server as llama
-from tests.bench.llama.weights import gguf_file
+from tests.bench.llama.weights import Precision, gguf_file
 from tests.bench.stack.client import HOST, Server
 from tests.bench.stack.dialects import Once, OpenAI, Tutorial
 from tests.processes import free_port, process, redis_process, wait_until
@@ -25,7 +25,9 @@ from tests.stack import answers, running_stack
 OURS, OURS_16_BITS = "ours", "ours in 16 bits"
 SIXTEEN_BITS: Dtype = "float16" if CAN_FP16 and not CAN_AMX and not PAIRS_PAY else "bfloat16"
 """The fastest of them here."""
-TUTORIAL, LLAMA = "tutorial fp32", "llama-server bf16"
+TUTORIAL = "tutorial fp32"
+LLAMA, LLAMA_8_BITS = "llama-server bf16", "llama-server Q8_0"
+LLAMAS: dict[str, Precision] = {LLAMA: "bf16", LLAMA_8_BITS: "Q8_0"}
 SERVE, SERVE_FP32 = "transformers serve bf16", "transformers serve fp32"
 MOST_STREAMS = 16
 START_SECONDS = 180
@@ -37,10 +39,8 @@ Running = Callable[[Path], AbstractContextManager[Server]]
 
 def absent() -> dict[str, str]:
     """Who cannot be measured here, and why."""
-    reasons = {}
-    why = llama.missing()
-    if why is not None:
-        reasons[LLAMA] = why
+    llamas = {name: llama.missing(precision) for name, precision in LLAMAS.items()}
+    reasons = {name: why for name, why in llamas.items() if why is not None}
     if importlib.util.find_spec("openai") is None:
         reasons[serve_name()] = "not installed (`.venv/bin/pip install openai`, which it needs)"
     if not has_bf16():
@@ -81,10 +81,10 @@ def running_serve(model: Path) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def running_llama(model: Path) -> Iterator[Server]:
+def running_llama(model: Path, *, precision: Precision) -> Iterator[Server]:
     """llama.cpp's server, with the same weights in its own format."""
     port = free_port()
-    command = llama.command(gguf_file(model), HOST, port, slots=MOST_STREAMS)
+    command = llama.command(gguf_file(model, precision), HOST, port, slots=MOST_STREAMS)
     with (
         tempfile.TemporaryDirectory(prefix="once-bench-") as folder,
         process(command, Path(folder) / "llama.log"),

@@ -18,6 +18,12 @@ def test_figures_of_streams_that_overlap() -> None:
     assert found["between events p95, ms"] == 2000
 
 
+def test_pauses_between_events_and_between_arrivals() -> None:
+    found = together([Stream(6, asked=0, times=[1, 1, 1, 3, 3, 3])])
+    assert found["between events p50, ms"] == 0
+    assert found["between arrivals p50, ms"] == 2000
+
+
 def test_streams_that_never_run_together_have_no_steady_pace() -> None:
     assert steady([Stream(2, 0, [1, 2]), Stream(2, 0, [3, 4])]) == {}
 

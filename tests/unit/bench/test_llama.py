@@ -10,9 +10,9 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from tests.bench.engine.entries import NO_BF16
 from tests.bench.llama import server
-from tests.bench.llama.weights import gguf_file, named, write_gguf
+from tests.bench.llama.weights import Precision, gguf_file, named, write_gguf
 from tests.bench.models import write_model
-from tests.bench.stack.servers import LLAMA, absent
+from tests.bench.stack.servers import LLAMA, LLAMA_8_BITS, absent
 
 
 @pytest.fixture
@@ -39,9 +39,13 @@ def test_names_of_parameters(name: str, theirs: str | None) -> None:
     assert named(name) == theirs
 
 
-def test_file_holds_every_parameter_of_the_model(model: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("precision", "off"), [("bf16", 2.0**-8), ("Q8_0", 2.0**-7)])
+def test_file_holds_every_parameter_of_the_model(
+    model: Path, tmp_path: Path, precision: Precision, off: float
+) -> None:
+    """`off`: by how much a number of a matrix may differ, in parts of its row's largest one."""
     gguf = pytest.importorskip("gguf")
-    write_gguf(model, tmp_path / "small.gguf")
+    write_gguf(model, tmp_path / "small.gguf", precision)
     found = {each.name: each for each in gguf.GGUFReader(tmp_path / "small.gguf").tensors}
     wanted = dict(GPT2LMHeadModel.from_pretrained(model).transformer.named_parameters())
     assert found.keys() == {named(name) for name in wanted}
@@ -51,15 +55,16 @@ def test_file_holds_every_parameter_of_the_model(model: Path, tmp_path: Path) ->
         tensor = found[theirs]
         values = torch.tensor(gguf.dequantize(tensor.data, tensor.tensor_type))
         ours = parameter.detach()
-        if ours.dim() == 2 and not name.startswith("wpe"):
-            ours = ours.bfloat16().float()
-        # Layers' matrices lie the other way round.
-        assert torch.equal(values, ours.T if "c_" in name and ours.dim() == 2 else ours), name
+        if ours.dim() == 1 or name.startswith("wpe"):
+            assert torch.equal(values, ours), name
+            continue
+        ours = ours.T if "c_" in name else ours  # layers' matrices lie the other way round
+        assert ((values - ours).abs() <= off * ours.abs().amax(1, keepdim=True)).all(), name
 
 
 def test_file_holds_the_tokenizer_and_the_shape(model: Path, tmp_path: Path) -> None:
     gguf = pytest.importorskip("gguf")
-    write_gguf(model, tmp_path / "small.gguf")
+    write_gguf(model, tmp_path / "small.gguf", "bf16")
     fields = gguf.GGUFReader(tmp_path / "small.gguf").fields
 
     def told(name: str) -> Any:
@@ -78,8 +83,8 @@ def test_file_holds_the_tokenizer_and_the_shape(model: Path, tmp_path: Path) -> 
 
 def test_file_is_made_once(model: Path) -> None:
     pytest.importorskip("gguf")
-    made = gguf_file(model).stat().st_mtime_ns
-    assert gguf_file(model).stat().st_mtime_ns == made
+    made = gguf_file(model, "bf16").stat().st_mtime_ns
+    assert gguf_file(model, "bf16").stat().st_mtime_ns == made
 
 
 def test_who_has_no_server_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -91,6 +96,7 @@ def test_who_has_no_server_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path:
 def test_who_has_no_bf16_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "has_bf16", lambda: False)
     assert absent()[LLAMA] == NO_BF16
+    assert absent().get(LLAMA_8_BITS) != NO_BF16
 
 
 def test_who_has_the_server_needs_the_writer(

@@ -20,7 +20,7 @@ def test_contestants_take_turns() -> None:
 def test_who_breaks_down_is_named_and_the_others_go_on() -> None:
     def broken() -> Iterator[tuple[str, Sample]]:
         yield "first case", {"tokens/s": 1}
-        raise RuntimeError("log of the end:\nout of memory")
+        raise LookupError("log of the end:\nout of memory")
 
     def whole() -> Iterator[tuple[str, Sample]]:
         yield "first case", {"tokens/s": 2}

@@ -7,15 +7,18 @@ import torch
 
 from services.worker.engine import Engine
 from services.worker.engine.amx import CAN_AMX
+from services.worker.engine.dtypes import Dtype
 from services.worker.engine.processor import CAN_FP16, CAN_PAIR
 
 needs_fp16 = pytest.mark.skipif(not CAN_FP16, reason="no products of fp16 on this processor")
 needs_amx = pytest.mark.skipif(not CAN_AMX, reason="no AMX on this processor, or not for us")
 needs_pairs = pytest.mark.skipif(not CAN_PAIR, reason="no products of bf16 on this processor")
-FLOATS = ["float32", "bfloat16", *(["float16"] if CAN_FP16 else [])]
+DTYPES: list[Dtype] = ["float32", "bfloat16", "int8"]
+if CAN_FP16:
+    DTYPES.append("float16")
 
 
-@pytest.fixture(scope="module", params=FLOATS)
+@pytest.fixture(scope="module", params=DTYPES)
 def engine(request: pytest.FixtureRequest, tiny_model: Path) -> Engine:
     return Engine.load(str(tiny_model), dtype=request.param, max_batch=16, threads=1)
 

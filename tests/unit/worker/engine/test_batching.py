@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from services.worker.engine import Engine, SequenceRequest
+from services.worker.engine.dtypes import Dtype
 from shared.sampling import SamplingParams
+from tests.unit.worker.engine.conftest import DTYPES
 from tests.unit.worker.engine.runs import (
     AIDED,
     LIVELY,
@@ -85,10 +87,11 @@ def test_the_prefill_budget_changes_nothing(tiny_model: Path, budget: int) -> No
     assert collect(chunked) == collect(whole)
 
 
-def test_the_number_of_threads_changes_nothing(tiny_model: Path) -> None:
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_number_of_threads_changes_nothing(tiny_model: Path, dtype: Dtype) -> None:
     results = []
     for threads in (2, 1):
-        engine = Engine.load(str(tiny_model), dtype="float32", threads=threads)
+        engine = Engine.load(str(tiny_model), dtype=dtype, threads=threads)
         add_neighbours(engine, 5)
         results.append(collect(engine))
     assert results[0] == results[1]

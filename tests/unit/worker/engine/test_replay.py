@@ -5,12 +5,7 @@ import pytest
 from services.worker.engine import Engine, StepOutput
 from shared.sampling import SamplingParams
 from shared.schemas import FinishReason
-from tests.unit.worker.engine.conftest import FLOATS
 from tests.unit.worker.engine.runs import AIDED, LIVELY, Story, request, write
-
-in_every_arithmetic = pytest.mark.parametrize(
-    "engine", [*FLOATS, "int8"], indirect=True, scope="module"
-)
 
 
 def stop_in_the_middle(story: Story) -> str:
@@ -24,7 +19,6 @@ def longest_story(engine: Engine) -> int:
     return max(range(8), key=lambda seed: len(write(engine, request(seed=seed)).tokens))
 
 
-@in_every_arithmetic
 def test_every_split_continues_byte_for_byte(engine: Engine) -> None:
     seed = longest_story(engine)
     whole = write(engine, request(seed=seed))
@@ -36,7 +30,6 @@ def test_every_split_continues_byte_for_byte(engine: Engine) -> None:
         assert rest.finish_reason == whole.finish_reason
 
 
-@in_every_arithmetic
 def test_every_split_of_a_story_with_a_stop_string(engine: Engine) -> None:
     seed = longest_story(engine)
     stop = stop_in_the_middle(write(engine, request(seed=seed)))
@@ -48,7 +41,6 @@ def test_every_split_of_a_story_with_a_stop_string(engine: Engine) -> None:
         assert (rest.tokens, rest.texts) == (whole.tokens[split:], whole.texts[split:])
 
 
-@in_every_arithmetic
 def test_every_split_of_a_story_with_both_aids(engine: Engine) -> None:
     seed = longest_story(engine)
     whole = write(engine, request(seed=seed, sampling=AIDED))

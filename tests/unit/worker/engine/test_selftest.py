@@ -27,6 +27,13 @@ class LeakyLinear(PlainLinear):
         return super().__call__(rows) * (1 + 1e-6 * len(rows))
 
 
+class LeakyWhereManyRows(PlainLinear):
+    """As a kernel of its own for more rows than a prefill of the usual budget has."""
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        return super().__call__(rows) * (1 + 1e-6 * (len(rows) > 64))
+
+
 def of_torch(model: Path, dtype: torch.dtype, linear: type[Linear]) -> Model:
     return TorchModel(load_checkpoint(str(model)), dtype, linear, TorchAttention)
 
@@ -60,8 +67,9 @@ def test_what_nothing_here_computes_is_refused(
         make_model(load_checkpoint(str(tiny_model)), dtype)
 
 
-def test_a_leak_between_rows_is_found(tiny_model: Path) -> None:
-    assert not self_test(of_torch(tiny_model, torch.float32, LeakyLinear)).exact
+@pytest.mark.parametrize("leaky", [LeakyLinear, LeakyWhereManyRows])
+def test_a_leak_between_rows_is_found(tiny_model: Path, leaky: type[Linear]) -> None:
+    assert not self_test(of_torch(tiny_model, torch.float32, leaky)).exact
 
 
 def test_the_fingerprint_tells_arithmetics_apart(tiny_model: Path) -> None:
