@@ -19,10 +19,11 @@ from tests.bench.redis_step import measure_redis
 from tests.bench.relay.level import measure_relay
 from tests.bench.report import write_report
 from tests.bench.scale import measure_scale
+from tests.bench.stack.growth import measure_growth
 from tests.bench.stack.level import measure_stacks
 
 log = logging.getLogger("tests.bench")
-LEVELS = ("stack", "engine", "relay", "step", "bundled", "redis", "scale")
+LEVELS = ("stack", "engine", "relay", "step", "bundled", "growth", "redis", "scale")
 """What most of the goals are about comes first: a run that is broken off tells the rest."""
 
 
@@ -56,6 +57,7 @@ def _measures(findings: Findings, options: Options) -> dict[str, Callable[[], No
         "relay": lambda: measure_relay(findings, options),
         "step": lambda: measure_steps(findings, gpt2(), options),
         "bundled": lambda: measure_bundled(findings, BUNDLED_MODEL, options),
+        "growth": lambda: measure_growth(findings, gpt2(), options),
         "redis": lambda: measure_redis(findings, options),
         "scale": lambda: measure_scale(findings, options),
     }
