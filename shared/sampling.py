@@ -30,9 +30,9 @@ class SamplingParams(Contract):
 
     `seed_pull` is what a word of the seed that the story has not used gains where it is plausible,
     in nats; 0 switches it off. With `end_at_sentence` a story never ends itself within a sentence,
-    and near its limit it ends after one. With `keep_length` a new story without `max_new_tokens`
-    does not end itself before its length class is reached, and ends more readily as the class runs
-    out.
+    and near its limit it ends after one. With `keep_length` a story, or a passage that goes on from
+    one, does not end itself before its length class is reached, and ends more readily as the class
+    runs out; not where there is a `max_new_tokens`.
 
     With `logprobs` each token comes with its log probability, and those of so many that were the
     likeliest in its place: as the model had them, before anything above was applied.

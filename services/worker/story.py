@@ -172,11 +172,12 @@ class Story:
         )
 
     def _length(self) -> Length | None:
-        """Of a whole story. What goes on from a text, or is measured in tokens, has no class."""
+        """Of a story, or of a passage of it. What is measured in tokens, or goes on from a raw
+        prompt, has no class.
+        """
         spec, request = self.claim.spec, self.claim.spec.request
-        goes_on = request.story_so_far is not None or request.raw_prompt is not None
-        is_whole = not goes_on and spec.sampling.max_new_tokens is None
-        return request.controls.length if is_whole else None
+        has_class = request.raw_prompt is None and spec.sampling.max_new_tokens is None
+        return request.controls.length if has_class else None
 
     def _append(self, outputs: Sequence[StepOutput]) -> Command[Verdict]:
         return commands.append(

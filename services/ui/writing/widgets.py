@@ -93,8 +93,8 @@ def sampling() -> None:
     st.checkbox(
         label("keep_length"),
         key=key("keep_length"),
-        help="A new story does not end before it is as long as was asked, and ends before it is "
-        "longer. Max tokens overrides it.",
+        help="A story, or a passage that goes on, does not end before it is as long as was asked, "
+        "and ends before it is longer. Max tokens overrides it.",
     )
     _own_words("stop", (), most=MAX_STOP_STRINGS, placeholder="Type a text that ends the story")
 

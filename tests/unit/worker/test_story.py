@@ -125,6 +125,14 @@ def test_raw_prompt_has_no_length_class_and_no_seed_to_pull_toward() -> None:
     assert [each.story_seed for each in asked] == ["a fox", ""]
 
 
+def test_passage_that_goes_on_has_the_length_class_that_was_asked_for() -> None:
+    request = GenerateRequest(
+        story_seed="a fox", story_so_far="Once", controls=StoryControls(length=Length.LONG)
+    )
+    spec = job_spec(tokens=None).model_copy(update={"request": request})
+    assert Story(Claim("a", 1, spec, "k"), [], MODEL).request("p").length is Length.LONG
+
+
 def test_key_tells_two_claims_of_one_job_apart() -> None:
     first, second = (Story(Claim("a", epoch, job_spec(), "k"), [], MODEL) for epoch in (1, 2))
     assert first.key != second.key
