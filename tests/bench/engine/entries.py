@@ -26,6 +26,7 @@ ENTRIES = (
     "HF generate bf16",
     "CTranslate2 fp32",
     "CTranslate2 int8",
+    "CTranslate2 by core int8",
     "llama.cpp bf16",
 )
 DTYPES: dict[str, Dtype] = {
@@ -71,10 +72,11 @@ def make(name: str, model: Path, *, slots: int) -> Contestant:
         from tests.bench.engine.ours import Ours
 
         return Ours(model, {"auto": "auto", **DTYPES}[precision], slots=slots)
-    if kind == "CTranslate2":
+    if kind.startswith("CTranslate2"):
         from tests.bench.engine.ctranslate2 import CTranslate2
 
-        return CTranslate2(model, _CTRANSLATE2[precision])
+        parts = torch.get_num_threads() if kind.endswith("by core") else 1
+        return CTranslate2(model, _CTRANSLATE2[precision], parts=parts)
     from tests.bench.engine.hugging_face import Forward, Generate
 
     return {"HF forward": Forward, "HF generate": Generate}[kind](model, _TORCH[precision])
