@@ -15,6 +15,14 @@ def choose_dtype(dtype: Dtype) -> torch.dtype:
     return torch.bfloat16 if bf16_instructions() else torch.float32
 
 
+def choose_gpu_dtype(dtype: Dtype) -> torch.dtype:
+    """For auto bf16 where the GPU multiplies it in hardware, else fp32."""
+    if dtype != "auto":
+        return choose_dtype(dtype)
+    has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.bfloat16 if has_bf16 else torch.float32
+
+
 def bf16_instructions() -> str | None:
     capabilities = torch.cpu.get_capabilities()
     names = ("amx_bf16", "avx512_bf16")

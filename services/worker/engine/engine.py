@@ -89,7 +89,7 @@ class Engine:
             max_batch=max_batch,
             model_sha256=checkpoint.sha256,
             tokenizer_sha256=tokenizer.sha256,
-            numeric_kind=numeric_kind(loaded.arithmetic, self_test(loaded)),
+            numeric_kind=numeric_kind(loaded.arithmetic, self_test(loaded), device=loaded.device),
         )
         usual = ALL_THREADS if checkpoint.parameters >= WORTH_THREADS else 1
         set_threads(threads or usual, loaded)

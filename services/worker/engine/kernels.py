@@ -6,7 +6,8 @@ import torch
 
 from services.worker.engine.attention import TorchAttention
 from services.worker.engine.checkpoint import Checkpoint
-from services.worker.engine.dtypes import Dtype, bf16_instructions, choose_dtype
+from services.worker.engine.device_model import DeviceModel
+from services.worker.engine.dtypes import Dtype, bf16_instructions, choose_dtype, choose_gpu_dtype
 from services.worker.engine.linear import Linear, PackedLinear, PlainLinear, can_pack
 from services.worker.engine.rounding import MOST_NATS, nats_lost
 from services.worker.engine.runner import Model
@@ -40,7 +41,23 @@ ALL_THREADS = torch.get_num_threads()
 
 
 def make_model(checkpoint: Checkpoint, dtype: Dtype) -> Model:
-    """Raises ModelLoadError."""
+    """On a GPU if one is visible. Raises ModelLoadError."""
+    device = find_gpu()
+    if device is None:
+        return _make_cpu_model(checkpoint, dtype)
+    if dtype in ("float16", "int8"):
+        raise ModelLoadError(
+            f"{dtype} is not for GPUs: DTYPE=auto, bfloat16 or float32, or hide the GPU from this "
+            'worker with CUDA_VISIBLE_DEVICES=""'
+        )
+    return DeviceModel(checkpoint, choose_gpu_dtype(dtype), device)
+
+
+def find_gpu() -> torch.device | None:
+    return torch.device("cuda") if torch.cuda.is_available() else None
+
+
+def _make_cpu_model(checkpoint: Checkpoint, dtype: Dtype) -> Model:
     config = checkpoint.config
     # Heads are packed by themselves, in pairs.
     has_even_heads = config.n_embd // config.n_head % 2 == 0

@@ -57,6 +57,21 @@ class PlainLinear:
         return torch.cat([F.linear(block, self._weight, self._bias) for block in blocks])
 
 
+class FixedLinear:
+    """On any device: always as many rows, so that it is always the same kernel that runs."""
+
+    row_multiple = 64
+    library = "fixed"
+
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+        self._weight = weight.contiguous()
+        self._bias = bias
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        assert len(rows) == self.row_multiple
+        return F.linear(rows, self._weight, self._bias)
+
+
 def can_pack(dtype: torch.dtype) -> bool:
     """Whether this machine has the packed kernel for `dtype`, and its rows are exact: by AMX, those
     in bf16 depend on how many there are."""

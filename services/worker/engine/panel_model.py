@@ -23,6 +23,8 @@ _Layer = tuple[Tensor, Tensor]
 
 
 class PanelModel:
+    device = torch.device("cpu")
+
     def __init__(self, checkpoint: Checkpoint, kind: PanelKind) -> None:
         """Raises ModelLoadError."""
         weights = read_weights(checkpoint, lambda weight, bias: (weight, bias))

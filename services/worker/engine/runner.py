@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 
@@ -22,7 +23,8 @@ class Runner(Protocol):
     """A model and what its attention remembers. A row's result depends on its own slot alone."""
 
     def forward(self, chunks: Sequence[Chunk]) -> Tensor:
-        """Run the chunks; fp32 logits [chunks that want them, vocabulary], in their order.
+        """Run the chunks; fp32 logits [chunks that want them, vocabulary], in their order, where
+        the CPU reads them.
 
         The next call may write its own in their place.
         """
@@ -35,8 +37,10 @@ class Runner(Protocol):
 
 
 class Model(Protocol):
+    device: torch.device
+    """What computes it."""
     arithmetic: str
-    """Whose it is and in which numbers: part of the numeric kind."""
+    """Whose it is and in which numbers: like the device part of the numeric kind."""
 
     @property
     def context(self) -> int: ...

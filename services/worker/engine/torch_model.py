@@ -23,6 +23,8 @@ MakeAttention = Callable[..., Attention]
 class TorchModel:
     """As `Model`: linear layers in `dtype`, all else in fp32."""
 
+    device = torch.device("cpu")
+
     def __init__(
         self,
         checkpoint: Checkpoint,

@@ -1,11 +1,12 @@
 """Engines and weights over the tiny model. Tests drain an engine, so a module can share it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
-from services.worker.engine import Engine
+from services.worker.engine import Engine, kernels
 from services.worker.engine.amx import CAN_AMX
 from services.worker.engine.dtypes import Dtype
 from services.worker.engine.processor import CAN_FP16, CAN_PAIR
@@ -16,6 +17,14 @@ needs_pairs = pytest.mark.skipif(not CAN_PAIR, reason="no products of bf16 on th
 DTYPES: list[Dtype] = ["float32", "bfloat16", "int8"]
 if CAN_FP16:
     DTYPES.append("float16")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_gpu() -> Iterator[None]:
+    """What CPUs compute is tested on machines with a GPU, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "find_gpu", lambda: None)
+        yield
 
 
 @pytest.fixture(scope="module", params=DTYPES)

@@ -13,6 +13,7 @@ from transformers import GPT2LMHeadModel
 from services.worker.engine.amx import CAN_AMX
 from services.worker.engine.attention import TorchAttention
 from services.worker.engine.checkpoint import Checkpoint, load_checkpoint
+from services.worker.engine.device_model import DeviceModel
 from services.worker.engine.dtypes import Dtype
 from services.worker.engine.kernels import choose_attention, choose_linear, make_model
 from services.worker.engine.linear import Linear, PackedLinear, PlainLinear
@@ -34,6 +35,11 @@ def of_torch(dtype: torch.dtype, linear: type[Linear]) -> Make:
     return lambda checkpoint: TorchModel(checkpoint, dtype, linear, choose_attention(dtype))
 
 
+def on_cpu(dtype: torch.dtype) -> Make:
+    """What GPUs run, on the device that is everywhere."""
+    return lambda checkpoint: DeviceModel(checkpoint, dtype, torch.device("cpu"))
+
+
 PLAIN = of_torch(torch.float32, PlainLinear)
 KINDS: dict[str, Make] = {
     "float32": chosen("float32"),
@@ -49,6 +55,8 @@ KINDS: dict[str, Make] = {
     "torch-alone": lambda checkpoint: TorchModel(
         checkpoint, torch.float32, PlainLinear, TorchAttention
     ),
+    "device-float32": on_cpu(torch.float32),
+    "device-bfloat16": on_cpu(torch.bfloat16),
 }
 ROUGH = {
     kind: share
@@ -58,6 +66,7 @@ ROUGH = {
         "amx": 0.03,
         "float16": 0.03,
         "torch-bfloat16": 0.03,
+        "device-bfloat16": 0.03,
         "int8": 0.05,
     }.items()
     if kind in KINDS
@@ -66,7 +75,7 @@ ROUGH = {
 PANELS = [
     kind for kind in ("float32", "bfloat16", "pairs", "amx", "float16", "int8") if kind in KINDS
 ]
-FP32 = ["float32", "packed-float32", "plain-float32", "torch-alone"]
+FP32 = ["float32", "packed-float32", "plain-float32", "torch-alone", "device-float32"]
 
 
 @pytest.fixture(scope="module")

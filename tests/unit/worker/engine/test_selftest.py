@@ -83,8 +83,18 @@ def test_the_kind_names_what_decides_the_bits(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
     version = torch.__version__.partition("+")[0]
     kind = f"cpu-avx512_bf16-onednn-bf16-torch{version}-0badcafe"
-    assert numeric_kind("onednn-bf16", SelfTest(True, "0badcafe")) == kind
-    assert numeric_kind("onednn-bf16", SelfTest(False, "0badcafe")) == f"{kind}-inexact"
+    cpu = torch.device("cpu")
+    assert numeric_kind("onednn-bf16", SelfTest(True, "0badcafe"), device=cpu) == kind
+    inexact = numeric_kind("onednn-bf16", SelfTest(False, "0badcafe"), device=cpu)
+    assert inexact == f"{kind}-inexact"
+
+
+def test_the_kind_of_a_gpu_names_it_and_not_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "NVIDIA H100 80GB HBM3")
+    monkeypatch.setattr(torch.version, "cuda", "12.8")
+    version = torch.__version__.partition("+")[0]
+    kind = numeric_kind("fixed-bf16", SelfTest(True, "0badcafe"), device=torch.device("cuda"))
+    assert kind == f"cuda12.8-nvidia_h100_80gb_hbm3-fixed-bf16-torch{version}-0badcafe"
 
 
 @pytest.mark.parametrize(
