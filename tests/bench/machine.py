@@ -22,12 +22,18 @@ def machine() -> dict[str, str]:
         "vector instructions": " ".join(
             sorted(name for name in instructions if name.startswith(("avx", "amx", "sve", "neon")))
         ),
+        **_gpu(),
         "torch threads": str(torch.get_num_threads()),
         "load before": ", ".join(f"{load:.2f}" for load in os.getloadavg()),
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         "versions": ", ".join(f"{name} {_version(name)}" for name in _PACKAGES),
         "command": " ".join(["python -m tests.bench", *sys.argv[1:]]),
     }
+
+
+def _gpu() -> dict[str, str]:
+    """The first one, which is the one that is used."""
+    return {"GPU": torch.cuda.get_device_name(0)} if torch.cuda.is_available() else {}
 
 
 def _model_name() -> str:

@@ -1,5 +1,6 @@
 """Who takes part in the engine level, by "kind precision": what each needs, how it is made.
 
+All are on the CPU but "kind cuda", which is on a GPU in the precision that our engine takes there.
 What a contestant is made of is imported when it is made: ours must not pay for the others.
 """
 
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from services.worker.engine.dtypes import Dtype, choose_dtype
+from services.worker.engine.dtypes import Dtype, choose_dtype, choose_gpu_dtype
 from services.worker.engine.processor import CAN_FP16
 from services.worker.spinning import ENVIRONMENT
 from tests.bench.engine.contestant import Contestant
@@ -20,10 +21,12 @@ ENTRIES = (
     "ours bf16",
     "ours fp16",
     "ours int8",
+    "ours cuda",
     "HF forward fp32",
     "HF forward bf16",
     "HF generate fp32",
     "HF generate bf16",
+    "HF generate cuda",
     "CTranslate2 fp32",
     "CTranslate2 int8",
     "CTranslate2 by core int8",
@@ -39,6 +42,7 @@ _TORCH = {"fp32": torch.float32, "bf16": torch.bfloat16}
 _CTRANSLATE2 = {"fp32": "float32", "int8": "int8"}
 NO_BF16 = "n/a (no bf16 instructions on this CPU)"
 NO_FP16 = "n/a (no fp16 instructions on this CPU)"
+NO_GPU = "n/a (no GPU for CUDA here)"
 LEFT_OUT = "left out (its batching is that of its server: measured over HTTP, at the stack level)"
 
 
@@ -46,6 +50,8 @@ def missing(name: str) -> str | None:
     """Why it cannot be measured here, if it cannot."""
     if name.startswith("llama.cpp"):
         return LEFT_OUT
+    if name.endswith("cuda"):
+        return None if torch.cuda.is_available() else NO_GPU
     if name.endswith("bf16") and not has_bf16() and not name.startswith("ours"):
         return NO_BF16
     if name.endswith("fp16") and not CAN_FP16:
@@ -62,7 +68,9 @@ def has_bf16() -> bool:
 
 def environment(name: str) -> dict[str, str]:
     """What our worker sets for itself before torch is imported; the others are as they come."""
-    return ENVIRONMENT if name.startswith("ours") else {}
+    if not name.startswith("ours"):
+        return {}
+    return ENVIRONMENT if name.endswith("cuda") else {**ENVIRONMENT, "CUDA_VISIBLE_DEVICES": ""}
 
 
 def make(name: str, model: Path, *, slots: int) -> Contestant:
@@ -71,7 +79,7 @@ def make(name: str, model: Path, *, slots: int) -> Contestant:
     if kind == "ours":
         from tests.bench.engine.ours import Ours
 
-        return Ours(model, {"auto": "auto", **DTYPES}[precision], slots=slots)
+        return Ours(model, {"auto": "auto", "cuda": "auto", **DTYPES}[precision], slots=slots)
     if kind.startswith("CTranslate2"):
         from tests.bench.engine.ctranslate2 import CTranslate2
 
@@ -79,4 +87,6 @@ def make(name: str, model: Path, *, slots: int) -> Contestant:
         return CTranslate2(model, _CTRANSLATE2[precision], parts=parts)
     from tests.bench.engine.hugging_face import Forward, Generate
 
+    if precision == "cuda":
+        return Generate(model, choose_gpu_dtype("auto"), device="cuda")
     return {"HF forward": Forward, "HF generate": Generate}[kind](model, _TORCH[precision])

@@ -20,14 +20,16 @@ from tests.bench.prompts import TOP_K, TOP_P
 
 
 class _HuggingFace(StaticBatches):
-    def __init__(self, model: Path, dtype: torch.dtype) -> None:
+    def __init__(self, model: Path, dtype: torch.dtype, *, device: str = "cpu") -> None:
         self._tokenizer = AutoTokenizer.from_pretrained(model)
         self._model: Any = GPT2LMHeadModel.from_pretrained(model, dtype=dtype)
+        self._model.to(device)  # type: ignore[arg-type]
         self._model.eval()  # type: ignore[no-untyped-call]
 
     def _ids(self, prompts: Sequence[str]) -> Tensor:
         """All prompts are as long as each other, so there is no padding."""
-        return torch.tensor([self._tokenizer(prompt)["input_ids"] for prompt in prompts])
+        ids = [self._tokenizer(prompt)["input_ids"] for prompt in prompts]
+        return torch.tensor(ids, device=self._model.device)
 
 
 class Forward(_HuggingFace):
@@ -67,7 +69,7 @@ class _Ticking(StoppingCriteria):
 
     def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
         self._pace.tick(range(len(input_ids)))
-        return torch.full((len(input_ids),), self._pace.over)
+        return torch.full((len(input_ids),), self._pace.over, device=input_ids.device)
 
 
 def _draw(logits: Tensor) -> Tensor:

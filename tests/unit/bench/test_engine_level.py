@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+import torch
 from transformers import GPT2Config
 
 from tests.bench.engine.case import Case
 from tests.bench.engine.contestant import measure
-from tests.bench.engine.entries import make
+from tests.bench.engine.entries import ENTRIES, NO_GPU, environment, make, missing
 from tests.bench.engine.level import measure_level, prompts_for
 from tests.bench.findings import Findings
 from tests.bench.models import write_model
@@ -32,6 +33,19 @@ def test_every_engine_writes_all_that_is_asked_for(model: Path, name: str, case:
     """A story that ended by itself would leave too few tokens to take a pace."""
     sample = measure(make(name, model, slots=2), case, prompts_for(model, case))
     assert sample["tokens/s"] > 0
+
+
+def test_what_wants_a_gpu_is_absent_without_one_and_nothing_else_sees_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    on_gpu = [name for name in ENTRIES if name.endswith("cuda")]
+    assert on_gpu == ["ours cuda", "HF generate cuda"]
+    for is_there, why in ((False, NO_GPU), (True, None)):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda is_there=is_there: is_there)
+        assert {missing(name) for name in on_gpu} == {why}
+    ours = [name for name in ENTRIES if name.startswith("ours")]
+    hidden = [name for name in ours if environment(name).get("CUDA_VISIBLE_DEVICES") == ""]
+    assert hidden == [name for name in ours if name not in on_gpu]
 
 
 def test_level_in_processes_of_its_own_and_its_report(model: Path, tmp_path: Path) -> None:
