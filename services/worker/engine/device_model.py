@@ -92,7 +92,10 @@ class DeviceRunner:
         return self._network.logits(hidden)
 
     def _mix(self, layer: int, projected: Tensor) -> Tensor:
-        """Keys and values are kept in fp32: a product in bf16 would round its scores to bf16."""
+        """Keys and values are kept in fp32: a product in bf16 would round its scores to bf16.
+
+        What lies beyond a row's place has a share of exactly 0, whatever finite number it is.
+        """
         _, slots, positions = self._inputs
         keys, values = self._keys[layer], self._values[layer]
         _, heads, _, head_dim = keys.shape
