@@ -47,7 +47,7 @@ def _decode_alone(model: Model) -> tuple[Tensor, Runner]:
     runner = _small(model)
     for position, token in enumerate(_tokens(model, _PROBE_TOKENS)):
         logits = runner.forward([Chunk(0, position, [token], True)])
-    return logits[0], runner
+    return logits[0].clone(), runner
 
 
 def _small(model: Model) -> Runner:
