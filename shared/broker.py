@@ -4,9 +4,13 @@ A permit means "one more job waits for this model; come and claim the first". It
 a lost, late or doubled permit does no harm: the truth is in `shared.joblog`.
 """
 
+import json
+import uuid
+from typing import Any
 from urllib.parse import quote
 
 from celery import Celery
+from kombu import Connection
 
 from shared.joblog import Command
 
@@ -49,9 +53,35 @@ def make_celery(redis_url: str) -> Celery:
     return app
 
 
-def send_permit(app: Celery, model: str) -> None:
-    """Enqueue one permit. Raises kombu.exceptions.OperationalError when Redis is away."""
-    app.send_task(CLAIM_TASK, queue=queue_name(model))
+class Permits:
+    """Celery's own messages as commands, so that one goes out with the job that it is for: to be
+    sent by Celery it waited for another thread and a round trip more, and the first token for it.
+    """
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._drafts: dict[str, dict[str, Any]] = {}
+
+    def issue(self, model: str) -> Command[bool]:
+        """The command that enqueues one permit."""
+        draft = self._drafts.get(model)
+        if draft is None:
+            draft = self._drafts[model] = self._draft(model)
+        task_id, tag = str(uuid.uuid4()), str(uuid.uuid4())
+        message = draft | {
+            "headers": draft["headers"] | {"id": task_id, "root_id": task_id},
+            "properties": draft["properties"] | {"correlation_id": task_id, "delivery_tag": tag},
+        }
+        return Command(("LPUSH", queue_name(model), json.dumps(message)), bool)
+
+    def _draft(self, model: str) -> dict[str, Any]:
+        """What Celery sends, as it is before a transport does: kept by the one in memory."""
+        queue = queue_name(model)
+        with Connection("memory://") as connection:
+            self._app.send_task(CLAIM_TASK, queue=queue, connection=connection)
+            channel: Any = connection.default_channel
+            draft: dict[str, Any] = channel._get(queue)
+        return draft
 
 
 def permits_waiting(model: str) -> Command[int]:

@@ -39,7 +39,6 @@ from services.api.openapi import with_schemas
 from services.api.openapi_errors import with_key_errors, with_problem_media_type
 from services.api.operations import Operations
 from services.api.outbox import Outbox
-from services.api.permits import Permits
 from services.api.quotes import Quotes
 from services.api.reconciler import Reconciler
 from services.api.register import Register
@@ -63,7 +62,7 @@ from services.api.routes import jobs as job_routes
 from services.api.settings import ApiSettings
 from services.api.shortcut import Shortcut
 from services.api.verification import Verifier
-from shared.broker import make_celery
+from shared.broker import Permits, make_celery
 from shared.connections import connect_async
 from shared.errors import LibraryUnavailableError
 from shared.joblog import AsyncJobLog
@@ -210,7 +209,6 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                 _log.error("a loop did not end, and was cancelled")
             tasks.cancel_scope.cancel()
     finally:
-        permits.close()
         with anyio.move_on_after(CLOSE_SECONDS, shield=True) as closing:
             await client.aclose()
             await database.close()

@@ -2,7 +2,6 @@
 into Redis: at once, and again whenever Redis has lost them. Knows no HTTP.
 """
 
-import asyncio
 import time
 from dataclasses import dataclass
 
@@ -13,9 +12,9 @@ from services.api.db import accepted_jobs
 from services.api.db.database import Database
 from services.api.db.models import AcceptedJob
 from services.api.idempotency import Ticket
-from services.api.permits import Permits
 from services.api.places import asked_to_foretell, foretell
 from services.api.register import Register
+from shared.broker import Permits
 from shared.errors import StoreUnavailableError, UnknownJobError
 from shared.events import CancelledEvent
 from shared.joblog import AsyncJobLog, Command, commands
@@ -50,22 +49,22 @@ class Outbox:
             return job_id
         self.metrics.jobs_submitted.inc()
         _log.info("accepted", model=job.model)
+        asked = asked_to_foretell(
+            job.id,
+            payer,
+            model=job.model,
+            priority=job.spec.request.priority,
+            most_tokens=job.spec.most_tokens,
+        )
+        # The permit behind what is asked: with it the job may be taken up at once.
+        batch = [_submission(job, payer=payer), *asked, self.permits.issue(job.model)]
         try:
-            # Of the job as it stands there; with its permit it may be taken up at once.
-            asked = asked_to_foretell(
-                job.id,
-                payer,
-                model=job.model,
-                priority=job.spec.request.priority,
-                most_tokens=job.spec.most_tokens,
-            )
-            _, *answers = await self.joblog.run_all([_submission(job, payer=payer), *asked])
+            with tracer.start_as_current_span("permit", kind=SpanKind.PRODUCER):
+                _, *answers, _ = await self.joblog.run_all(batch)
         except StoreUnavailableError as error:
             _log.warning("accepted, and submitted once Redis is back", reason=error.detail)
             return job_id
-        told = foretell(job.id, job.model, answers)
-        with tracer.start_as_current_span("permit", kind=SpanKind.PRODUCER):
-            await asyncio.gather(self.permits.send(job.model), self._keep(told))
+        await self._keep(foretell(job.id, job.model, answers))
         return job_id
 
     async def revive(self, job_id: str, *, damaged: str = "") -> bool:

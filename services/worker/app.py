@@ -23,7 +23,7 @@ from services.worker.metrics_server import ANYWHERE, LOOPBACK, serving_metrics
 from services.worker.publishing import Publisher
 from services.worker.settings import WorkerSettings
 from services.worker.trial import full_rate
-from shared.broker import make_celery, queue_name
+from shared.broker import Permits, make_celery, queue_name
 from shared.connections import connect
 from shared.errors import ModelLoadError, StoreUnavailableError
 from shared.joblog import JobLog, commands
@@ -90,7 +90,9 @@ def _serve(settings: WorkerSettings, metrics: WorkerMetrics) -> int:
             can_be_killed=settings.development,
             alive_path=settings.alive_path,
         ),
-        Janitor(joblog, celery, metrics, model=engine.name, slots=engine.max_batch, stop=stop),
+        Janitor(
+            joblog, Permits(celery), metrics, model=engine.name, slots=engine.max_batch, stop=stop
+        ),
     ]
     _consume(celery, engine_thread, helpers, settings)
     engine_thread.drain()

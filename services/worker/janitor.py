@@ -8,10 +8,8 @@ import threading
 from typing import Any
 
 import structlog
-from celery import Celery
-from kombu.exceptions import OperationalError
 
-from shared import broker
+from shared.broker import Permits, permits_waiting
 from shared.errors import ErrorCode, StoreUnavailableError
 from shared.events import ErrorEvent
 from shared.joblog import Command, JobLog, commands, deadlines, turns
@@ -30,7 +28,7 @@ class Janitor(threading.Thread):
     def __init__(
         self,
         joblog: JobLog,
-        celery: Celery,
+        permits: Permits,
         metrics: WorkerMetrics,
         *,
         model: str,
@@ -39,7 +37,7 @@ class Janitor(threading.Thread):
     ) -> None:
         super().__init__(name="janitor", daemon=True)
         self._joblog = joblog
-        self._celery = celery
+        self._permits = permits
         self._metrics = metrics
         self._model = model
         self._slots = slots
@@ -49,7 +47,7 @@ class Janitor(threading.Thread):
         while not self._stop_event.is_set():
             try:
                 self.tidy()
-            except (StoreUnavailableError, OperationalError) as error:
+            except StoreUnavailableError as error:
                 log.warning("janitor could not tidy", error=str(error))
             except Exception:
                 # The outermost level: without this thread no dead worker's job is ever taken up.
@@ -57,17 +55,17 @@ class Janitor(threading.Thread):
             self._stop_event.wait(PERIOD_SECONDS)
 
     def tidy(self) -> None:
-        """One round. Raises StoreUnavailableError or kombu's OperationalError."""
+        """One round. Raises StoreUnavailableError."""
         mending: list[Command[Any]] = [
             commands.reap(GAVE_UP),
             deadlines.expire(),
             *(turns.adopt(self._model, priority) for priority in Priority),
         ]
         counting = [commands.waiting_count(self._model, priority) for priority in Priority]
-        counting.append(broker.permits_waiting(self._model))
+        counting.append(permits_waiting(self._model))
         answers = self._joblog.run_all([*mending, *counting])
         reapings, expired = answers[:2]
-        *waiting, permits = answers[len(mending) :]
+        *waiting, issued = answers[len(mending) :]
         for reaped in reapings:
             log.warning("lease ran out", job_id=reaped.job_id, now=reaped.status)
             self._metrics.lease_expiries.inc()
@@ -75,5 +73,5 @@ class Janitor(threading.Thread):
                 self._metrics.dead_letters.inc()
         for job_id in expired:
             log.info("deadline passed", job_id=job_id)
-        for _ in range(min(sum(waiting) - permits, self._slots)):
-            broker.send_permit(self._celery, self._model)
+        lacking = min(sum(waiting) - issued, self._slots)
+        self._joblog.run_all([self._permits.issue(self._model) for _ in range(lacking)])

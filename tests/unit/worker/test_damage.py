@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from services.worker import tasks
 from services.worker.janitor import Janitor
-from shared.broker import make_celery
+from shared.broker import Permits, make_celery
 from shared.events import TokenEvent
 from shared.joblog import JobLog, commands, keys
 from shared.metrics import WorkerMetrics
@@ -65,8 +65,8 @@ def test_story_whose_log_is_not_what_its_record_says_is_left_to_be_written_anew(
 def test_janitor_outlives_what_somebody_puts_in_the_place_of_a_queue(
     joblog: JobLog, redis_url: str
 ) -> None:
-    stop, celery = threading.Event(), make_celery(redis_url)
-    janitor = Janitor(joblog, celery, WorkerMetrics(), model="tiny", slots=4, stop=stop)
+    stop, permits = threading.Event(), Permits(make_celery(redis_url))
+    janitor = Janitor(joblog, permits, WorkerMetrics(), model="tiny", slots=4, stop=stop)
     queue = keys.waiting("tiny", Priority.INTERACTIVE)
     with redis.Redis.from_url(redis_url) as client, capture_logs() as told:
         client.set(queue, "x")
@@ -81,4 +81,3 @@ def test_janitor_outlives_what_somebody_puts_in_the_place_of_a_queue(
     stop.set()
     janitor.join(10)
     assert not janitor.is_alive()
-    celery.close()

@@ -5,7 +5,7 @@ import threading
 from services.worker import tasks
 from services.worker.engine_thread import EngineThread
 from services.worker.janitor import Janitor
-from shared.broker import make_celery
+from shared.broker import Permits, make_celery
 from shared.connections import connect
 from shared.events import DoneEvent, ErrorEvent
 from shared.joblog import Command, Job, JobLog, commands
@@ -109,9 +109,9 @@ def is_past(joblog: JobLog) -> bool:
 def test_janitor_ends_what_is_too_late_to_begin(joblog: JobLog, redis_url: str) -> None:
     submit_job(joblog, "late", model="tiny", spec=spec(deadline=0.001))
     submit_job(joblog, "patient", model="tiny", spec=spec(deadline=60))
-    celery = make_celery(redis_url)
+    permits = Permits(make_celery(redis_url))
     janitor = Janitor(
-        joblog, celery, WorkerMetrics(), model="tiny", slots=4, stop=threading.Event()
+        joblog, permits, WorkerMetrics(), model="tiny", slots=4, stop=threading.Event()
     )
 
     def tidied() -> bool:
@@ -119,7 +119,6 @@ def test_janitor_ends_what_is_too_late_to_begin(joblog: JobLog, redis_url: str) 
         return read(joblog, "late").status is JobStatus.EXPIRED
 
     wait_until(tidied, seconds=5, what="expired")
-    celery.close()
     assert isinstance(read(joblog, "late").ending, ErrorEvent)
     waiting = commands.waiting_count("tiny", Priority.INTERACTIVE)
     assert joblog.run(waiting) == 1

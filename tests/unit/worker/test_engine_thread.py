@@ -12,7 +12,7 @@ from services.worker.engine_thread import EngineThread
 from services.worker.heartbeat import Heartbeat
 from services.worker.janitor import GAVE_UP, Janitor
 from services.worker.publishing import Publisher
-from shared.broker import make_celery, permits_waiting
+from shared.broker import Permits, make_celery, permits_waiting
 from shared.connections import connect
 from shared.errors import ErrorCode, ModelLoadError
 from shared.events import CancelledEvent, DoneEvent, ErrorEvent, TokenEvent
@@ -238,11 +238,10 @@ def test_janitor_requeues_a_dead_workers_job_and_sends_the_missing_permit(
     submit_job(joblog, "a", model="tiny")
     joblog.run(commands.claim("tiny", "dead", numeric_kind="k", lease_ms=1))
     wait_until(lambda: bool(joblog.run(commands.reap(GAVE_UP))), seconds=5, what="reaped")
-    celery = make_celery(redis_url)
+    permits = Permits(make_celery(redis_url))
     janitor = Janitor(
-        joblog, celery, WorkerMetrics(), model="tiny", slots=4, stop=threading.Event()
+        joblog, permits, WorkerMetrics(), model="tiny", slots=4, stop=threading.Event()
     )
     janitor.tidy()
     janitor.tidy()
     assert joblog.run(permits_waiting("tiny")) == 1
-    celery.close()

@@ -15,7 +15,7 @@ from services.worker.engine_thread import EngineThread
 from services.worker.janitor import GAVE_UP, Janitor
 from services.worker.metrics_server import LOOPBACK, serving_metrics
 from services.worker.watching import StoryWatch
-from shared.broker import make_celery
+from shared.broker import Permits, make_celery
 from shared.connections import connect
 from shared.joblog import Claim, JobLog, commands
 from shared.metrics import Fate, WorkerMetrics
@@ -125,8 +125,8 @@ def test_tokens_told_together_share_the_time_since_the_last_one() -> None:
 
 
 def test_expired_leases_and_stories_given_up_are_counted(joblog: JobLog, redis_url: str) -> None:
-    metrics, celery = WorkerMetrics(), make_celery(redis_url)
-    janitor = Janitor(joblog, celery, metrics, model="tiny", slots=4, stop=threading.Event())
+    metrics, permits = WorkerMetrics(), Permits(make_celery(redis_url))
+    janitor = Janitor(joblog, permits, metrics, model="tiny", slots=4, stop=threading.Event())
     submit_job(joblog, "a", model="tiny")
     for lost in range(1, 6):
         assert value(metrics, "once_dead_letters_total") == 0
@@ -136,7 +136,6 @@ def test_expired_leases_and_stories_given_up_are_counted(joblog: JobLog, redis_u
     job = joblog.run(commands.read_job("a"))
     assert job is not None
     assert job.ending == GAVE_UP
-    celery.close()
 
 
 def test_metrics_are_served_on_their_own_port() -> None:

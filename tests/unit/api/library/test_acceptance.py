@@ -12,10 +12,9 @@ from services.api.acceptance import job_spec
 from services.api.db.database import Database
 from services.api.db.models import AcceptedJob
 from services.api.outbox import Outbox
-from services.api.permits import Permits
 from services.api.reconciler import Reconciler
 from services.api.register import Register
-from shared.broker import make_celery
+from shared.broker import Permits, make_celery
 from shared.connections import connect_async
 from shared.joblog import AsyncJobLog
 from shared.metrics import ApiMetrics
@@ -99,6 +98,5 @@ async def outbox(redis_url: str, database_url: str) -> AsyncIterator[Outbox]:
     client, database = connect_async(redis_url), Database(database_url)
     permits = Permits(make_celery(redis_url))
     yield Outbox(AsyncJobLog(client), database, Register(database), permits, ApiMetrics())
-    permits.close()
     await client.aclose()
     await database.close()
