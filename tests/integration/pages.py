@@ -55,7 +55,7 @@ class Desk:
     def __init__(self, folder: Path, api_url: str) -> None:
         self.folder = folder
         self.calls = folder / "calls"
-        self._api_url = api_url
+        self.api_url = api_url
         self._tools = folder / "tools"
         self._tools.mkdir()
         for entry in Path().iterdir():
@@ -70,7 +70,7 @@ class Desk:
 
     def run(self, block: Block) -> str:
         """What it prints, also as errors. Raises if it fails."""
-        text = block.text.replace("http://127.0.0.1:8000", self._api_url)
+        text = block.text.replace("http://127.0.0.1:8000", self.api_url)
         script = self.folder / f"block.{block.language}"
         script.write_text(text, encoding="utf-8")
         shell = ["bash", "-euo", "pipefail", str(script)]
@@ -93,6 +93,6 @@ class Desk:
             "PATH": f"{self._tools}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "REAL_MAKE": shutil.which("make") or "make",
             "CALLS": str(self.calls),
-            "API_URL": self._api_url,
+            "API_URL": self.api_url,
             "PYTHONPATH": str(self.folder),
         }

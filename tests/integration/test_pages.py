@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.settings import BUNDLED_MODEL
+from shared.client import Client
 from tests.composition import resolve
 from tests.integration.pages import PAGES, Block, Desk, blocks
-from tests.stack import running_stack
+from tests.integration.up import Up
 
 RUN = {"sh", "python"}
 SHOWN = {"", "text"}
@@ -20,11 +20,8 @@ CODE = [block for block in blocks() if block.language in RUN]
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder: Path = tmp_path_factory.mktemp("service")
-    with running_stack(folder, MODEL=str(BUNDLED_MODEL)) as stack:
-        # One is killed by the tutorial, where the supervisor of `make up` would start another one.
-        stack.add_workers("first", "second")
-        yield Desk(tmp_path_factory.mktemp("desk"), stack.api_url)
+    with Up(tmp_path_factory.mktemp("service")).running() as up:
+        yield Desk(tmp_path_factory.mktemp("desk"), up.api_url)
 
 
 def test_there_is_no_other_kind_of_block() -> None:
@@ -35,6 +32,8 @@ def test_there_is_no_other_kind_of_block() -> None:
 @pytest.mark.parametrize("block", CODE, ids=str)
 def test_a_block_runs(desk: Desk, block: Block) -> None:
     desk.run(block)
+    if "var/broken.txt" in block.text:
+        _assert_broke_a_story(desk)
     for call in _calls(desk):
         _assert_makes_sense(call)
 
@@ -44,6 +43,14 @@ def test_links_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
         assert (page.parent / target).exists(), target
+
+
+def _assert_broke_a_story(desk: Desk) -> None:
+    """In its middle: who is killed once it has ended proves nothing."""
+    with Client(desk.api_url) as client:
+        story = client.jobs.page(limit=1).jobs[0]
+    assert story.attempts == 2
+    assert [0 < each.tokens < story.usage.completion_tokens for each in story.pickups] == [True]
 
 
 def _calls(desk: Desk) -> list[list[str]]:
