@@ -67,6 +67,17 @@ class Settings(ObservedSettings):
         return model_name(self.model)
 
 
+class LibraryPlace(FileSettings):
+    """Where the library is: of the API, of whoever makes keys to it, and of `make up`."""
+
+    data_dir: Path = Field(default=Path("var"), description="a folder for what this machine keeps")
+    database_url: str = Field(
+        default_factory=lambda known: f"sqlite+aiosqlite:///{known['data_dir'] / 'once.db'}",
+        description="where the library is kept: a SQLite file, by default in DATA_DIR, or a "
+        "PostgreSQL server",
+    )
+
+
 def guarded(url: str, info: ValidationInfo) -> str:
     """A server's URL, refused outside development unless a password of one's own guards it."""
     if not info.data.get("development"):

@@ -12,7 +12,6 @@ from typing import Annotated
 
 import httpx2
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from infra.local.redis_server import redis_answers, redis_command
 from infra.local.supervisor import (
@@ -23,29 +22,21 @@ from infra.local.supervisor import (
     start_and_wait,
     stop_all,
 )
-from shared.settings import load_settings
+from shared.settings import LibraryPlace, load_settings
 
 START_SECONDS = 120.0
 HOST = "127.0.0.1"
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
-class UpSettings(BaseSettings):
+class UpSettings(LibraryPlace):
     """What may differ from one machine to the next."""
-
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
 
     redis_url: str | None = None
     redis_port: Port = 6379
     api_port: Port = 8000
     ui_port: Port = 8501
-    data_dir: Path = Path("var")
-    database_url: str | None = None
     development: bool = True
-
-    @property
-    def library_url(self) -> str:
-        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.resolve() / 'once.db'}"
 
 
 def main() -> int:
@@ -134,7 +125,7 @@ def environment(settings: UpSettings, redis_url: str) -> dict[str, str]:
         "API_HOST": HOST,
         "API_PORT": str(settings.api_port),
         "API_URL": f"http://{HOST}:{settings.api_port}",
-        "DATABASE_URL": settings.library_url,
+        "DATABASE_URL": settings.database_url,
         "DEVELOPMENT": str(settings.development).lower(),
         "UI_PORT": str(settings.ui_port),
     }

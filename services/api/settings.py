@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_val
 from services.api.admission.keys import is_key
 from services.api.admission.settings import AdmissionSettings
 from shared.passwords import is_loopback
-from shared.settings import Settings, guarded
+from shared.settings import LibraryPlace, Settings, guarded
 
 
 def _key(secret: SecretStr) -> SecretStr:
@@ -16,11 +16,7 @@ def _key(secret: SecretStr) -> SecretStr:
     return secret
 
 
-class LibrarySettings(Settings):
-    database_url: str = Field(
-        default="sqlite+aiosqlite:///var/once.db",
-        description="where the library is kept: a SQLite file or a PostgreSQL server",
-    )
+class LibrarySettings(LibraryPlace, Settings):
     ui_api_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
         default=None, description="the writing room's API_KEY, let in when the library is migrated"
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.up import UpSettings, environment
 from tests.unit.api.serving import sqlite_url
 
 
@@ -29,6 +30,16 @@ def test_key_is_shown_once_and_alone_so_that_it_can_be_piped(library: str) -> No
     assert made.stdout.strip() not in made.stderr + listed
     (line,) = listed.splitlines()
     assert re.search(r"until \d{4}-\d\d-\d\d +read +\"Anna's app\"", line)
+
+
+def test_key_is_kept_where_make_up_looks_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "elsewhere"))
+    assert keys("", "create", "anna").returncode == 0
+    looked_in = environment(UpSettings(), "redis://127.0.0.1:6379/0")["DATABASE_URL"]
+    assert "'anna'" in keys(looked_in, "list").stdout
 
 
 def test_revoked_key_is_listed_as_such(library: str) -> None:
