@@ -33,7 +33,10 @@ def redis_command(port: int, folder: Path, *options: str) -> Sequence[str]:
 
 
 def redis_answers(url: str) -> bool:
-    """Whether the server at this URL has loaded its data and takes commands."""
+    """Whether the server at this URL has loaded its data and takes commands.
+
+    Raises ValueError if it is no URL of a Redis, and ResponseError if it has no such database.
+    """
     client = redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
     try:
         return bool(client.ping())

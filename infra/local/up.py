@@ -12,6 +12,7 @@ from typing import Annotated
 
 import httpx2
 from pydantic import Field
+from redis.exceptions import ResponseError
 
 from infra.local.redis_server import redis_answers, redis_command
 from infra.local.supervisor import (
@@ -81,9 +82,12 @@ def _up(settings: UpSettings, services: list[Service], stop: StopFlag) -> None:
 
 
 def _given_redis(url: str | None) -> str | None:
-    """The user's own Redis, if one is set. Raises StartError if it does not answer."""
-    if url and not redis_answers(url):
-        raise StartError("the Redis that REDIS_URL names does not answer; start it or unset it")
+    """The user's own Redis, if one is set. Raises StartError if it does not answer, or refuses."""
+    try:
+        if url and not redis_answers(url):
+            raise StartError("the Redis that REDIS_URL names does not answer; start it or unset it")
+    except (ValueError, ResponseError) as error:
+        raise StartError(f"REDIS_URL names no Redis ({error}); change or unset it") from error
     return url
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.supervisor import Service, StartError, StopFlag, Stopped, start_and_wait, stop_all
-from tests.processes import free_port, wait_until
+from tests.processes import free_port, redis_process, wait_until
 
 SLEEPER = "import time; print('awake', flush=True); time.sleep(60)"
 
@@ -112,6 +112,22 @@ def test_own_redis_that_does_not_answer_is_told_at_once(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "REDIS_URL" in ended.stderr
     assert not (tmp_path / "redis").exists()
+
+
+@pytest.mark.parametrize(
+    ("database", "reason"), [("foo", "URL must specify"), ("{server}/99", "out of range")]
+)
+def test_redis_url_that_names_none_is_told_in_one_line(
+    tmp_path: Path, database: str, reason: str
+) -> None:
+    ports = {"API_PORT": str(free_port()), "UI_PORT": str(free_port())}
+    with redis_process(tmp_path, free_port()) as url:
+        given = database.format(server=url.removesuffix("/0"))
+        ended = run_up(tmp_path / "var", REDIS_URL=given, **ports)
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert "REDIS_URL" in line
+    assert reason in line
 
 
 def test_missing_model_is_told_and_nothing_is_left_running(tmp_path: Path) -> None:
