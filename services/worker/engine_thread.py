@@ -122,6 +122,7 @@ class EngineThread(threading.Thread):
 
     def _turn(self, engine: Engine) -> None:
         if not engine.has_work:
+            self.rate.rest()
             self._settle(engine)
         self._take_inbox(engine, wait=not engine.has_work)
         self._end_overdue(engine)
@@ -136,7 +137,7 @@ class EngineThread(threading.Thread):
         """
         step = self._telling.tell(engine.step_in_parts())
         self.metrics.step_seconds.observe(step.told - step.began)
-        self.rate.count(step.drawn, slots=engine.max_batch)
+        self.rate.count(step.drawn, slots=engine.max_batch, began=step.began)
         self._settle(engine, but=1 if step.writers and not step.endings else 0)
 
     def _settle(self, engine: Engine, *, but: int = 0) -> None:
