@@ -126,7 +126,7 @@ PassagesDep = Annotated[Passages, Depends(get_passages)]
 ExportsDep = Annotated[Exports, Depends(get_exports)]
 OpinionsDep = Annotated[Opinions, Depends(get_opinions)]
 Tenant = Annotated[str, Depends(get_tenant)]
-Versions = Annotated[frozenset[int], Depends(required_versions)]
+Versions = Annotated[frozenset[int] | None, Depends(required_versions)]
 DryRun = Annotated[
     bool, Query(description="only tell what it would be like: nothing is written or enqueued")
 ]

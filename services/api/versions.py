@@ -5,9 +5,11 @@ from typing import Annotated
 
 from fastapi import Header
 
-from shared.errors import VersionRequiredError
+from shared.errors import InvalidRequestError, VersionRequiredError
 
-_TAG = re.compile(r'"(\d{1,15})"')
+ANY = "*"
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+_VERSION = re.compile(r"\d{1,15}")
 
 
 def etag(version: int) -> dict[str, str]:
@@ -17,15 +19,24 @@ def etag(version: int) -> dict[str, str]:
 
 async def required_versions(
     if_match: Annotated[
-        str | None, Header(description="`ETag` of the story as you know it")
+        str | None,
+        Header(description="`ETag` of the story as you know it; `*` if any version will do"),
     ] = None,
-) -> frozenset[int]:
-    """Those that the caller accepts. Raises VersionRequiredError if the caller names none.
+) -> frozenset[int] | None:
+    """Those that the caller accepts; None is any. A tag that is not ours is no version: the change
+    is refused as stale.
 
-    A tag that is not ours, `*` among them, is no version: the change is refused as stale.
+    Raises VersionRequiredError if the caller names none, InvalidRequestError if it is no list of
+    tags (RFC 9110, 13.1.1).
     """
     if if_match is None:
         raise VersionRequiredError(
             "Send the ETag of the story as If-Match, so that you change what you have seen."
         )
-    return frozenset(int(tag) for tag in _TAG.findall(if_match))
+    if if_match.strip() == ANY:
+        return None
+    tags = [_TAG.fullmatch(part.strip()) for part in if_match.split(",")]
+    names = [tag[1] for tag in tags if tag]
+    if len(names) < len(tags):
+        raise InvalidRequestError('If-Match must be an ETag in its quotes, such as "3", or *.')
+    return frozenset(int(name) for name in names if _VERSION.fullmatch(name))

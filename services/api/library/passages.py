@@ -78,7 +78,7 @@ class Passages:
         return await self._tell(place, request, ticket, parent=parent, like=node)
 
     async def branch(
-        self, place: Place, branching: Branching, *, versions: Collection[int]
+        self, place: Place, branching: Branching, *, versions: Collection[int] | None
     ) -> Made:
         """A sibling that holds the text up to a character, to go on from there."""
         node, _ = _with_parent(await self._tree(place), place)
@@ -90,7 +90,7 @@ class Passages:
         branch = replace(node, revises_id=node.id, text=text)
         return await self._add(place, branch, text=text, versions=versions)
 
-    async def edit(self, place: Place, edit: Edit, *, versions: Collection[int]) -> Made:
+    async def edit(self, place: Place, edit: Edit, *, versions: Collection[int] | None) -> Made:
         """A sibling with the caller's text, and copies of what followed as far as is asked for."""
         tree = await self._tree(place)
         node, _ = _with_parent(tree, place)

@@ -72,14 +72,16 @@ class Stories:
         return story_view(story, tree)
 
     async def rename(
-        self, story_id: str, renaming: Renaming, *, tenant: str, versions: Collection[int]
+        self, story_id: str, renaming: Renaming, *, tenant: str, versions: Collection[int] | None
     ) -> StoryView:
         async with self.database.writing() as session:
             story = await change_story(session, story_id, tenant=tenant, versions=versions)
             story.title = renaming.title
         return await self.read(story_id, tenant=tenant)
 
-    async def delete(self, story_id: str, *, tenant: str, versions: Collection[int]) -> StoryView:
+    async def delete(
+        self, story_id: str, *, tenant: str, versions: Collection[int] | None
+    ) -> StoryView:
         """It leaves the list, and nothing of it is lost."""
         async with self.database.writing() as session:
             story = await change_story(session, story_id, tenant=tenant, versions=versions)

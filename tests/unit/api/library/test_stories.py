@@ -87,13 +87,41 @@ def test_renaming_needs_the_version_that_was_seen(writer: Writer) -> None:
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("tag", ["*", "1", 'W/"x"', '"01x"', ""])
-def test_tag_that_is_no_version_is_stale(writer: Writer, tag: str) -> None:
-    begun = writer.begin()
-    answer = writer.http.patch(
-        f"/v1/stories/{begun.id}", json={"title": "x"}, headers={"If-Match": tag}
-    )
-    assert refusal(answer) == (412, "version_stale")
+@pytest.mark.parametrize(
+    ("tag", "refused"),
+    [
+        ('W/"x"', (412, "version_stale")),
+        ('"01x"', (412, "version_stale")),
+        ('""', (412, "version_stale")),
+        ('"7", "8"', (412, "version_stale")),
+        ("1", (422, "invalid_request")),
+        ("abc", (422, "invalid_request")),
+        ('"1" "2"', (422, "invalid_request")),
+        ('"1', (422, "invalid_request")),
+        ("*, *", (422, "invalid_request")),
+        ("", (422, "invalid_request")),
+    ],
+)
+def test_tag_that_is_no_version_is_stale_and_what_is_no_tag_not_valid(
+    writer: Writer, tag: str, refused: tuple[int, str]
+) -> None:
+    assert refusal(rename(writer, writer.begin().id, tag)) == refused
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("tag", ["*", '"1"', '"9" , "1"'])
+def test_any_version_will_do_and_one_of_several(writer: Writer, tag: str) -> None:
+    answer = rename(writer, writer.begin().id, tag)
+    assert (answer.status_code, answer.headers["etag"]) == (200, '"2"')
+
+
+def test_no_version_of_a_story_that_is_not_there_will_do(writer: Writer) -> None:
+    assert refusal(rename(writer, "0" * 32, "*")) == (404, "unknown_story")
+
+
+def rename(writer: Writer, story_id: str, tag: str) -> httpx2.Response:
+    headers = {"If-Match": tag}
+    return writer.http.patch(f"/v1/stories/{story_id}", json={"title": "x"}, headers=headers)
 
 
 def test_deleted_story_can_be_restored(writer: Writer) -> None:
