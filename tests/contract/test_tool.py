@@ -203,3 +203,9 @@ def test_a_service_that_is_away_is_said_to_be(url: str) -> None:
     ended = ask("http://127.0.0.1:1", "status", "--json")
     assert (ended.code, ended.out) == (5, "")
     assert json.loads(ended.err)["error"]["code"] == "unreachable"
+
+
+def test_a_service_that_is_away_is_said_where_it_was_looked_for(url: str) -> None:
+    said = ask("http://127.0.0.1:1", "status").err
+    assert "http://127.0.0.1:1 " in said
+    assert "API_PORT" in said

@@ -18,6 +18,7 @@ from shared.client import (
     ApiError,
     BrokenStoryError,
     Client,
+    ClientCode,
     ClientSettings,
     InvalidError,
     NotAdmittedError,
@@ -29,6 +30,7 @@ from shared.client import (
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 4.0
 """Nobody looks longer at a command that says nothing."""
+_ELSEWHERE = "API_PORT names another port of this machine, API_URL or --api-url another address."
 _EXITS: tuple[tuple[type[ApiError], Exit], ...] = (
     (InvalidError, Exit.INVALID),
     (NotThereError, Exit.NOT_THERE),
@@ -101,6 +103,8 @@ def _write_nowhere() -> None:
 
 def fail(output: Output, error: ApiError) -> Never:
     output.fail(error)
+    if error.code == ClientCode.UNREACHABLE and not output.is_json:
+        output.warn(f"{error.detail} {_ELSEWHERE}")
     code = next((code for kind, code in _EXITS if isinstance(error, kind)), Exit.FAILED)
     raise typer.Exit(code)
 
