@@ -155,7 +155,10 @@ def test_what_cannot_be_exported(url: str, client: Client, actor: Actor, tmp_pat
 
 def test_the_status_of_the_service_and_of_a_story(url: str, client: Client, actor: Actor) -> None:
     job_id = told(client, actor)
-    facts = dict(line.split("\t")[:2] for line in ask(url, "status").out.splitlines())
+    lines = [line.split("\t") for line in ask(url, "status").out.splitlines()]
+    assert lines[-2] == ["worker", "model", "kind", "running", "tokens/s"]
+    assert len(lines[-1]) == len(lines[-2])
+    facts = {name: value for name, value, *_ in lines}
     assert (facts["model"], facts["waiting"]) == (actor.model, "0 interactive, 0 batch")
     assert facts[actor.name] == actor.model
     assert json.loads(ask(url, "status", "--json").out)["slots"] == 1

@@ -65,6 +65,8 @@ def _workers(output: Output, queue: QueueView) -> None:
         )
         for worker in queue.workers
     ]
+    if not output.is_terminal:  # There, no table has headings; here they part it from the facts.
+        output.write("\t".join(columns) + "\n")
     output.table(columns, rows)
 
 
