@@ -5,7 +5,7 @@ import secrets
 
 from services.api.places import workers_of
 from shared.content import AVOID_EXPLICIT, explicit_in
-from shared.errors import ContextExceededError, ExplicitContentError, ModelUnavailableError
+from shared.errors import ExplicitContentError, ModelUnavailableError
 from shared.joblog import AsyncJobLog
 from shared.jobspec import JobSpec
 from shared.operations import WorkerInfo
@@ -16,22 +16,15 @@ SEED_BITS = 53
 """A drawn seed stays below 2**53, so that JSON readers with doubles keep every digit."""
 
 
-async def serving_worker(joblog: AsyncJobLog, model: str, request: GenerateRequest) -> WorkerInfo:
+async def serving_worker(joblog: AsyncJobLog, model: str) -> WorkerInfo:
     """Of the model's live workers one with the smallest context, as any of them may be the one.
 
-    Raises ModelUnavailableError or ContextExceededError.
+    Raises ModelUnavailableError.
     """
     workers = await workers_of(joblog, model)
     if not workers:
         raise ModelUnavailableError(f"No live worker serves the model {model!r}.")
-    smallest = min(workers, key=lambda worker: worker.context_length)
-    wanted = request.sampling.max_new_tokens
-    if wanted is not None and wanted >= smallest.context_length:
-        raise ContextExceededError(
-            f"sampling.max_new_tokens is {wanted}; with its prompt a story must fit into the "
-            f"{smallest.context_length} tokens of {model!r}."
-        )
-    return smallest
+    return min(workers, key=lambda worker: worker.context_length)
 
 
 _RULES_OUT = re.compile(r"\s*(no|not|never|avoid|without|don't|do not)\b", re.IGNORECASE)

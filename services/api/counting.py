@@ -7,7 +7,7 @@ from functools import partial
 import anyio.to_thread
 from tokenizers import Tokenizer
 
-from shared.errors import ModelUnavailableError
+from shared.errors import ContextExceededError, ModelUnavailableError
 from shared.fitting import Count, token_limit
 from shared.joblog import AsyncJobLog, documents
 from shared.joblog.documents import Document
@@ -38,7 +38,8 @@ class Counters:
     async def check_fit(self, spec: JobSpec, worker: WorkerInfo) -> None:
         """Raises ContextExceededError if the worker could not write a token behind the prompt.
 
-        As long as no worker has published its tokenizer, the worker finds that out itself.
+        As long as no worker has published its tokenizer, the worker finds out itself what a prompt
+        leaves.
         """
         request = spec.request
         # Of a story so far the front is dropped until it fits.
@@ -54,6 +55,12 @@ class Counters:
                 spec.token_budget,
                 prompt_tokens=tokens,
                 context=worker.context_length,
+            )
+            return
+        if wanted >= worker.context_length:
+            raise ContextExceededError(
+                f"max_new_tokens is {wanted}; with its prompt a story must fit into the "
+                f"{worker.context_length} tokens of the model's context"
             )
 
 

@@ -66,7 +66,7 @@ class Jobs:
             return known
         model = request.model or self.default_model
         self.admission.check_tokens(request)
-        worker, spec = await serving_worker(self.joblog, model, request), job_spec(request)
+        worker, spec = await serving_worker(self.joblog, model), job_spec(request)
         await self.counters.check_fit(spec, worker)
         return await self.accept(spec, caller=caller, model=model, ticket=ticket)
 

@@ -34,7 +34,7 @@ class Quotes:
         """Refuses what `Jobs.create` refuses, and what a worker would then refuse to write."""
         model = request.model or self.default_model
         self.admission.check_tokens(request)
-        worker = await serving_worker(self.joblog, model, request)
+        worker = await serving_worker(self.joblog, model)
         count = await self.counters.count_for(worker.model_sha256)
         most = request.sampling.max_new_tokens or request.controls.length.token_budget
         place = await place_of_next(
