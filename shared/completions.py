@@ -14,7 +14,7 @@ from pydantic import (
     field_validator,
 )
 
-from shared.contract import Contract
+from shared.contract import NUMBER, Contract
 from shared.errors import ErrorCode, ServiceError
 from shared.raw_prompts import MAX_RAW_CHARS, RawPrompt
 from shared.sampling import (
@@ -108,13 +108,13 @@ class CompletionRequest(Contract):
     max_tokens: NewTokens | None = Field(default=None, description="16 unless given")
     temperature: Temperature | None = Field(default=None, description="1 unless given")
     top_p: TopP | None = Field(default=None, description="1 unless given")
-    n: Annotated[int, Field(ge=1, le=MAX_CHOICES)] | None = Field(
+    n: Annotated[int, Field(ge=1, le=MAX_CHOICES), NUMBER] | None = Field(
         default=None, description="choices for each prompt; the seed of each is one more"
     )
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     stop: Stops | None = None
-    seed: Annotated[int, Field(ge=DRAWN, lt=2**63)] | None = Field(
+    seed: Annotated[int, Field(ge=DRAWN, lt=2**63), NUMBER] | None = Field(
         default=None, description="drawn, if it is not given or -1"
     )
     echo: bool | None = Field(default=None, description="whether the prompt stands before the text")

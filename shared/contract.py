@@ -1,9 +1,22 @@
 """What every message between the services has in common."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
 
 
 class Contract(BaseModel):
     """Base of every message: immutable, and unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError("float_type", "must be a number")
+    return value
+
+
+NUMBER = BeforeValidator(_number)
+"""Of a number that a caller sends: pydantic takes true for 1."""

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from shared.contract import Contract
+from shared.contract import NUMBER, Contract
 from shared.sampling import SamplingParams, Seed
 from shared.schemas import GenerateRequest, JobStatus, ModelName, StoryControls
 from shared.text import AuthorNote, Memory, one_line
@@ -83,7 +83,7 @@ class Telling(Contract):
 
 
 class Branching(Contract):
-    at: Annotated[int, Field(ge=1, description="characters (code points) that are kept")]
+    at: Annotated[int, Field(ge=1, description="characters (code points) that are kept"), NUMBER]
 
 
 class Edit(Contract):

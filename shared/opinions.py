@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from shared.contract import Contract
+from shared.contract import NUMBER, Contract
 from shared.jobs import Receipt
 from shared.schemas import GenerateRequest
 from shared.text import one_line
@@ -36,7 +36,7 @@ class Winner(StrEnum):
 class NewFeedback(Contract):
     """What a reader says of one ended job: stars, a thumb or both."""
 
-    rating: Annotated[int, Field(ge=1, le=5)] | None = None
+    rating: Annotated[int, Field(ge=1, le=5), NUMBER] | None = None
     thumbs: Thumbs | None = None
     tags: Annotated[list[Tag], Field(max_length=MAX_TAGS)] = Field(default_factory=list)
     comment: Comment | None = None

@@ -4,22 +4,22 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from shared.contract import Contract
+from shared.contract import NUMBER, Contract
 
 MAX_NEW_TOKENS = 4_096
 MAX_STOP_STRINGS = 8
 MAX_LOGPROBS = 5
 
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Seed = Annotated[int, Field(ge=0, lt=2**63), NUMBER]
 StopString = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 StopStrings = Annotated[list[StopString], Field(max_length=MAX_STOP_STRINGS)]
-Temperature = Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)]
-TopP = Annotated[float, Field(gt=0, le=1)]
-TopK = Annotated[int, Field(ge=0, le=100_000)]
-RepetitionPenalty = Annotated[float, Field(ge=0.5, le=5)]
-NewTokens = Annotated[int, Field(ge=1, le=MAX_NEW_TOKENS)]
-SeedPull = Annotated[float, Field(ge=0, le=10)]
-Logprobs = Annotated[int, Field(ge=0, le=MAX_LOGPROBS)]
+Temperature = Annotated[float, Field(ge=0, le=5, allow_inf_nan=False), NUMBER]
+TopP = Annotated[float, Field(gt=0, le=1), NUMBER]
+TopK = Annotated[int, Field(ge=0, le=100_000), NUMBER]
+RepetitionPenalty = Annotated[float, Field(ge=0.5, le=5), NUMBER]
+NewTokens = Annotated[int, Field(ge=1, le=MAX_NEW_TOKENS), NUMBER]
+SeedPull = Annotated[float, Field(ge=0, le=10), NUMBER]
+Logprobs = Annotated[int, Field(ge=0, le=MAX_LOGPROBS), NUMBER]
 
 
 class SamplingParams(Contract):

@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from shared.content import AVOID_EXPLICIT, avoids_explicit
-from shared.contract import Contract
+from shared.contract import NUMBER, Contract
 from shared.raw_prompts import RawPrompt, without_aids
 from shared.sampling import SamplingParams
 from shared.text import AuthorNote, Constraint, Memory, StorySeed
@@ -167,7 +167,7 @@ class GenerateRequest(Contract):
     model: ModelName | None = None
     priority: Priority = Priority.INTERACTIVE
     deadline_seconds: (
-        Annotated[float, Field(gt=0, le=MAX_DEADLINE_SECONDS, allow_inf_nan=False)] | None
+        Annotated[float, Field(gt=0, le=MAX_DEADLINE_SECONDS, allow_inf_nan=False), NUMBER] | None
     ) = Field(
         default=None,
         description="from its acceptance on; a story that has not begun by then expires, one that "
@@ -185,7 +185,9 @@ class GenerateRequest(Contract):
     @classmethod
     def _seed_or_raw_prompt(cls, seed: str | None, info: ValidationInfo) -> str | None:
         if seed is None and info.data.get("raw_prompt", "not valid") is None:
-            raise PydanticCustomError("missing", "Field required")
+            raise PydanticCustomError(
+                "seed_missing", "must be a text, unless there is a raw_prompt"
+            )
         return seed
 
     @field_validator("sampling")

@@ -23,7 +23,11 @@ _TITLES = {
     ErrorCode.METHOD_NOT_ALLOWED: "This address does not take this method",
     ErrorCode.INVALID_REQUEST: InvalidRequestError.title,
 }
-_FINDINGS = {"extra_forbidden": "there is no such field here; leave it out"}
+_FINDINGS = {
+    "extra_forbidden": "there is no such field here; leave it out",
+    "missing": "this is needed",
+    "model_type": "must be a JSON object",
+}
 """What pydantic says in words of its own."""
 _CODES = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED}
 _CHALLENGES = {

@@ -41,6 +41,12 @@ MALFORMED = [
 ]
 INVALID = [
     (b"[]", "body"),
+    (b"null", "body"),
+    (b'{"story_seed": null}', "story_seed"),
+    (b'{"story_seed": "x", "sampling": {"max_new_tokens": true}}', "sampling.max_new_tokens"),
+    (b'{"story_seed": "x", "sampling": {"top_k": true}}', "sampling.top_k"),
+    (b'{"story_seed": "x", "sampling": {"temperature": false}}', "sampling.temperature"),
+    (b'{"story_seed": "x", "deadline_seconds": true}', "deadline_seconds"),
     (b"{}", "story_seed"),
     (b'{"story_seed": "x", "extra": 1}', "extra"),
     (b'{"story_seed": "\\ud800"}', "story_seed"),
@@ -81,6 +87,24 @@ def test_invalid_field_is_named(http: httpx2.Client, actor: Actor, body: bytes, 
     assert_nothing_waits(http, actor)
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"[]", "must be a JSON object"),
+        (b"null", "must be a JSON object"),
+        (b'{"story_seed": "x", "sampling": 5}', "must be a JSON object"),
+        (b'{"story_seed": null}', "must be a text, unless there is a raw_prompt"),
+        (b"{}", "must be a text, unless there is a raw_prompt"),
+        (b'{"story_seed": "x", "sampling": {"top_k": true}}', "must be a number"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words_of_the_api(
+    http: httpx2.Client, body: bytes, message: str
+) -> None:
+    answer = http.post("/v1/jobs", content=body)
+    assert [error["message"] for error in answer.json()["errors"]] == [message]
+
+
 def test_body_over_the_limit_with_and_without_a_length(http: httpx2.Client, actor: Actor) -> None:
     body = json.dumps({**SEED, "pad": "x" * 70_000}).encode()
 
@@ -104,7 +128,8 @@ def test_model_that_nobody_serves(http: httpx2.Client, actor: Actor) -> None:
 def test_story_longer_than_the_context(http: httpx2.Client, actor: Actor) -> None:
     answer = http.post("/v1/jobs", json={**SEED, "sampling": {"max_new_tokens": 1024}})
     assert problem(answer) == (422, "context_exceeded")
-    assert "sampling.max_new_tokens" in answer.json()["detail"]
+    assert "max_new_tokens is 1024" in answer.json()["detail"]
+    assert "only 980 fit" in answer.json()["detail"]
     assert "1024" in answer.json()["detail"]
     assert_nothing_waits(http, actor)
     fits = http.post("/v1/jobs", json={**SEED, "sampling": {"max_new_tokens": 512}})
