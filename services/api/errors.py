@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from services.api.openai_errors import openai_response, speaks_openai
 from services.api.problems import FieldProblem, Problem, problem_response
@@ -29,6 +30,7 @@ _FINDINGS = {
     "model_type": "must be a JSON object",
 }
 """What pydantic says in words of its own."""
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _CODES = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED}
 _CHALLENGES = {
     ErrorCode.KEY_REQUIRED: "Bearer",
@@ -57,6 +59,8 @@ def add_error_handlers(app: FastAPI) -> None:
 
 def render(request: Request, error: Exception) -> Response:
     problem, headers = _problem(error)
+    if problem.code == ErrorCode.METHOD_NOT_ALLOWED:
+        headers = {"Allow": ", ".join(_methods(request))}
     metrics = request.app.state.components.metrics
     metrics.requests_refused.labels(problem.code).inc()
     if problem.status in TURNED_AWAY:
@@ -78,6 +82,17 @@ def _problem(error: Exception) -> tuple[Problem, Mapping[str, str] | None]:
             return _of_http(error), error.headers
     detail = f"The error is in our log as request {current_request_id()}; please try again."
     return of_service_error(ServiceError(detail)), None
+
+
+def _methods(request: Request) -> list[str]:
+    """That the address takes: an error of the router's names those of one route alone."""
+    asked = [(method, {**request.scope, "method": method}) for method in _METHODS]
+    routes = request.app.routes
+    return [
+        method
+        for method, scope in asked
+        if any(route.matches(scope)[0] is Match.FULL for route in routes)
+    ]
 
 
 def _headers(error: ServiceError) -> Mapping[str, str]:

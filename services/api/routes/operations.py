@@ -51,6 +51,7 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+@probes.head("/healthz", include_in_schema=False)
 @probes.get(
     "/healthz",
     responses={200: answer("The process lives", {"status": "ok"}), **problems(ServerLeavingError)},
@@ -62,6 +63,7 @@ async def healthz(request: Request) -> Health:
     return Health()
 
 
+@probes.head("/readyz", include_in_schema=False)
 @probes.get(
     "/readyz",
     responses={

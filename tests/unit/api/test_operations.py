@@ -25,6 +25,16 @@ def test_ready_once_a_worker_serves_the_model(http: httpx2.Client, redis_url: st
     actor.close()
 
 
+def test_a_probe_may_ask_without_a_body(http: httpx2.Client, redis_url: str) -> None:
+    for path in ("/healthz", "/readyz"):
+        answer = http.head(path)
+        assert (answer.status_code, answer.content) == (http.get(path).status_code, b"")
+    actor = Actor(redis_url)
+    actor.beat()
+    assert http.head("/readyz").status_code == 200
+    actor.close()
+
+
 def test_queue_tells_depth_age_slots_and_wait(http: httpx2.Client, actor: Actor) -> None:
     empty = http.get("/v1/queue").json()
     assert (empty["oldest_age_seconds"], empty["eta_seconds"]) == (None, None)

@@ -105,6 +105,23 @@ def test_what_is_wrong_is_said_in_words_of_the_api(
     assert [error["message"] for error in answer.json()["errors"]] == [message]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/v1/jobs", {"GET", "POST"}),
+        ("PATCH", "/v1/jobs/x", {"GET", "DELETE"}),
+        ("POST", "/healthz", {"GET", "HEAD"}),
+        ("PATCH", "/openapi.json", {"GET", "HEAD"}),
+    ],
+)
+def test_method_that_is_not_taken_is_told_all_that_are(
+    http: httpx2.Client, method: str, path: str, allowed: set[str]
+) -> None:
+    answer = http.request(method, path)
+    assert problem(answer) == (405, "method_not_allowed")
+    assert set(answer.headers["allow"].split(", ")) == allowed
+
+
 def test_body_over_the_limit_with_and_without_a_length(http: httpx2.Client, actor: Actor) -> None:
     body = json.dumps({**SEED, "pad": "x" * 70_000}).encode()
 
