@@ -87,12 +87,13 @@ def append(
     is. A checkpoint stands behind its token.
     """
     words: list[str | int] = []
+    tokens = 0
     for event in events:
         if isinstance(event, TokenEvent):
-            words += [event.index, event.model_dump_json(), ""]
+            words += (event.index, event.model_dump_json(), "")
+            tokens += len(event.ids)
         else:
             words[-1] = event.model_dump_json()
-    tokens = sum(len(event.ids) for event in events if isinstance(event, TokenEvent))
     return transition(
         "append",
         [keys.job(job_id), keys.log(job_id), keys.first_tokens(model), keys.estimates(model)],
