@@ -41,6 +41,14 @@ class Sent:
     shown: Shown = field(default_factory=Shown)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A wish that was sent, and the name under which the service knows it again."""
+
+    wish: object
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
 @dataclass(slots=True)
 class Editing:
     """What is typed over the passages that lead to `leaf_id`, one text for each of them."""
@@ -112,6 +120,8 @@ class PageState:
     begun_story: str | None = None
     """What became of the last draft."""
     quoted: Quoted | None = None
+    asked: Asked | None = None
+    """The last wish that was sent, until the service has answered it."""
     sent: Sent | None = None
     step: Step | None = None
     """The last one on the writing page."""

@@ -107,13 +107,24 @@ def ending(kind: type[M], path: str) -> Call[M | None]:
     return Call("DELETE", path, read_if_told, is_repeatable=True)
 
 
-def making(kind: type[M], path: str, *, body: Contract, within: float | None = None) -> Call[M]:
-    """Have something written. Under one key it is made once, however often that is sent."""
+def making(
+    kind: type[M],
+    path: str,
+    *,
+    body: Contract,
+    within: float | None = None,
+    idempotency_key: str | None = None,
+) -> Call[M]:
+    """Have something written. Under one key it is made once, however often that is sent.
+
+    Each call has a key of its own, unless who asks brings one along: the same with every call that
+    is to make the same thing.
+    """
     return Call(
         "POST",
         path,
         _reader_of(kind),
-        headers={"Idempotency-Key": uuid.uuid4().hex, **_JSON},
+        headers={"Idempotency-Key": idempotency_key or uuid.uuid4().hex, **_JSON},
         content=body.model_dump_json().encode(),
         within=within,
         is_repeatable=True,

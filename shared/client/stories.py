@@ -20,8 +20,12 @@ class StoryCalls:
     """Every one of them raises ApiError."""
 
     @call
-    def create(self, new: NewStory, *, within: float | None = None) -> Call[StoryView]:
-        return making(StoryView, "/v1/stories", body=new, within=within)
+    def create(
+        self, new: NewStory, *, within: float | None = None, idempotency_key: str | None = None
+    ) -> Call[StoryView]:
+        return making(
+            StoryView, "/v1/stories", body=new, within=within, idempotency_key=idempotency_key
+        )
 
     @call
     def page(
@@ -55,16 +59,30 @@ class StoryCalls:
         return sending(StoryView, "POST", f"{_path(story_id)}/restore")
 
     @call
-    def tell_on(self, story_id: str, passage_id: str, telling: Telling) -> Call[PassageView]:
+    def tell_on(
+        self,
+        story_id: str,
+        passage_id: str,
+        telling: Telling,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Call[PassageView]:
         """Go on from the passage: a child that a new job writes."""
         path = f"{_passage_path(story_id, passage_id)}/continue"
-        return making(PassageView, path, body=telling)
+        return making(PassageView, path, body=telling, idempotency_key=idempotency_key)
 
     @call
-    def retry(self, story_id: str, passage_id: str, telling: Telling) -> Call[PassageView]:
+    def retry(
+        self,
+        story_id: str,
+        passage_id: str,
+        telling: Telling,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Call[PassageView]:
         """Tell the passage again: a sibling that a new job writes."""
         path = f"{_passage_path(story_id, passage_id)}/retry"
-        return making(PassageView, path, body=telling)
+        return making(PassageView, path, body=telling, idempotency_key=idempotency_key)
 
     @call
     def quote(self, story_id: str, passage_id: str, telling: Telling) -> Call[Quote]:

@@ -3,66 +3,51 @@
 Nothing is ever overwritten or deleted. Run as callbacks, before the page is drawn.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import streamlit as st
 from pydantic import ValidationError
 
 from services.ui.findings import refused_input
 from services.ui.retitling import retitle
-from services.ui.state import Sent, api_client, page_state
+from services.ui.state import api_client, page_state
 from services.ui.writing import fields, steps, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
+from services.ui.writing.wishes import Wish, fulfil, key_of, told_by_fields
 from shared.client.errors import ApiError
-from shared.contract import Contract
 from shared.library import NewStory, PassageView, StoryView
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a press of a button asks for; a second one at once means the same."""
-
-    act: str
-    where: str = ""
-    body: Contract | None = None
 
 
 def begin() -> None:
     """A new story from what stands in the fields."""
     state = page_state()
-    try:
-        request = fields.keep(state).request()
-    except ValidationError as error:
-        state.refused = refused_input(error)
-        return
+    wish = told_by_fields("begin")
 
     def act() -> Address:
-        story = api_client().stories.create(NewStory(request=request))
+        new = NewStory(request=state.sheet.request())
+        story = api_client().stories.create(new, idempotency_key=key_of(wish))
         state.filled_for = state.begun_story = story.id
         passage = tree.newest_leaf(story)
         return Address(story.id, passage.id, passage.job_id)
 
-    fulfil(Wish("begin", body=request), act)
+    fulfil(wish, act)
 
 
 def tell_on(opened: Opened) -> None:
-    def act() -> Address:
-        telling = fields.keep(page_state()).telling()
-        passage = api_client().stories.tell_on(opened.story.id, opened.passage.id, telling)
-        return _told(opened, passage)
-
-    fulfil(Wish("continue", opened.passage.id), act)
+    wish = told_by_fields("continue", opened.passage.id)
+    fulfil(wish, lambda: _told_on(opened, opened.passage))
 
 
 def retry(opened: Opened) -> None:
+    wish = told_by_fields("retry", opened.passage.id)
+
     def act() -> Address:
-        telling = fields.keep(page_state()).telling(draws_seed=True)
-        passage = api_client().stories.retry(opened.story.id, opened.passage.id, telling)
+        telling = page_state().sheet.telling(draws_seed=True)
+        passage = api_client().stories.retry(
+            opened.story.id, opened.passage.id, telling, idempotency_key=key_of(wish)
+        )
         return _told(opened, passage)
 
-    fulfil(Wish("retry", opened.passage.id), act)
+    fulfil(wish, act)
 
 
 def branch(opened: Opened, left: PassageView, at: int, *, tells_on: bool) -> None:
@@ -77,8 +62,7 @@ def branch(opened: Opened, left: PassageView, at: int, *, tells_on: bool) -> Non
             passage = stories.branch(stories.read(opened.story.id), left.id, at)
         if tells_on:
             try:
-                telling = fields.keep(state).telling()
-                return _told(opened, stories.tell_on(opened.story.id, passage.id, telling))
+                return _told_on(opened, passage)
             except ValidationError as error:
                 state.refused = refused_input(error)
             except ApiError as error:
@@ -162,25 +146,13 @@ def new_story() -> None:
     steps.go(Address())
 
 
-def fulfil(wish: Wish, act: Callable[[], Address]) -> None:
-    """Do it unless that has just been done, and go where it leads.
-
-    The second click of a double click comes from the page, and the address, before the first.
-    """
-    state = page_state()
-    state.refused = None
-    sent = state.sent
-    if sent is None or sent.wish != wish or not sent.shown.is_new:
-        try:
-            sent = Sent(wish, act())
-        except ValidationError as error:
-            state.refused = refused_input(error)
-            return
-        except ApiError as error:
-            state.refused = error
-            return
-        state.sent = sent
-    steps.go(sent.address)
+def _told_on(opened: Opened, passage: PassageView) -> Address:
+    """From this passage, whichever is open: who asks again does so where it is."""
+    wish = told_by_fields("continue", passage.id)
+    made = api_client().stories.tell_on(
+        opened.story.id, passage.id, page_state().sheet.telling(), idempotency_key=key_of(wish)
+    )
+    return _told(opened, made)
 
 
 def _told(opened: Opened, passage: PassageView) -> Address:

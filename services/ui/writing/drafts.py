@@ -8,9 +8,10 @@ from services.ui.following.parts import Followed
 from services.ui.following.sight import Sight
 from services.ui.state import PageState, api_client, page_state
 from services.ui.story import Story
-from services.ui.writing import acts, fields, steps, telling, tree
+from services.ui.writing import acts, steps, telling, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
+from services.ui.writing.wishes import fulfil, key_of, told_by_fields
 from shared.client.errors import ApiError
 from shared.library import PassageView
 
@@ -98,19 +99,24 @@ def _write(opened: Opened) -> None:
     again = st.session_state["drafts_of"] == AGAIN
     count: int = st.session_state["drafts_count"]
     state = page_state()
+    wish = told_by_fields("drafts", f"{opened.passage.id} {count} {again}")
 
     def act() -> Address:
-        sheet = fields.keep(state).telling(draws_seed=True)
+        sheet = state.sheet.telling(draws_seed=True)
+        key = key_of(wish)
         stories = api_client().stories
         make = stories.retry if again else stories.tell_on
         made: list[PassageView] = []
         try:
-            for _ in range(count):
-                made.append(make(opened.story.id, opened.passage.id, sheet))
+            for number in range(count):
+                draft_key = f"{key}-{number}"
+                made.append(
+                    make(opened.story.id, opened.passage.id, sheet, idempotency_key=draft_key)
+                )
         except ApiError as error:
             if not made:
                 raise
             state.refused = error  # Those that were begun are shown.
         return opened.address(opened.passage, draft_ids=tuple(each.id for each in made))
 
-    acts.fulfil(acts.Wish("drafts", opened.story.id), act)
+    fulfil(wish, act)

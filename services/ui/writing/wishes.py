@@ -1,0 +1,71 @@
+"""What a press of a button asks the API for: once, however often it is pressed or sent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pydantic import ValidationError
+
+from services.ui.findings import refused_input
+from services.ui.state import Asked, PageState, Sent, page_state
+from services.ui.writing import fields, steps
+from services.ui.writing.address import Address
+from services.ui.writing.sheet import Sheet
+from shared.client.errors import ApiError
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`where` it is done, and what the fields `said` if that matters. Another one like it, right
+    after it or while nobody has answered it, means the same.
+    """
+
+    act: str
+    where: str = ""
+    said: Sheet | None = None
+
+
+def told_by_fields(act: str, where: str = "") -> Wish:
+    return Wish(act, where, replace(fields.keep(page_state())))
+
+
+def key_of(wish: Wish) -> str:
+    """The name under which it is sent: the same until it is answered, or another one is sent.
+
+    Whoever got no answer cannot know whether the service has heard the wish, and sends it again.
+    """
+    state = page_state()
+    if state.asked is None or state.asked.wish != wish:
+        state.asked = Asked(wish)
+    return state.asked.key
+
+
+def fulfil(wish: Wish, act: Callable[[], Address]) -> None:
+    """Do it unless that has just been done, and go where it leads.
+
+    The second click of a double click comes from the page, and the address, before the first.
+    """
+    state = page_state()
+    state.refused = None
+    sent = state.sent
+    if sent is None or sent.wish != wish or not sent.shown.is_new:
+        sent = _done(state, wish, act)
+        if state.refused is None or not _may_have_been_heard(state.refused):
+            state.asked = None
+        if sent is None:
+            return
+        state.sent = sent
+    steps.go(sent.address)
+
+
+def _done(state: PageState, wish: Wish, act: Callable[[], Address]) -> Sent | None:
+    try:
+        return Sent(wish, act())
+    except ValidationError as error:
+        state.refused = refused_input(error)
+    except ApiError as error:
+        state.refused = error
+    return None
+
+
+def _may_have_been_heard(error: ApiError) -> bool:
+    return error.status is None or error.is_transient

@@ -1,0 +1,103 @@
+"""A press that the service heard and could not answer: the next one like it is the same wish."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.ui import clicks
+from shared.library import PassageView
+from tests.pages import mute
+from tests.pages.mute import MuteApi
+from tests.pages.room import SEED, Room
+from tests.pages.test_write_drafts import begin_drafts
+from tests.pages.writing import begin, passage, story
+
+
+@pytest.fixture
+def between(room: Room, api_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[MuteApi]:
+    """What the tab's wishes go through; it presses twice within a second and means it."""
+    monkeypatch.setattr(clicks, "DOUBLE_CLICK_SECONDS", 0)
+    with mute.before(api_url) as server:
+        monkeypatch.setenv("API_URL", server.url)
+        yield server
+        server.unanswered = None
+
+
+def opened(room: Room) -> PassageView:
+    """The passage that is open by its own address: the page stays there."""
+    told = room.told()
+    room.open("write", story=told.id, passage=told.passages[-1].id)
+    return told.passages[-1]
+
+
+def press_unheard(room: Room, between: MuteApi, label: str) -> None:
+    """Once without an answer; whoever pressed is told, and does not know that it was heard."""
+    between.unanswered = b"POST "
+    room.press(label)
+    between.unanswered = None
+    assert "cannot be reached" in room.shown()
+
+
+def test_a_story_is_begun_once_though_its_answer_was_lost(room: Room, between: MuteApi) -> None:
+    between.unanswered = b"POST /v1/stories "
+    begin(room)
+    assert "cannot be reached" in room.shown()
+    between.unanswered = None
+    [heard] = room.client.stories.page().stories
+    room.press("Write")
+    assert story(room).id == heard.id
+    assert len(room.client.jobs.page().jobs) == 1
+
+
+def test_another_seed_is_another_story_and_so_is_the_same_once_answered(
+    room: Room, between: MuteApi
+) -> None:
+    between.unanswered = b"POST /v1/stories "
+    begin(room)
+    between.unanswered = None
+    room.tab.text_area(key="sheet_story_seed").set_value("A fox")
+    room.press("Write")
+    assert {each.story_seed for each in room.client.stories.page().stories} == {SEED, "A fox"}
+    room.press("New story")
+    room.tab.text_area(key="sheet_story_seed").set_value("A fox")
+    room.press("Write")
+    assert len(room.client.stories.page().stories) == 3
+
+
+@pytest.mark.parametrize("label", ["Continue", "Retry"])
+def test_a_passage_is_told_once_though_its_answer_was_lost(
+    room: Room, between: MuteApi, label: str
+) -> None:
+    opened(room)
+    press_unheard(room, between, label)
+    room.press(label)
+    assert len(story(room).passages) == 3
+    room.write(1)
+    room.look_until("Done")
+    room.press(label)
+    assert len(story(room).passages) == 4, "that one was answered: this is another wish"
+
+
+def test_drafts_are_told_once_though_their_answer_was_lost(room: Room, between: MuteApi) -> None:
+    first = opened(room)
+    room.tab.button_group(key="drafts_count").set_value(3)
+    press_unheard(room, between, "Write drafts")
+    assert len(story(room).passages) == 3, "the first of them was heard"
+    begin_drafts(room, "What comes next", 3)
+    drafts = story(room).passages[2:]
+    assert [each.parent_id for each in drafts] == [first.id] * 3
+    assert room.tab.query_params["drafts"] == ",".join(each.id for each in drafts)
+
+
+def test_who_branches_and_gets_no_answer_goes_on_from_the_branch_once(
+    room: Room, between: MuteApi
+) -> None:
+    left = opened(room)
+    between.unanswered = b"/continue "
+    room.press("Branch and continue")
+    between.unanswered = None
+    assert "cannot be reached" in room.shown()
+    here = passage(room)
+    assert left.text.startswith(here.text)
+    room.press("Continue")
+    assert [each.parent_id for each in story(room).passages].count(here.id) == 1
