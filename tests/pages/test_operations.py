@@ -45,7 +45,7 @@ def test_tells_what_waits_and_what_runs(room: Room) -> None:
     shown = room.shown()
     assert "<b>3</b><span>2 interactive, 1 batch</span>" in shown
     assert "<b>412</b><span>all stories together</span>" in shown
-    assert "Tokens per second, the last 3 minutes: highest 412" in shown
+    assert "Tokens per second, as this page saw it since it was opened: highest 412" in shown
 
 
 def test_a_worker_without_a_story_writes_nothing_now(room: Room) -> None:

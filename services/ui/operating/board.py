@@ -12,6 +12,8 @@ from shared.operations import Calibration, Delay, WorkerInfo
 
 BARS = 90
 """Two seconds each."""
+_FIRST_LOOK_SECONDS = KEPT_SECONDS / BARS
+"""So old is the oldest look that is kept, if there was one every second."""
 _COLUMNS = ("Worker", "Model", "Numbers", "Stories", "Tokens/s", "Context")
 
 
@@ -45,13 +47,19 @@ def workers_table(workers: Sequence[WorkerInfo]) -> str:
 
 
 def history(looks: Sequence[Look], *, now: float) -> str:
-    """Two strips of bars over the last minutes, each with its highest value in words."""
+    """Two strips of bars over the last minutes, each with its highest value in words.
+
+    Before the page was opened, nobody looked.
+    """
+    minutes = f"in the last {KEPT_SECONDS / 60:.0f} minutes"
+    is_whole = bool(looks) and now - looks[0].at > KEPT_SECONDS - _FIRST_LOOK_SECONDS
+    since = minutes if is_whole else "since it was opened"
     rates = _bars([(look.at, look.tokens_per_second) for look in looks], now)
     waits = _bars([(look.at, float(look.waiting)) for look in looks], now)
     return (
         '<div class="once-strips">'
-        + _strip("Tokens per second", rates)
-        + _strip("Stories that wait", waits)
+        + _strip("Tokens per second", rates, since)
+        + _strip("Stories that wait", waits, since)
         + "</div>"
     )
 
@@ -81,9 +89,10 @@ def _start(eta: Eta | None, calibration: Calibration | None) -> tuple[str, str]:
         return "–", "no story measured yet"
     if eta.p90 == 0:
         return "at once", "a slot is free"
-    bound = f"nine times of ten within {_seconds(eta.p90)}"
+    bound = f"foretold: nine of ten within {_seconds(eta.p90)}"
     if calibration is not None:
-        bound += f"; such bounds held {100 * calibration.within_p90:.0f} % of the time"
+        held = f"{100 * calibration.within_p90:.0f} % of the last {calibration.stories:,}"
+        bound += f"; in fact {held} kept within what was foretold for nine of ten"
     return f"in {_seconds(eta.p50)}", bound
 
 
@@ -117,9 +126,9 @@ def _bars(values: Sequence[tuple[float, float]], now: float) -> list[float]:
     return bars
 
 
-def _strip(name: str, bars: Sequence[float]) -> str:
+def _strip(name: str, bars: Sequence[float], since: str) -> str:
     top = max(bars)
-    said = f"{name}, the last {KEPT_SECONDS / 60:.0f} minutes: highest {top:,.0f}"
+    said = f"{name}, as this page saw it {since}: highest {top:,.0f}"
     drawn = "".join(f'<i style="height:{100 * bar / (top or 1):.0f}%"></i>' for bar in bars)
     return (
         f'<figure><figcaption>{said}</figcaption><div class="once-bars" aria-hidden="true">'
