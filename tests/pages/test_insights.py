@@ -7,11 +7,13 @@ from itertools import cycle, islice
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from shared.joblog import commands, documents
 from shared.joblog.documents import Document
 from shared.opinions import NewComparison, NewFeedback, Thumbs, Winner
+from shared.sampling import SamplingParams
 from shared.schemas import GenerateRequest
 from tests.pages.room import SEED, Room
 from tests.unit.api.acting import MODEL, Actor
@@ -81,13 +83,36 @@ def test_adherence_is_drawn_and_told(room: Room) -> None:
         row = found[condition["name"], "first person when asked"]
         assert [row[end] for end in ENDS] == [told[end] for end in ENDS]
         assert f'<th scope="col">{condition["name"]}</th>' in room.shown()
-    assert "temperature 0.8" in room.shown()
+    drawn_at = "drawn at temperature 0.8 (the service's default is 0.9)."
+    assert escape(drawn_at) in room.shown()
     assert "<dt>Temperature</dt><dd>how daring the choice of each word is" in room.shown()
     assert "95 % interval" in room.tab.get("vega_lite_chart")[0].proto.alt
     assert (
         '<th scope="row">first person when asked</th><td>96 % [90,\N{NO-BREAK SPACE}100]</td>'
         in room.shown()
     )
+
+
+def test_nothing_is_said_of_an_evaluation_at_the_defaults(room: Room) -> None:
+    report = bundled()
+    for condition in report["conditions"]:
+        if condition["sampling"] is not None:
+            condition["sampling"]["temperature"] = SamplingParams().temperature
+    publish(room, json.dumps(report))
+    room.open("insights")
+    assert "the service&#x27;s default is" not in room.shown()
+
+
+def test_another_arithmetic_than_is_served_is_named(room: Room) -> None:
+    report = bundled()
+    publish(room, json.dumps(report))
+    room.open("insights")
+    assert f"It is served as {room.actor.info.numeric_kind}: in another" in room.shown()
+    report["model"]["numeric_kind"] = room.actor.info.numeric_kind
+    publish(room, json.dumps(report))
+    st.cache_resource.clear()
+    room.tab.run()
+    assert "It is served as" not in room.shown()
 
 
 def test_books_and_samples_are_shown(room: Room) -> None:

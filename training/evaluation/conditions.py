@@ -25,7 +25,8 @@ from training.own_tales import OwnTale
 REFERENCES, CONTRARY = "the tales themselves", "asked for something else"
 UNASKED = "asked for nothing"
 SAYS = {
-    SAMPLINGS[0].name: "the service's defaults at temperature 0.8, with its aids",
+    SAMPLINGS[0].name: f"the service's defaults with its aids, but for the temperature: "
+    f"{SAMPLINGS[0].params.temperature}, not {SamplingParams().temperature}",
     SAMPLINGS[1].name: "the same without the pull toward the seed, ending at a sentence and "
     "keeping to the length class",
     UNASKED: "no-control baseline: neither a seed nor a control was given, only the order to tell",

@@ -1,11 +1,12 @@
 """What the model's own evaluation found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 import streamlit as st
 
-from services.ui import components
+from services.ui import components, wording
 from services.ui.insights import charts, tables
 from services.ui.insights.figures import label
 from services.ui.insights.report import (
@@ -17,6 +18,7 @@ from services.ui.insights.report import (
     Written,
 )
 from shared.evaluation import REFERENCE
+from shared.sampling import SamplingParams
 
 MOST_SAMPLES = 3
 _FOOT = (
@@ -30,8 +32,9 @@ _TEMPERATURE = (
 )
 
 
-def evaluation(report: Report) -> None:
-    _facts(report.model)
+def evaluation(report: Report, served_as: Sequence[str] = ()) -> None:
+    """`served_as` are the arithmetics of the workers that serve the model now."""
+    _facts(report.model, served_as)
     _protocols(report.model.name, report.protocols)
     _adherence(report.conditions)
     if report.books:
@@ -40,12 +43,18 @@ def evaluation(report: Report) -> None:
         _samples(report.requests[:MOST_SAMPLES])
 
 
-def _facts(model: ModelFacts) -> None:
+def _facts(model: ModelFacts, served_as: Sequence[str]) -> None:
     said = (
         f"{model.parameters / 1e6:,.1f} million parameters, context {model.context:,} tokens, "
         f"vocabulary {model.vocabulary:,}, {model.megabytes:,.1f} MB of weights, evaluated as "
         f"{model.numeric_kind}. SHA-256 {model.sha256}."
     )
+    others = [kind for kind in served_as if kind != model.numeric_kind]
+    if others:
+        said += (
+            f" It is served as {' and as '.join(others)}: in another arithmetic the figures below "
+            "may differ a little, and the same seed may tell another story."
+        )
     st.html(f'<p class="once-model">{escape(said)}</p>')
 
 
@@ -108,6 +117,31 @@ def _adherence(conditions: Sequence[Condition]) -> None:
     st.html(tables.folded(tables.table("Control adherence", heads, rows)))
     said = [(one.name.capitalize(), one.says) for one in conditions]
     st.html(tables.sayings([*said, _TEMPERATURE]))
+    if unlike := _unlike_the_defaults(conditions):
+        components.hint(unlike)
+
+
+def _unlike_the_defaults(conditions: Sequence[Condition]) -> str:
+    """In what all stories of the evaluation were drawn unlike those that nobody set anything for.
+
+    Empty if in nothing: what conditions differ in among each other is what they say of themselves.
+    """
+    drawn = [one.sampling for one in conditions if one.sampling is not None]
+    usual = SamplingParams().model_dump()
+    differing = [
+        f"{wording.label(name).lower()} {one} (the service's default is {default})"
+        for name, default in usual.items()
+        if (one := _common(name, drawn)) is not None and one != default
+    ]
+    if not differing:
+        return ""
+    return f"All of the model's stories here were drawn at {', '.join(differing)}."
+
+
+def _common(name: str, drawn: Sequence[Mapping[str, Any]]) -> Any:
+    """What all of them say under this name; None if they differ, or there is none."""
+    said = [one.get(name) for one in drawn]
+    return said[0] if said and said.count(said[0]) == len(said) else None
 
 
 def _books(books: Sequence[BookScore]) -> None:

@@ -4,6 +4,8 @@ The training writes it and may write more by the time it is read: what is not sh
 ignored, and what cannot be read as a report is named as such.
 """
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
 from shared.client.errors import ApiError, ClientCode
@@ -61,10 +63,14 @@ class Protocol(Part):
 
 
 class Condition(Part):
-    """How stories that were asked for in one way keep to what was asked, by measure."""
+    """How stories that were asked for in one way keep to what was asked, by measure.
+
+    `sampling` is how their words were drawn; None if people wrote them.
+    """
 
     name: str
     says: str
+    sampling: dict[str, Any] | None = None
     adherence: dict[str, Interval]
 
 

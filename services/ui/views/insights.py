@@ -36,11 +36,13 @@ def page() -> None:
 
 def _model() -> None:
     """Raises ApiError."""
-    workers = {worker.model: worker for worker in api_client().operations.workers().workers}
+    live = api_client().operations.workers().workers
+    workers = {worker.model: worker for worker in live}
     model = _chosen(sorted(workers))
+    served_as = sorted({worker.numeric_kind for worker in live if worker.model == model})
     components.section(f"How {model} tells")
     try:
-        evaluation(_report(model, workers.get(model)))
+        evaluation(_report(model, workers.get(model)), served_as)
     except ApiError as error:
         if error.status != _NOT_FOUND:
             raise
