@@ -6,9 +6,10 @@ from html import escape
 
 import pytest
 
-from shared.library import BEGINNING_CHARS, Edit, FileFormat, Telling
+from shared.library import BEGINNING_CHARS, Edit, FileFormat, NewStory, Telling
+from shared.schemas import GenerateRequest
 from shared.story_files import MAX_FILE_BYTES
-from tests.pages.room import Room
+from tests.pages.room import SEED, Room
 from tests.pages.shelf import (
     HOSTILE,
     branching,
@@ -21,6 +22,7 @@ from tests.pages.shelf import (
     titles,
     upload,
 )
+from tests.pages.writing import write_words
 
 
 def test_empty_library_says_what_to_do(room: Room) -> None:
@@ -47,9 +49,29 @@ def test_card_tells_how_long_a_story_is_and_how_it_begins(room: Room) -> None:
     room.open("library")
     room.look_until(f'dir="auto">{long.rstrip()}…</p>')
     newer, older = cards(room)
-    assert " · 2 passages</p>" in newer
+    assert " · 1 passage in all branches</p>" in newer
     assert 'dir="auto">t1 t2 t3</p>' in older
-    assert " · 4 passages</p>" in older
+    assert " · 3 passages in all branches</p>" in older
+
+
+def test_an_excerpt_that_ends_with_a_sentence_ends_in_three_dots(room: Room) -> None:
+    room.client.stories.create(NewStory(request=GenerateRequest(story_seed=SEED)))
+    room.actor.claim()
+    text = f"{'a' * (BEGINNING_CHARS - 1)}. And on."
+    write_words(room, text)
+    room.actor.finish(text)
+    room.open("library")
+    room.look_until("a…</p>")
+
+
+def test_it_says_which_stories_it_has_and_how_others_come_in(room: Room) -> None:
+    job = room.client.jobs.create(GenerateRequest(story_seed="Told elsewhere"))
+    room.open("library")
+    assert not titles(room)
+    assert "<code>once export JOB</code>" in room.shown()
+    room.client.stories.create(NewStory(job_id=job.id))
+    room.tab.run()
+    assert titles(room) == ["Told elsewhere"]
 
 
 def test_search_finds_titles_seeds_and_texts(room: Room) -> None:
@@ -165,7 +187,7 @@ def test_exported_story_is_imported_once_and_shown(room: Room) -> None:
     room.open("library")
     upload(room, content)
     room.tab.run()
-    assert "4 passages" in room.shown()
+    assert "3 passages in all branches" in room.shown()
     stories = room.client.stories.page().stories
     assert len(stories) == 2
     assert room.tab.query_params["story"] == stories[0].id != story.id

@@ -33,7 +33,7 @@ def test_details_are_in_the_address_and_lead_back(room: Room) -> None:
     room.open("library")
     press(room, f"details-{story.id}")
     assert room.tab.query_params["story"] == story.id
-    assert "4 passages" in room.shown()
+    assert "3 passages in all branches" in room.shown()
     for passage in story.passages:
         assert room.shown().count(f'href="/?story={story.id}&amp;passage={passage.id}"') == 2
     room.press("← All stories")
@@ -44,7 +44,17 @@ def test_details_are_in_the_address_and_lead_back(room: Room) -> None:
 def test_details_tell_how_long_the_newest_path_is(room: Room) -> None:
     story = branching(room)
     room.open("library", story=story.id)
-    assert "4 passages · 5 words up to the newest" in room.shown(), "t1 t2 t3 Another way"
+    told = "5 words in 2 passages up to the newest · 3 passages in all branches"
+    assert told in room.shown(), "t1 t2 t3 Another way"
+
+
+def test_a_passage_is_the_same_thing_wherever_passages_are_counted(room: Room) -> None:
+    story = branching(room)
+    length = "5 words in 2 passages"
+    room.open("write", story=story.id)
+    assert length in room.shown()
+    room.open("library", story=story.id)
+    assert length in room.shown()
 
 
 @pytest.mark.parametrize("unknown", ["nothing", "../stories", "<b>"])

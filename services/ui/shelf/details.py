@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from services.ui import components, unsent
+from services.ui import components, unsent, wording
 from services.ui.shelf import actions, pieces
 from services.ui.shelf.branch_picture import branch_picture
 from services.ui.shelf.exports import exports
 from services.ui.shelf.outline import outline
 from services.ui.shelf.tree import PassageTree
 from services.ui.state import api_client
+from services.ui.writing.tree import path_to
 from shared.client.errors import ApiError
 from shared.library import TITLE_MAX_CHARS, StoryView
 
@@ -35,7 +36,7 @@ def story_details(story_id: str) -> None:
     tree = PassageTree.of(story.passages)
     st.html(
         f'<p class="once-card-age">{pieces.age("Begun", story.created_at)} · '
-        f"{pieces.age('changed', story.updated_at)}<br>{_length(tree)}</p>"
+        f"{pieces.age('changed', story.updated_at)}<br>{_length(story, tree)}</p>"
     )
     _standing(story)
     # Ahead of the branches: of a long story these are hundreds of links.
@@ -84,7 +85,6 @@ def _rename(story: StoryView) -> None:
     unsent.keep(field, name=field, kept=story.title, most_chars=TITLE_MAX_CHARS)
 
 
-def _length(tree: PassageTree) -> str:
-    passages = pieces.count(len(tree.passages), "passage")
-    words = pieces.count(tree.newest_words, "word")
-    return f"{passages} · {words} up to the newest"
+def _length(story: StoryView, tree: PassageTree) -> str:
+    newest = wording.length(path_to(story, tree.newest))
+    return f"{newest} up to the newest · {pieces.passages_in_all(len(story.passages))}"

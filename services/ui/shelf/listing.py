@@ -6,12 +6,17 @@ from typing import NamedTuple
 import streamlit as st
 
 from services.ui import components
-from services.ui.shelf import actions, pieces
+from services.ui.shelf import actions, passage_words, pieces
 from services.ui.state import api_client, page_state
 from shared.client.errors import ApiError
 from shared.library import BEGINNING_CHARS, StoryPage, StorySummary
 from shared.story_files import MAX_FILE_BYTES
 
+_ELSEWHERE = """
+<p class="once-hint">Here are the stories that you began or opened in the writing room, kept from a
+comparison, or imported. One that <code>make story</code>, <code>once write</code> or the API told
+comes in with <code>once export JOB</code>, the job being the name that it was given.</p>
+"""
 STORIES, DELETED = "Stories", "Deleted stories"
 _SEARCH, _SHOW = "library-search", "library-show"
 
@@ -24,7 +29,8 @@ class _Wish(NamedTuple):
 
 
 def story_list() -> None:
-    pieces.heading("Library", "Every story you began, the last changed first.")
+    pieces.heading("Library", "Stories of this room, the last changed first.")
+    st.html(_ELSEWHERE)
     pieces.refusal()
     _undo_line()
     wish = _wish()
@@ -106,7 +112,7 @@ def _read(wish: _Wish) -> StoryPage:
 def _card(story: StorySummary) -> None:
     # Until it is renamed, a story is called by its seed.
     seed = "" if story.story_seed == story.title else story.story_seed
-    length = pieces.count(story.passage_count, "passage")
+    length = pieces.passages_in_all(story.passage_count)
     with st.container(border=True, key=f"card-{story.id}", gap="small"):
         st.html(
             f'<article class="once-card"><h2 dir="auto">{escape(story.title)}</h2>'
@@ -132,7 +138,7 @@ def _line(kind: str, text: str) -> str:
 def _excerpt(beginning: str) -> str:
     """Marked as one where more may follow."""
     line = " ".join(beginning.split())
-    return f"{line}…" if len(beginning) == BEGINNING_CHARS else line
+    return passage_words.cut_off(line) if len(beginning) == BEGINNING_CHARS else line
 
 
 def _delete_or_restore(story: StorySummary) -> None:

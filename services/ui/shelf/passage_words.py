@@ -31,7 +31,12 @@ def beginning(passage: PassageView, chars: int) -> str:
     line = " ".join(passage.text[: 4 * chars].split())
     if not line:
         return "(no words yet)"
-    return line if len(line) <= chars else f"{line[:chars].rstrip()}…"
+    return line if len(line) <= chars else cut_off(line[:chars])
+
+
+def cut_off(text: str) -> str:
+    """Marked as going on: three dots, whatever it breaks off at."""
+    return f"{text.rstrip(' .,;:…')}…"
 
 
 def spoken(tree: PassageTree, passage: PassageView, *, chars: int) -> str:

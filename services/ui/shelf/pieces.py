@@ -43,6 +43,11 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def passages_in_all(with_seed: int) -> str:
+    """Those that were left aside, too; the seed is no passage to whoever reads."""
+    return f"{count(with_seed - 1, 'passage')} in all branches"
+
+
 def open_link(story_id: str) -> None:
     """To the writing page, with this story; the browser's way back comes here again."""
     st.page_link(WRITE_PAGE, label="Open →", query_params={"story": story_id})

@@ -39,12 +39,6 @@ class PassageTree:
         return self.passages[-1]
 
     @property
-    def newest_words(self) -> int:
-        """Of the text that the newest path tells; the seed is no part of it."""
-        told = (each.text for each in self.passages[1:] if each.id in self.newest_path)
-        return len("".join(told).split())
-
-    @property
     def leaves(self) -> list[PassageView]:
         """Where the story can end, newest first."""
         return [each for each in reversed(self.passages) if not self.children_of(each)]
