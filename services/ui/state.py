@@ -49,6 +49,14 @@ class Asked:
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What stood in the fields when a wish made no request, and why it made none."""
+
+    why: ApiError
+    sheet: Sheet
+
+
 @dataclass(slots=True)
 class Editing:
     """What is typed over the passages that lead to `leaf_id`, one text for each of them."""
@@ -127,6 +135,7 @@ class PageState:
     """The last one on the writing page."""
     refused: ApiError | None = None
     """Why the last wish was not fulfilled."""
+    refused_sheet: Refused | None = None
     outcome: str | None = None
     """What came of it that cannot be seen, until the page goes elsewhere."""
     unread: ApiError | None = None

@@ -99,6 +99,17 @@ def test_an_empty_seed_is_refused_beside_the_form(room: Room) -> None:
     assert "Story seed: must not be empty" in room.shown()
 
 
+def test_a_refusal_goes_once_the_field_says_something_else(room: Room) -> None:
+    room.open("write")
+    room.press("Write")
+    assert "Story seed" in room.html()
+    room.tab.run()
+    assert "Story seed" in room.html()
+    room.tab.text_area(key="sheet_story_seed").set_value("A fox").run()
+    assert "Story seed" not in room.html()
+    assert 'role="alert"' not in room.html()
+
+
 def test_a_seed_that_is_too_long_is_kept_and_refused(room: Room) -> None:
     room.open("write")
     area = room.tab.text_area(key="sheet_story_seed")

@@ -20,6 +20,7 @@ from services.ui.writing import (
     placing,
     steps,
     widgets,
+    wishes,
 )
 
 
@@ -27,6 +28,7 @@ def page() -> None:
     look.apply()
     state = page_state()
     fields.prepare(state, "write")
+    wishes.forget_refusal(state)
     address = steps.arrived(state)
     placing.keep(state, address.story_id)
     opened = opening.open_story(state, address)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from services.ui.findings import refused_input
-from services.ui.state import Asked, PageState, Sent, page_state
+from services.ui.state import Asked, PageState, Refused, Sent, page_state
 from services.ui.writing import fields, steps
 from services.ui.writing.address import Address
 from services.ui.writing.sheet import Sheet
@@ -57,11 +57,21 @@ def fulfil(wish: Wish, act: Callable[[], Address]) -> None:
     steps.go(sent.address)
 
 
+def forget_refusal(state: PageState) -> None:
+    """Of what stood in the fields, once something else stands there."""
+    refused = state.refused_sheet
+    if refused is not None and fields.keep(state) != refused.sheet:
+        state.refused_sheet = None
+        if state.refused is refused.why:
+            state.refused = None
+
+
 def _done(state: PageState, wish: Wish, act: Callable[[], Address]) -> Sent | None:
     try:
         return Sent(wish, act())
     except ValidationError as error:
         state.refused = refused_input(error)
+        state.refused_sheet = Refused(state.refused, replace(state.sheet))
     except ApiError as error:
         state.refused = error
     return None
