@@ -6,6 +6,7 @@ tab opens the same.
 
 import uuid
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -71,6 +72,14 @@ class Editing:
     """Those from the first to the last can be typed over."""
     seen_ids: list[str]
     """The passages that the story had."""
+    leads: list[str] = field(default_factory=list)
+    """The blank lines before each text, which are not typed over."""
+
+    @property
+    def passages(self) -> list[str]:
+        """As they are saved."""
+        leads = self.leads[: len(self.texts)]
+        return [lead + text for lead, text in zip_longest(leads, self.texts, fillvalue="")]
 
     def label(self, number: int) -> str:
         return f"Passage {number + 1} of {len(self.texts)}"

@@ -59,6 +59,24 @@ def test_saving_without_a_change_makes_nothing(two: Room) -> None:
     assert len(story(two).passages) == 3
 
 
+def test_the_blank_lines_before_a_passage_are_kept_and_not_typed_over(room: Room) -> None:
+    told = room.told()
+    text_before = "\n \n  Then it rained.\n\nAll day."
+    made = room.client.stories.edit(told, told.passages[-1].id, Edit(text=text_before))
+    room.open("write", story=told.id, passage=made.id)
+    room.press("Edit")
+    assert typed(room) == ["  Then it rained.\n\nAll day."]
+    room.press("Save")
+    assert len(story(room).passages) == 3, "unchanged, to the byte"
+    room.press("Edit")
+    room.press("Discard")
+    assert "The edit is discarded." not in room.shown()
+    room.press("Edit")
+    type_over(room, 0, "Then it snowed.")
+    room.press("Save")
+    assert passage(room).text == "\n \nThen it snowed."
+
+
 def test_an_edit_in_the_middle_keeps_what_followed(two: Room) -> None:
     type_over(two, 0, "Once. ")
     type_over(two, 1, "The end.")

@@ -27,12 +27,14 @@ def begin(opened: Opened, passage: PassageView | None = None) -> None:
     path = tree.path_to(opened.story, opened.passage)
     number = path.index(passage) if passage is not None else len(path) - 1
     page_state().refused = None
+    parted = [edits.parted(each.text) for each in path]
     edits.take_up(
         Editing(
             story_id=opened.story.id,
             leaf_id=opened.passage.id,
             version=opened.story.version,
-            texts=[each.text for each in path],
+            texts=[text for _, text in parted],
+            leads=[lead for lead, _ in parted],
             first=number,
             last=number,
             seen_ids=[each.id for each in opened.story.passages],
@@ -130,10 +132,11 @@ def _save_all(state: PageState, editing: Editing) -> StoryView:
         leaf = tree.passage_of(story, editing.leaf_id)
         assert leaf is not None, "passages are never deleted"
         passage = tree.path_to(story, leaf)[number]
-        if passage.text == editing.texts[number]:
+        text = editing.passages[number]
+        if passage.text == text:
             continue
         is_last = passage.id == editing.leaf_id
-        edit = Edit(text=editing.texts[number], through=None if is_last else editing.leaf_id)
+        edit = Edit(text=text, through=None if is_last else editing.leaf_id)
         seen = story.model_copy(update={"version": editing.version})
         made = stories.edit(seen, passage.id, edit)
         story = stories.read(editing.story_id)
@@ -157,7 +160,7 @@ def _discard(editing: Editing, path: Sequence[PassageView]) -> None:
     state = page_state()
     state.refused = state.outcome = None
     edits.hear(editing)
-    if editing.texts != [each.text for each in path]:
+    if editing.passages != [each.text for each in path]:
         state.discarded = editing
     state.edited_passage = editing.first
     state.edits_given_up += 1

@@ -1,15 +1,25 @@
 """What is typed over passages: where its fields keep it, and how it comes back into them."""
 
+import re
+
 import streamlit as st
 
 from services.ui.state import Editing, page_state
 from services.ui.writing import tree
 from shared.library import StoryView
 
+_BLANK_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")
+
 
 def field(editing: Editing, number: int) -> str:
     """The widget's key."""
     return f"edit_{editing.story_id}_{number}"
+
+
+def parted(text: str) -> tuple[str, str]:
+    """The blank lines that part a passage from the one before, and the rest of it."""
+    rest = _BLANK_LINES.sub("", text)
+    return text[: len(text) - len(rest)], rest
 
 
 def hear(editing: Editing) -> None:
@@ -46,5 +56,5 @@ def is_unsaved(editing: Editing, story: StoryView) -> bool:
         return False
     new = [each for each in story.passages if each.id not in editing.seen_ids]
     return all(
-        [each.text for each in tree.path_to(story, passage)] != editing.texts for passage in new
+        [each.text for each in tree.path_to(story, passage)] != editing.passages for passage in new
     )

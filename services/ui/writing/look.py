@@ -63,7 +63,7 @@ article.once-page { position: relative; }
 /* The tooltips name the keys: beside the labels there is no room for them. */
 .stMain kbd { display: none; }
 .st-key-editing textarea { font-family: "Source Serif", Georgia, serif; font-size: 1.08rem;
-  line-height: 1.65; }
+  line-height: 1.65; scroll-margin-block: 7rem 6rem; }
 @media (min-width: 641px) {
   /* The row of buttons stays in sight, its status line above it, while the text scrolls. */
   [data-testid="stLayoutWrapper"]:has(> .st-key-toolbar) { position: sticky; bottom: 0;

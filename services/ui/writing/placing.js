@@ -3,6 +3,7 @@
 
 const AT_END_PX = 120;
 const BUTTONS_PX = 160;
+const EDIT_ROOM_PX = 200;
 const PAGE = "article.once-page";
 const LIVE_TEXT = ".once-live .once-text";
 const TEXT = "article.once-draft .once-text, article.once-page[aria-busy] .once-text";
@@ -50,6 +51,7 @@ class Place {
       this.passage = null;
       return;
     }
+    if (this.edit) return this.reveal();
     const isGrowing = this.atEnd && this.main.querySelector(".once-live");
     if (this.isOpening || isGrowing) {
       this.main.scrollTop += Math.max(0, this.beneath());
@@ -57,6 +59,14 @@ class Place {
     } else {
       this.returnToPlace();
     }
+  }
+
+  // An edit opens in sight: from its first line, if it is taller than the window. It takes its
+  // height a moment after it came.
+  reveal() {
+    const { top, bottom } = this.main.getBoundingClientRect();
+    const isTall = this.edit.offsetHeight > bottom - top - EDIT_ROOM_PX;
+    this.edit.scrollIntoView({ block: isTall ? "start" : "center" });
   }
 
   // How far the text's end stands below where it can be read, in pixels.
@@ -87,7 +97,7 @@ class Place {
       this.focused = target;
     } else {
       this.isOpening = false;
-      this.passage = null;
+      this.passage = this.edit = null;
       // Who presses elsewhere leaves the button by themselves.
       if (type === "pointerdown") this.focused = null;
     }
@@ -101,6 +111,12 @@ class Place {
     const isGone = this.focused && (!this.focused.isConnected || this.focused.disabled);
     const field = this.main.querySelector(".st-key-editing textarea");
     const isNew = field !== this.field;
+    if (field && !this.field) {
+      this.edit = field;
+      this.reveal();
+    } else if (!field) {
+      this.edit = null;
+    }
     this.field = field;
     if (isElsewhere) return;
     if (field && (isNew || isGone)) field.focus();

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from services.ui.state import Editing
 from services.ui.writing import edits
 from tests.unit.ui.writing.stories import passage, story
@@ -25,6 +27,26 @@ def test_what_was_saved_meanwhile_is_no_edit_any_more() -> None:
     assert edits.is_unsaved(EDITING, SEEN)
     assert not edits.is_unsaved(EDITING, story(A, B, saved))
     assert not edits.is_unsaved(EDITING, story(A, B, saved, passage("d", "c", "it went on")))
+
+
+def test_blank_lines_before_a_text_are_a_part_of_what_is_saved() -> None:
+    spaced = replace(EDITING, leads=["", "\n\n"])
+    assert edits.is_unsaved(spaced, story(A, B, passage("c", "a", "and for all ")))
+    assert not edits.is_unsaved(spaced, story(A, B, passage("c", "a", "\n\nand for all ")))
+
+
+@pytest.mark.parametrize(
+    ("text", "lead"),
+    [
+        ("\n\nThen", "\n\n"),
+        (" \n\t\n  Then", " \n\t\n"),
+        ("  Then\n", ""),
+        ("\n\n", "\n\n"),
+        ("", ""),
+    ],
+)
+def test_only_whole_blank_lines_are_parted_from_a_text(text: str, lead: str) -> None:
+    assert edits.parted(text) == (lead, text[len(lead) :])
 
 
 def test_what_others_saved_leaves_it_an_edit() -> None:

@@ -1,0 +1,46 @@
+"""An edit opens where its writer looks."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from shared.client import Client
+from shared.library import Edit, StoryView, Telling
+from shared.sampling import SamplingParams
+from tests.e2e.acts import expect_text, press, settled, text_of, told
+from tests.e2e.stage import Room
+
+SENTENCE = "The lamp burned all night, and nobody in the village asked who had lit it. "
+HALF_A_WINDOW, TWO_WINDOWS = 16, 70
+_IN_SIGHT = """
+field => {
+  const top = document.querySelector('[data-testid=stHeader]').getBoundingClientRect().bottom;
+  const bottom = document.querySelector('.st-key-toolbar').getBoundingClientRect().top;
+  const box = field.getBoundingClientRect();
+  return box.top >= top && (box.bottom <= bottom || bottom - box.top > 400);
+}
+"""
+
+
+def ending_with(client: Client, sentences: int) -> StoryView:
+    """A story that is longer than a window before its last passage."""
+    story = told(client, tokens=8)
+    first = client.stories.edit(story, story.passages[-1].id, Edit(text=SENTENCE * TWO_WINDOWS))
+    client.stories.tell_on(story.id, first.id, Telling(sampling=SamplingParams(max_new_tokens=8)))
+    story = settled(client, story.id)
+    last = Edit(text=f"\n\n{SENTENCE * sentences}")
+    client.stories.edit(story, story.passages[-1].id, last)
+    return client.stories.read(story.id)
+
+
+@pytest.mark.parametrize("sentences", [2, HALF_A_WINDOW, TWO_WINDOWS])
+def test_an_edit_opens_in_sight_from_its_first_word(page: Page, room: Room, sentences: int) -> None:
+    story = ending_with(room.client, sentences)
+    page.goto(f"{room.url}/?story={story.id}")
+    expect_text(page, text_of(story))
+    press(page, "Edit")
+    field = page.get_by_role("textbox", name="Passage 2 of 2")
+    expect(field).to_be_focused()
+    expect(field).to_have_value(SENTENCE * sentences)
+    page.wait_for_function(_IN_SIGHT, arg=field.element_handle())
+    page.wait_for_timeout(500)
+    assert field.evaluate(_IN_SIGHT), "and it stays there once all is drawn"
