@@ -21,17 +21,23 @@ def heading() -> None:
     st.html(_HEADING)
 
 
+def unseen_heading(text: str) -> None:
+    """The page's name for those who listen, where what is seen says it otherwise."""
+    st.html(f'<h1 class="once-unseen">{escape(text)}</h1>')
+
+
 def remark(text: str) -> None:
     """A word beside the story, said once and quietly."""
     st.html(f'<p class="once-remark">{escape(text)}</p>')
 
 
-def notice(error: ApiError) -> None:
-    """What went wrong and what to do about it."""
+def notice(error: ApiError, advice: str | None = None) -> None:
+    """What went wrong and what to do about it, unless that is something else here."""
+    advice = wording.advice(error) if advice is None else advice
     fields = "".join(f"<li>{escape(wording.field_problem(p))}</li>" for p in error.fields)
     st.html(
         f'<div class="once-notice" role="alert"><p><b>{escape(wording.told(error))}</b></p>'
-        f"{f'<ul>{fields}</ul>' if fields else ''}<p>{escape(wording.advice(error))}</p></div>"
+        f"{f'<ul>{fields}</ul>' if fields else ''}<p>{escape(advice)}</p></div>"
     )
 
 

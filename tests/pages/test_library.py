@@ -114,6 +114,13 @@ def test_more_stories_come_a_page_at_a_time(room: Room) -> None:
     assert len(titles(room)) == 20, "another list begins with its first page"
 
 
+def test_opening_a_story_is_offered_before_deleting_it(room: Room) -> None:
+    story = room.told()
+    room.open("library")
+    assert [link.label for link in room.links()] == ["Open →"]
+    assert room.tab.button(key=f"delete-{story.id}").proto.type == "tertiary"
+
+
 def test_open_leads_to_the_writing_page_with_the_story(room: Room) -> None:
     story = room.told()
     room.open("library")

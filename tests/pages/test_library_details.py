@@ -61,6 +61,9 @@ def test_a_passage_is_the_same_thing_wherever_passages_are_counted(room: Room) -
 def test_unknown_story_is_named_as_such(room: Room, unknown: str) -> None:
     room.open("library", story=unknown)
     assert "There is no story of yours with this id." in room.shown()
+    assert "<h1" in room.html()
+    assert "choose a story from the list" in room.shown()
+    assert "look in the library" not in room.shown()
     room.press("← All stories")
     assert "No stories yet." in room.shown()
 

@@ -18,6 +18,11 @@ def field(room: Room, name: str) -> str:
     return value
 
 
+def test_the_empty_page_says_where_the_rest_of_the_form_is(room: Room) -> None:
+    room.open("write")
+    assert "on the left; where nothing stands there, press » at the top." in room.shown()
+
+
 def test_a_seed_becomes_a_story_of_the_library(room: Room) -> None:
     room.open("write")
     room.tab.text_area(key="sheet_story_seed").set_value("A fox who could read")

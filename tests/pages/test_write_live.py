@@ -88,6 +88,8 @@ def test_a_job_alone_becomes_a_story_once(room: Room) -> None:
 def test_an_unknown_job_is_named_as_such(room: Room) -> None:
     room.open("write", job="../nothing")
     room.look_until("There is no such story.")
+    assert "<h1" in room.html()
+    assert "Try again" not in labels(room), "it would be told the same"
 
 
 def test_a_failed_passage_says_what_to_do_and_keeps_its_text(room: Room) -> None:

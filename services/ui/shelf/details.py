@@ -11,8 +11,13 @@ from services.ui.shelf.tree import PassageTree
 from services.ui.state import api_client
 from services.ui.writing.tree import path_to
 from shared.client.errors import ApiError
+from shared.errors import ErrorCode
 from shared.library import TITLE_MAX_CHARS, StoryView
 
+_HERE: dict[str, str] = {
+    ErrorCode.UNKNOWN_STORY: "Check the address, or choose a story from the list."
+}
+"""What to do about an error, in words of who is in the library already."""
 _LEGEND = """
 <p class="once-legend"><span><span class="once-sample once-by-seed">round</span> the seed</span>
 <span><span class="once-sample once-by-model">solid</span> written by the model</span>
@@ -29,7 +34,8 @@ def story_details(story_id: str) -> None:
     try:
         story = api_client().stories.read(story_id)
     except ApiError as error:
-        components.notice(error)
+        pieces.heading("Library", "")
+        components.notice(error, _HERE.get(error.code))
         return
     # Until it is renamed, a story is called by its seed.
     pieces.heading(story.title, "" if story.story_seed == story.title else story.story_seed)
@@ -67,7 +73,7 @@ def _standing(story: StoryView) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         pieces.open_link(story.id)
-        st.button("Delete", key="details-delete", on_click=actions.delete, args=(story,))
+        pieces.delete_button(story, "details-delete")
 
 
 def _rename(story: StoryView) -> None:

@@ -13,9 +13,9 @@ from shared.library import BEGINNING_CHARS, StoryPage, StorySummary
 from shared.story_files import MAX_FILE_BYTES
 
 _ELSEWHERE = """
-<p class="once-hint">Here are the stories that you began or opened in the writing room, kept from a
-comparison, or imported. One that <code>make story</code>, <code>once write</code> or the API told
-comes in with <code>once export JOB</code>, the job being the name that it was given.</p>
+<p class="once-hint">Here is what you began or opened in the writing room, kept from a comparison,
+or imported. A job of <code>make story</code>, <code>once write</code> or the API comes in with
+<code>once export JOB</code>.</p>
 """
 STORIES, DELETED = "Stories", "Deleted stories"
 _SEARCH, _SHOW = "library-search", "library-show"
@@ -143,7 +143,7 @@ def _excerpt(beginning: str) -> str:
 
 def _delete_or_restore(story: StorySummary) -> None:
     if story.deleted_at is None:
-        st.button("Delete", key=f"delete-{story.id}", on_click=actions.delete, args=(story,))
+        pieces.delete_button(story, f"delete-{story.id}")
     else:
         st.button("Restore", key=f"restore-{story.id}", on_click=actions.restore, args=(story.id,))
 

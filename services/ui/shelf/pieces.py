@@ -6,8 +6,10 @@ from html import escape
 import streamlit as st
 
 from services.ui import components
+from services.ui.shelf import actions
 from services.ui.shelf.ages import ago, in_full, zone_of
 from services.ui.state import page_state
+from shared.library import StoryHead
 
 WRITE_PAGE = "views/write.py"
 
@@ -51,3 +53,8 @@ def passages_in_all(with_seed: int) -> str:
 def open_link(story_id: str) -> None:
     """To the writing page, with this story; the browser's way back comes here again."""
     st.page_link(WRITE_PAGE, label="Open →", query_params={"story": story_id})
+
+
+def delete_button(story: StoryHead, key: str) -> None:
+    """Less to be seen than what is done more often."""
+    st.button("Delete", key=key, type="tertiary", on_click=actions.delete, args=(story,))

@@ -74,17 +74,20 @@ def _hero(state: PageState) -> None:
         if state.refused is not None:
             components.notice(state.refused)
         components.remark(
-            "Genre, style, length and what the model keeps in mind are in the sidebar."
+            "Genre, style, length and what the model keeps in mind are on the left; where nothing "
+            "stands there, press » at the top."
         )
 
 
 def _bare(state: PageState, job_id: str) -> None:
     """A job that cannot become a story, or not yet."""
+    components.unseen_heading("A story")
     live.draw_bare(job_id)
     desk.new_story()
 
 
 def _missing(state: PageState) -> None:
+    components.unseen_heading("A story")
     if state.unread is not None:
         components.notice(state.unread)
     desk.new_story()

@@ -1,7 +1,5 @@
 """The page around one open story: its title, its text, and what can be done with it."""
 
-from html import escape
-
 import streamlit as st
 
 from services.ui import components, wording
@@ -68,7 +66,7 @@ def _take(opened: Opened, picked: Picked) -> None:
 
 
 def new_story() -> None:
-    st.button("New story", key="new_story", on_click=acts.new_story, type="tertiary")
+    st.button("New story", key="new_story", on_click=acts.new_story)
 
 
 def _opinion(opened: Opened) -> None:
@@ -81,7 +79,7 @@ def _opinion(opened: Opened) -> None:
 
 def _title(state: PageState, opened: Opened) -> None:
     """A heading for those who listen; the field that shows it changes it."""
-    st.html(f'<h1 class="once-unseen">{escape(opened.story.title)}</h1>')
+    components.unseen_heading(opened.story.title)
     if state.shown_title != opened.story.title or _TITLE not in st.session_state:
         st.session_state[_TITLE] = state.shown_title = opened.story.title
     st.text_input(

@@ -13,6 +13,7 @@ from services.ui.writing import acts, book, news, picking, telling, tree
 from services.ui.writing.opening import Opened
 from services.ui.writing.origins import Piece, pieces_of, without_lead
 from services.ui.writing.picking import Picked
+from shared.client.errors import NotThereError
 from shared.library import Origin, PassageView
 
 _TEXT = "story_text"
@@ -128,7 +129,7 @@ def _under(state: PageState, job_id: str | None, story: Story, followed: Followe
                 shortcut="Alt+S",
                 help="What is written stays. (Alt+S)",
             )
-        elif story.phase is Phase.LOST:
+        elif story.phase is Phase.LOST and not isinstance(story.error, NotThereError):
             st.button(
                 "Try again", key="try_again", on_click=telling.follow_anew, args=(state, job_id)
             )
