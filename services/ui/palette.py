@@ -2,12 +2,14 @@
 
 PAPER_BY_DAY = "#fbf8f3"
 PAPER_BY_NIGHT = "#191613"
+PRIMARY_BY_DAY = "#8a4b2a"
+PRIMARY_BY_NIGHT = "#a8623a"
 THEME = {
-    "light.primaryColor": "#8a4b2a",
+    "light.primaryColor": PRIMARY_BY_DAY,
     "light.backgroundColor": PAPER_BY_DAY,
     "light.secondaryBackgroundColor": "#f1ebe1",
     "light.textColor": "#2b2622",
-    "dark.primaryColor": "#a8623a",
+    "dark.primaryColor": PRIMARY_BY_NIGHT,
     "dark.backgroundColor": PAPER_BY_NIGHT,
     "dark.secondaryBackgroundColor": "#26211d",
     "dark.textColor": "#e9e2d8",

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from services.ui.palette import PAPER_BY_DAY, PAPER_BY_NIGHT
+from services.ui.palette import PAPER_BY_DAY, PAPER_BY_NIGHT, PRIMARY_BY_DAY, PRIMARY_BY_NIGHT
 
 _CSS = """
 <style>
@@ -10,6 +10,8 @@ _CSS = """
 .once-heading h1 { font-family: "Source Serif", Georgia, serif; font-weight: 600;
   font-size: 2.6rem; line-height: 1.1; padding: 0; margin: 0; letter-spacing: -0.01em; }
 .once-heading p { margin: 0.2rem 0 0.4rem; opacity: 0.75; }
+.once-section { font-family: "Source Serif", Georgia, serif; font-size: 1.6rem; font-weight: 600;
+  padding: 0; margin: 1.4rem 0 0; overflow-wrap: anywhere; }
 .once-page { border: 1px solid color-mix(in srgb, currentColor 16%, transparent);
   background: color-mix(in srgb, currentColor 3%, transparent); border-radius: 0.4rem;
   padding: clamp(1.2rem, 4vw, 3rem) clamp(1.1rem, 4.5vw, 3.4rem); min-height: 24rem; }
@@ -48,6 +50,9 @@ _CSS = """
     linear-gradient(to right, var(--shade), transparent) 0 / 0.8rem 100% scroll,
     linear-gradient(to left, var(--shade), transparent) 100% / 0.8rem 100% scroll;
   background-repeat: no-repeat; }
+/* A way on is a button to whoever looks for one; only the bar of the pages is a row of words. */
+.stMain [data-testid="stPageLink-NavLink"]:not(.st-key-pages *) { border-radius: 0.5rem;
+  padding: 0.4rem 0.75rem; border: 1px solid light-dark(PRIMARY_BY_DAY, PRIMARY_BY_NIGHT); }
 .once-hint { margin: 0; font-size: 0.9rem; opacity: 0.8; max-width: 44rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-pages) { display: none; }
 @media (max-width: 767.98px) {
@@ -57,6 +62,11 @@ _CSS = """
     background: light-dark(PAPER_BY_DAY, PAPER_BY_NIGHT); }
   .st-key-pages { flex-wrap: nowrap; }
 }
+@media (max-width: 374.98px) {
+  [data-testid="stLayoutWrapper"]:has(> .st-key-pages) { padding-inline: 0.1rem; }
+  .st-key-pages [data-testid="stPageLink-NavLink"] { padding-inline: 0.25rem; }
+  .st-key-pages [data-testid="stPageLink-NavLink"] p { font-size: 0.8rem; }
+}
 @media (max-width: 640px) {
   /* The story begins below the form's last button: its news must show wherever one stands. */
   [data-testid="stLayoutWrapper"]:has(> .st-key-status) { position: fixed; inset: auto 0 0;
@@ -65,6 +75,7 @@ _CSS = """
 }
 </style>
 """.replace("PAPER_BY_DAY", PAPER_BY_DAY).replace("PAPER_BY_NIGHT", PAPER_BY_NIGHT)
+_CSS = _CSS.replace("PRIMARY_BY_DAY", PRIMARY_BY_DAY).replace("PRIMARY_BY_NIGHT", PRIMARY_BY_NIGHT)
 
 
 _NO_SIDEBAR = """

@@ -6,11 +6,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from services.ui.pages import PAGES, tab_title
-from tests.e2e.acts import told
+from tests.e2e.acts import SEED, button, limit, press, told
 from tests.e2e.conftest import PATIENCE_MS
 from tests.e2e.stage import Room
 
 WIDTH, HEIGHT = 390, 844
+NARROWEST = 320
+TOKENS = 150
+"""About as much as a phone shows at a time."""
 
 
 @pytest.fixture
@@ -61,6 +64,30 @@ def test_controls_that_are_opened_before_the_page_is_whole_stay_open(
     phone.wait_for_function(f"({_ON_TOP})() === 'stSidebar'")
 
 
+def test_the_bar_of_pages_is_whole_on_the_narrowest_screen(phone: Page, room: Room) -> None:
+    phone.set_viewport_size({"width": NARROWEST, "height": HEIGHT})
+    phone.goto(room.url)
+    bar = phone.locator(".st-key-pages")
+    for title in PAGES.values():
+        link = bar.get_by_role("link", name=title, exact=True)
+        expect(link).to_be_in_viewport(ratio=1)
+
+
+def test_what_can_be_done_next_is_not_covered_once_a_story_is_written(
+    phone: Page, room: Room
+) -> None:
+    phone.goto(room.url)
+    phone.get_by_test_id("stExpandSidebarButton").tap()
+    limit(phone, TOKENS)
+    phone.get_by_test_id("stSidebarCollapseButton").get_by_role("button").tap()
+    phone.get_by_label("Story seed").fill(SEED)
+    press(phone, "Write")
+    expect(phone.get_by_text("Done ·")).to_be_visible()
+    go_on = button(phone, "Continue")
+    expect(go_on).to_be_enabled()
+    phone.wait_for_function(_IS_WHOLE, arg=go_on.element_handle())
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_only_what_is_wide_scrolls_sideways(phone: Page, room: Room, path: str) -> None:
     told(room.client)
@@ -74,6 +101,11 @@ def test_only_what_is_wide_scrolls_sideways(phone: Page, room: Room, path: str) 
         assert table.get_attribute("aria-label")
 
 
+_IS_WHOLE = """
+button => { const { left, top, bottom } = button.getBoundingClientRect();
+  return [top + 2, bottom - 2].every(
+    y => button.contains(document.elementFromPoint(left + 8, y))); }
+"""
 _ON_TOP = f"""
 () => document.elementFromPoint({WIDTH // 4}, {HEIGHT // 2})
   .closest('[data-testid=stMain], [data-testid=stSidebar]')?.dataset.testid

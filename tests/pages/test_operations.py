@@ -48,6 +48,11 @@ def test_tells_what_waits_and_what_runs(room: Room) -> None:
     assert "Tokens per second, as this page saw it since it was opened: highest 412" in shown
 
 
+def test_its_parts_are_headed_as_those_of_other_pages(room: Room) -> None:
+    room.open("operations")
+    assert '<h2 class="once-section">Kill a worker</h2>' in room.html()
+
+
 def test_a_worker_without_a_story_writes_nothing_now(room: Room) -> None:
     room.open("operations")
     show(room, "<td>412</td>", running=0, tokens_per_second=412.4)

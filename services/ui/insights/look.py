@@ -4,8 +4,6 @@ import streamlit as st
 
 _CSS = """
 <style>
-.once-section { font-family: "Source Serif", Georgia, serif; font-size: 1.6rem; font-weight: 600;
-  padding: 0; margin: 1.4rem 0 0; overflow-wrap: anywhere; }
 .once-subsection { font-size: 1.15rem; font-weight: 600; padding: 0; margin: 0.8rem 0 0; }
 .once-model { margin: 0; overflow-wrap: anywhere; max-width: 50rem; }
 .once-table { overflow-x: auto; }

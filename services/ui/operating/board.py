@@ -80,8 +80,8 @@ def _meter(look: Look) -> str:
 def _first_token(delay: Delay | None) -> tuple[str, str]:
     if delay is None:
         return "–", "no story measured yet"
-    stories = f"{delay.stories} stories" if delay.stories != 1 else "one story"
-    return _seconds(delay.p50), f"half of {stories}; 95 % within {_seconds(delay.p95)}"
+    half = f"half of {_stories(delay.stories)}"
+    return _seconds(delay.p50), f"{half}; 95 % within {_seconds(delay.p95)}"
 
 
 def _start(eta: Eta | None, calibration: Calibration | None) -> tuple[str, str]:
@@ -91,9 +91,13 @@ def _start(eta: Eta | None, calibration: Calibration | None) -> tuple[str, str]:
         return "at once", "a slot is free"
     bound = f"foretold: nine of ten within {_seconds(eta.p90)}"
     if calibration is not None:
-        held = f"{100 * calibration.within_p90:.0f} % of the last {calibration.stories:,}"
-        bound += f"; in fact {held} kept within what was foretold for nine of ten"
+        began = f"{100 * calibration.within_p90:.0f} % began within theirs"
+        bound += f"; of the last {_stories(calibration.stories)} {began}"
     return f"in {_seconds(eta.p50)}", bound
+
+
+def _stories(number: int) -> str:
+    return "one story" if number == 1 else f"{number:,} stories"
 
 
 def _seconds(seconds: float | None) -> str:

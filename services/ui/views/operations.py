@@ -41,7 +41,7 @@ def page() -> None:
     if not operating.looks:
         _look(operating)
     st.fragment(_live, run_every=LOOK_EVERY_SECONDS)(operating)
-    st.header("Kill a worker", anchor=False)
+    components.section("Kill a worker")
     if not operating.can_kill:
         st.html(_HOW_TO_SWITCH_ON)
         return

@@ -4,6 +4,7 @@
 const AT_END_PX = 120;
 const BUTTONS_PX = 160;
 const EDIT_ROOM_PX = 200;
+const GAP_PX = 12;
 const PAGE = "article.once-page";
 const LIVE_TEXT = ".once-live .once-text";
 const TEXT = "article.once-draft .once-text, article.once-page[aria-busy] .once-text";
@@ -26,8 +27,12 @@ class Place {
     for (const hand of HANDS) document.addEventListener(hand, this, { passive: true, capture: true });
     this.sizes = new ResizeObserver(() => this.follow());
     this.sizes.observe(main.querySelector('[data-testid="stMainBlockContainer"]'));
-    this.changes = new MutationObserver(() => this.keepFocus());
+    this.changes = new MutationObserver(() => {
+      this.keepLine();
+      this.keepFocus();
+    });
     this.clear();
+    this.keepLine();
     this.changes.observe(main, { childList: true, subtree: true, attributeFilter: ["disabled"] });
   }
 
@@ -52,8 +57,9 @@ class Place {
       return;
     }
     if (this.edit) return this.reveal();
-    const isGrowing = this.atEnd && this.main.querySelector(".once-live");
-    if (this.isOpening || isGrowing) {
+    // What comes with a story's end moves it once more.
+    if (this.atEnd && this.main.querySelector(".once-live")) this.isOpening = true;
+    if (this.isOpening) {
       this.main.scrollTop += Math.max(0, this.beneath());
       this.reached = this.main.scrollTop;
     } else {
@@ -73,8 +79,24 @@ class Place {
   beneath() {
     const text = this.main.querySelector(LIVE_TEXT) ?? this.main.querySelector(TEXT);
     if (!text) return 0;
-    const end = text.getBoundingClientRect().bottom + BUTTONS_PX;
-    return end - this.main.getBoundingClientRect().bottom;
+    const { bottom } = text.getBoundingClientRect();
+    return Math.max(bottom + BUTTONS_PX, this.buttonsEnd()) - this.main.getBoundingClientRect().bottom;
+  }
+
+  // On a narrow screen the status line lies over the page's foot, and the buttons come before it.
+  buttonsEnd() {
+    const first = this.main.querySelector(".st-key-toolbar")?.firstElementChild;
+    if (!this.line || !first || getComputedStyle(this.line).position !== "fixed") return 0;
+    return first.getBoundingClientRect().bottom + this.line.offsetHeight + GAP_PX;
+  }
+
+  // It grows when a story ends, and the page beneath it does not.
+  keepLine() {
+    const line = this.main.querySelector(".st-key-status")?.parentElement;
+    if (line === this.line) return;
+    if (this.line) this.sizes.unobserve(this.line);
+    this.line = line;
+    if (line) this.sizes.observe(line);
   }
 
   // A page that is shorter for a moment, or while a passage is edited, moves its reader up.

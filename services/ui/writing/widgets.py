@@ -81,7 +81,7 @@ def sampling() -> None:
         st.text_input(
             label("seed"),
             key=key("seed"),
-            placeholder="drawn at random",
+            placeholder="random",
             help="The same seed and settings give the same story. "
             "Retry and alternatives draw their own.",
         )
@@ -96,7 +96,7 @@ def sampling() -> None:
         help="A story, or a passage that goes on, does not end before it is as long as was asked, "
         "and ends before it is longer. Max tokens overrides it.",
     )
-    _own_words("stop", (), most=MAX_STOP_STRINGS, placeholder="Type a text that ends the story")
+    _own_words("stop", (), most=MAX_STOP_STRINGS, placeholder="A text to end at")
 
 
 def _choice(name: str, words: type[StrEnum]) -> None:

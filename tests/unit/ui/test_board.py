@@ -27,8 +27,8 @@ def look(*, at: float = NOW, waiting: int = 0, calibration: Calibration | None =
 def test_what_was_foretold_and_what_was_kept_of_it_are_told_apart() -> None:
     kept = Calibration(stories=240, within_p50=0.5, within_p90=0.79)
     told = (
-        "<span>foretold: nine of ten within 55 ms; in fact 79 % of the last 240 kept within what "
-        "was foretold for nine of ten</span>"
+        "<span>foretold: nine of ten within 55 ms; of the last 240 stories 79 % began within "
+        "theirs</span>"
     )
     assert told in board.figures(look(calibration=kept))
     assert "<span>foretold: nine of ten within 55 ms</span>" in board.figures(look())
