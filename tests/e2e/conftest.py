@@ -1,10 +1,10 @@
 """A real browser on the real stack: page, API, worker, Redis. One stack serves all tests."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from tests.e2e.stage import CHROMIUM, Room, launch, staged
 from tests.stack import UNHURRIED
@@ -44,3 +44,22 @@ def page(browser: Browser) -> Iterator[Page]:
     context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With a failed test comes what its page said."""
+    report = yield
+    page = item.funcargs.get("page")
+    if report.when == "call" and report.failed and isinstance(page, Page):
+        report.sections.append(("page", f"{page.url}\n{_said(page)}"))
+    return report
+
+
+def _said(page: Page) -> str:
+    try:
+        return page.locator("body").inner_text()
+    except Error as error:
+        return f"(not to be read: {error})"
