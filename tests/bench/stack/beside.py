@@ -6,6 +6,7 @@ and to 0.93.
 """
 
 import contextlib
+import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -17,7 +18,7 @@ from tests.bench.engine.level import ANSWER_SECONDS, ask, running_engine
 from tests.bench.findings import Sample, case_of
 from tests.bench.options import Options
 from tests.bench.prompts import SHORT
-from tests.bench.stack.asking import join, read_together, warm_up
+from tests.bench.stack.asking import join, read_together
 from tests.bench.stack.client import Server
 from tests.bench.stack.dialects import Wanted
 from tests.bench.stack.figures import STEADY, together
@@ -25,8 +26,10 @@ from tests.bench.stack.servers import MOST_STREAMS
 
 TURNS = 8
 """Of a repeat."""
-STORIES = (1 + 2 * TURNS) * MOST_STREAMS
-"""What a repeat takes: the first warm the stack up behind each stop."""
+STORIES = 2 * TURNS * MOST_STREAMS
+"""What a repeat takes."""
+SETTLE_SECONDS = 1.0
+"""Until loops that stood still have caught up, and what stories leave behind is put away."""
 ARRIVING = f"{case_of(MOST_STREAMS)}, short turns"
 JOINING = f"1 joining {MOST_STREAMS - 1}, short turns"
 ALONE, SHARE = f"{STEADY} of the engine alone", "stack ÷ engine alone"
@@ -43,8 +46,7 @@ def in_short_turns(
     stack = psutil.Process().children(recursive=True)
     case = Case("steady", MOST_STREAMS, SHORT, options.tokens, options.seconds)
     untold = iter(wanted)
-    warm = list(islice(untold, MOST_STREAMS))
-    prompts = [each.prompt for each in warm]
+    prompts = [each.prompt for each in wanted[:MOST_STREAMS]]
 
     def alone() -> float:
         with stopped(stack):
@@ -54,8 +56,9 @@ def in_short_turns(
         engine.wait_ready(seconds=ANSWER_SECONDS)
         before = alone()
         for _ in range(TURNS):
-            warm_up(server, warm)
+            time.sleep(SETTLE_SECONDS)
             found = together(read_together(server, list(islice(untold, MOST_STREAMS))))
+            time.sleep(SETTLE_SECONDS)
             joined = join(server, list(islice(untold, MOST_STREAMS)))
             after = alone()
             yield ARRIVING, found | compared(found, (before + after) / 2)
