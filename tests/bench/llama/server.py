@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from services.worker.engine.amx import CAN_AMX
 from tests.bench.engine.entries import NO_BF16, has_bf16
 from tests.bench.llama.weights import Precision
 from tests.bench.prompts import TOP_K, TOP_P
@@ -33,11 +34,12 @@ def missing(precision: Precision) -> str | None:
     return NO_WRITER if importlib.util.find_spec("gguf") is None else None
 
 
-def command(weights: Path, host: str, port: int, *, slots: int) -> list[str]:
+def command(weights: Path, host: str, port: int, *, slots: int, precision: Precision) -> list[str]:
     """A slot for every stream, a thread a core, and sampling like everybody's.
 
     Batching is continuous by default, and what a slot has read is kept for whoever begins alike.
-    `min-p` would cut away more than the others do.
+    `min-p` would cut away more than the others do. What it does to weights in Q8_0 for AMX, as it
+    loads them, ended in a segmentation fault.
     """
     found = program()
     assert found is not None, "asked for only if it is not missing"
@@ -46,4 +48,5 @@ def command(weights: Path, host: str, port: int, *, slots: int) -> list[str]:
         *("--parallel", str(slots), "--ctx-size", str(slots * CONTEXT)),
         *("--threads", str(torch.get_num_threads())),
         *("--temp", "1", "--top-k", str(TOP_K), "--top-p", str(TOP_P), "--min-p", "0"),
+        *(["--no-repack"] if precision == "Q8_0" and CAN_AMX else []),
     ]

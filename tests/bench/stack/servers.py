@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -74,9 +75,9 @@ def running_serve(model: Path) -> Iterator[Server]:
     ]
     with (
         tempfile.TemporaryDirectory(prefix="once-bench-") as folder,
-        process(command, Path(folder) / "serve.log", {**os.environ, **_OFFLINE}),
+        process(command, Path(folder) / "serve.log", {**os.environ, **_OFFLINE}) as started,
     ):
-        _wait_for(f"http://{HOST}:{port}/health", "transformers serve")
+        _wait_for(started, f"http://{HOST}:{port}/health", "transformers serve")
         yield Server(port, OpenAI(name))
 
 
@@ -84,12 +85,13 @@ def running_serve(model: Path) -> Iterator[Server]:
 def running_llama(model: Path, *, precision: Precision) -> Iterator[Server]:
     """llama.cpp's server, with the same weights in its own format."""
     port = free_port()
-    command = llama.command(gguf_file(model, precision), HOST, port, slots=MOST_STREAMS)
+    weights = gguf_file(model, precision)
+    command = llama.command(weights, HOST, port, slots=MOST_STREAMS, precision=precision)
     with (
         tempfile.TemporaryDirectory(prefix="once-bench-") as folder,
-        process(command, Path(folder) / "llama.log"),
+        process(command, Path(folder) / "llama.log") as started,
     ):
-        _wait_for(f"http://{HOST}:{port}/health", "llama-server")
+        _wait_for(started, f"http://{HOST}:{port}/health", "llama-server")
         yield Server(port, OpenAI(model.name))
 
 
@@ -111,10 +113,17 @@ def running_tutorial(model: Path) -> Iterator[Server]:
         url = exits.enter_context(redis_process(folder, redis_port))
         env = {**os.environ, **_OFFLINE, "REDIS_URL": url, "MODEL": str(model.resolve())}
         exits.enter_context(process(worker, folder / "worker.log", env | {"OMP_NUM_THREADS": "1"}))
-        exits.enter_context(process(api, folder / "api.log", env))
-        _wait_for(f"http://{HOST}:{port}/healthz", "the tutorial's API")
+        started = exits.enter_context(process(api, folder / "api.log", env))
+        _wait_for(started, f"http://{HOST}:{port}/healthz", "the tutorial's API")
         yield Server(port, Tutorial())
 
 
-def _wait_for(url: str, what: str) -> None:
-    wait_until(lambda: answers(url), seconds=START_SECONDS, what=f"{what} up")
+def _wait_for(started: "subprocess.Popen[bytes]", url: str, what: str) -> None:
+    """Raises RuntimeError if it ends before it answers."""
+
+    def is_up() -> bool:
+        if started.poll() is not None:
+            raise RuntimeError(f"{what} ended with status {started.returncode}")
+        return answers(url)
+
+    wait_until(is_up, seconds=START_SECONDS, what=f"{what} up")
