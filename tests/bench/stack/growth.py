@@ -27,8 +27,8 @@ LEVEL = "a story grows"
 MARKS = (32, 256, 512, 768, 960)
 """Tokens of the story that is ahead: what is between two of them is measured."""
 PROCESSES = {
-    "worker": "-m services.worker",
-    "API": "-m services.api",
+    "the worker": "-m services.worker",
+    "the API": "-m services.api",
     "Redis": "redis-server",
 }
 
@@ -76,6 +76,6 @@ async def _watch(processes: dict[str, psutil.Process], streams: Sequence[Stream]
 def _cost(before: _Moment, after: _Moment) -> dict[str, float]:
     tokens = after.tokens - before.tokens
     return {"tokens/s": tokens / (after.at - before.at)} | {
-        f"CPU of the {name}, µs a token": 1e6 * (after.cpu[name] - before.cpu[name]) / tokens
+        f"CPU of {name}, µs a token": 1e6 * (after.cpu[name] - before.cpu[name]) / tokens
         for name in after.cpu
     }
