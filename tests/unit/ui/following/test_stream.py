@@ -73,7 +73,7 @@ def test_a_story_is_followed_to_its_end(api: FakeApi, url: str) -> None:
 
 
 def test_followers_of_one_story_share_a_reader(api: FakeApi, url: str) -> None:
-    job = api.add(written=1)
+    job = api.add(written=1, pieces=["Once", " upon", *([" and"] * 1_000)])
     with Follower(url, job.id) as one:
         one.hear_until("Once")
         with Follower(url, job.id) as other:
@@ -81,8 +81,12 @@ def test_followers_of_one_story_share_a_reader(api: FakeApi, url: str) -> None:
             assert job.readers == 1
         job.written = 2
         one.hear_until("Once upon")
-    job.written = 3  # A reader ends with the next byte.
-    wait_until(lambda: not _reading(), seconds=10, what="nobody follows, nobody reads")
+
+    def nobody_reads() -> bool:
+        job.written += 1  # A reader ends with the next byte after its last follower was missed.
+        return not _reading()
+
+    wait_until(nobody_reads, seconds=10, what="nobody follows, nobody reads")
 
 
 def test_who_comes_again_is_told_all(api: FakeApi, url: str) -> None:
