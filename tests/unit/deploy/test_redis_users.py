@@ -115,6 +115,13 @@ def test_worker_sees_nobodys_list_of_stories(secrets: Path, port: int) -> None:
         client.zrange(keys.tenant_jobs("me"), 0, -1)
 
 
+def test_api_issues_permits_and_has_no_part_in_who_takes_them(secrets: Path, port: int) -> None:
+    with as_role("api", secrets, port) as client:
+        assert client.lpush(queue_name("m"), "a permit")
+        with pytest.raises(NoPermissionError):
+            client.sadd(f"_kombu.binding.{queue_name('m')}", "another queue")
+
+
 def test_secrets_are_ones_own_and_kept_when_asked_for_again(secrets: Path) -> None:
     before = {path.name: path.read_text() for path in secrets.iterdir()}
     assert len(set(before.values())) == len(before)
