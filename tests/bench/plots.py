@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from tests.bench.findings import Findings, Key, summary
 
-_WIDTH, _HEIGHT = 9, 5
+_WIDTH, _HEIGHT = 11, 5
+_COLOURS = colormaps["tab20"]
+"""More than any level has contestants: two of one colour are one."""
 
 
 def plot(findings: Findings, level: str, metric: str, path: Path) -> None:
-    """Bars of the medians, with lines over their spread."""
+    """Bars of the medians, with lines over the spread of those that have one."""
     keys = [key for key in findings.values if key.level == level and key.metric == metric]
     cases = list(dict.fromkeys(key.case for key in keys))
     everybody = list(dict.fromkeys(key.who for key in keys))
@@ -27,15 +30,15 @@ def plot(findings: Findings, level: str, metric: str, path: Path) -> None:
             [place + (number + 0.5) * width - 0.4 for place, _ in found],
             [each.median for _, each in found],
             width,
-            yerr=[
-                [each.median - each.low for _, each in found],
-                [each.high - each.median for _, each in found],
-            ],
             label=who,
-            capsize=2,
+            color=_COLOURS(number % _COLOURS.N),
         )
+        for place, each in found:
+            if each.low < each.high:
+                middle = place + (number + 0.5) * width - 0.4
+                axes.plot([middle, middle], [each.low, each.high], color="black", linewidth=1)
     axes.set_xticks(range(len(cases)), cases, rotation=30, ha="right")
     axes.set_ylabel(metric)
     axes.set_title(level)
-    axes.legend(fontsize="small")
+    figure.legend(loc="outside right upper", fontsize="small")
     figure.savefig(path, dpi=120)
