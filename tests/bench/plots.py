@@ -5,7 +5,7 @@ from pathlib import Path
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
-from tests.bench.findings import Findings, Key, summary
+from tests.bench.findings import Findings, summary
 
 _WIDTH, _HEIGHT = 11, 5
 _COLOURS = colormaps["tab20"]
@@ -13,7 +13,7 @@ _COLOURS = colormaps["tab20"]
 
 
 def plot(findings: Findings, level: str, metric: str, path: Path) -> None:
-    """Bars of the medians, with lines over the spread of those that have one."""
+    """Bars of the medians, with lines over their spread."""
     keys = [key for key in findings.values if key.level == level and key.metric == metric]
     cases = list(dict.fromkeys(key.case for key in keys))
     everybody = list(dict.fromkeys(key.who for key in keys))
@@ -21,22 +21,15 @@ def plot(findings: Findings, level: str, metric: str, path: Path) -> None:
     axes = figure.subplots()
     width = 0.8 / len(everybody)
     for number, who in enumerate(everybody):
-        found = [
-            (place, summary(findings.values[Key(level, who, case, metric)]))
+        found = {
+            place + (number + 0.5) * width - 0.4: summary(findings.of(level, who, case, metric))
             for place, case in enumerate(cases)
-            if Key(level, who, case, metric) in findings.values
-        ]
-        axes.bar(
-            [place + (number + 0.5) * width - 0.4 for place, _ in found],
-            [each.median for _, each in found],
-            width,
-            label=who,
-            color=_COLOURS(number % _COLOURS.N),
-        )
-        for place, each in found:
-            if each.low < each.high:
-                middle = place + (number + 0.5) * width - 0.4
-                axes.plot([middle, middle], [each.low, each.high], color="black", linewidth=1)
+            if findings.of(level, who, case, metric)
+        }
+        heights = [each.median for each in found.values()]
+        lows, highs = [each.low for each in found.values()], [each.high for each in found.values()]
+        axes.bar(list(found), heights, width, label=who, color=_COLOURS(number))
+        axes.vlines(list(found), lows, highs, color="black", linewidth=1)
     axes.set_xticks(range(len(cases)), cases, rotation=30, ha="right")
     axes.set_ylabel(metric)
     axes.set_title(level)
