@@ -1,24 +1,70 @@
-"""The parts of a draw, in numpy: where nothing can be compiled."""
+"""Draws from rows of logits, in numpy: where nothing can be compiled."""
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.worker.engine.noise import GOLDEN, MIX_1, MIX_2, key_of
 from services.worker.engine.portable import exponentials, logarithms
+from services.worker.engine.weighing import bias, penalise
 
 Scores = NDArray[np.float32]
 Tokens = NDArray[np.int64]
 LogWeights = NDArray[np.float64]
 
-GOLDEN = 0x9E3779B97F4A7C15
-MIX_1 = 0xBF58476D1CE4E5B9
-MIX_2 = 0x94D049BB133111EB
-"""Of SplitMix64 (Steele, Lea and Flood 2014)."""
-
+NOTHING = -1
+"""Instead of a token: where the scores are no numbers, or none of them is finite."""
 GROUP = 64
 """Scores in each of the groups whose maxima bound the k-th largest score from below: 30 µs where a
 partition takes 300."""
 NARROW_NUCLEUS = 1024
 """Most nuclei are narrower; sorting so many costs 0.1 ms, the whole vocabulary 4.5 ms."""
+
+
+class Wishes(NamedTuple):
+    """How the next token of each row is to be drawn. What rows have several of lies one behind the
+    other.
+    """
+
+    filters: NDArray[np.float64]
+    """[rows, repetition penalty and temperature and k and p]."""
+    places: NDArray[np.int64]
+    """[rows, seed and position]: of the noise."""
+    bounds: NDArray[np.int64]
+    """[rows + 1, of contexts and of biases]: where a row's begin, and end those of the one before.
+    """
+    contexts: Tokens
+    """The tokens so far; none of rows without a penalty."""
+    biased: Tokens
+    nats: Scores
+    margins: Scores
+    """As `weighing.bias` has them."""
+
+
+def draw_all(logits: Scores, wishes: Wishes) -> Tokens:
+    """A token of each row, or NOTHING; `logits` [rows, vocabulary] stay as they are.
+
+    The order is that of Hugging Face's processors: repetition penalty, temperature, top-k, top-p.
+    """
+    drawn = []
+    for row, scores in enumerate(logits.copy()):
+        penalty, temperature, k, p = wishes.filters[row]
+        seen, own = (slice(*ends) for ends in wishes.bounds[row : row + 2].T)
+        with np.errstate(invalid="ignore"):  # which then is no number
+            bias(scores, scores.max(), wishes.biased[own], wishes.nats[own], wishes.margins[own])
+            penalise(scores, wishes.contexts[seen], np.float32(penalty))
+        key = key_of(*wishes.places[row].tolist())
+        drawn.append(_draw(scores, temperature, int(k), p, key))
+    return np.array(drawn, np.int64)
+
+
+def _draw(scores: Scores, temperature: float, k: int, p: float, key: np.uint64) -> int:
+    if temperature == 0:
+        greatest = int(scores.argmax())  # or the first NaN
+        return greatest if np.isfinite(scores[greatest]) else NOTHING
+    tokens, log_weights = shortlist(scores, k, temperature)
+    return int(choose(tokens, log_weights, p, key)) if tokens.size else NOTHING
 
 
 def shortlist(scores: Scores, k: int, temperature: float) -> tuple[Tokens, LogWeights]:

@@ -194,16 +194,20 @@ class Engine:
         """As `step`: those that ended before, then those that begin, then the others.
 
         The first part, mostly empty, comes when all is computed and nothing drawn: from then on one
-        thread has work, and the other cores are free for whoever is told. To be taken to its end: a
-        story that is not drawn stands still for ever.
+        thread has most of the work, and the other cores are free for whoever is told. To be taken
+        to its end: a story that is not drawn stands still for ever.
         """
         finished, plan = self._already_finished(), self._scheduler.schedule()
         drawing = [work.sequence for work in plan.works if work.completes]
-        rows = zip(drawing, self._run(plan), strict=True) if plan.works else iter(())
+        logits = self._run(plan) if plan.works else None
         yield finished
+        if logits is None or not drawing:
+            return
+        tokens = sample(logits, [sequence.wish() for sequence in drawing])
+        rows = zip(drawing, logits, tokens, strict=True)
         beginning = sum(work.completes for work in plan.reading)
         for part in (islice(rows, beginning), rows):
-            yield [output for sequence, row in part for output in self._draw(sequence, row)]
+            yield [output for row in part for output in self._take(*row)]
 
     @torch.inference_mode()
     def _run(self, plan: Plan) -> Scores:
@@ -222,26 +226,16 @@ class Engine:
             del self._sequences[sequence.request.id]
         return [sequence.output(None, "") for sequence in finished]
 
-    def _draw(self, sequence: Sequence, logits: Scores) -> list[StepOutput]:
-        """Draw the next token; an ended story leaves before the next step."""
-        outputs = self._next(sequence, logits)
+    def _take(self, sequence: Sequence, logits: Scores, token: int | None) -> list[StepOutput]:
+        """Go on with what was drawn; an ended story leaves before the next step."""
+        if token is None:
+            outputs = sequence.fail()
+        else:
+            outputs = sequence.append(token, self._logprobs(sequence, logits, token))
         if sequence.finish_reason is not None:
             self._scheduler.remove(sequence)
             del self._sequences[sequence.request.id]
         return outputs
-
-    def _next(self, sequence: Sequence, logits: Scores) -> list[StepOutput]:
-        request = sequence.request
-        token = sample(
-            sequence.guided(logits),
-            request.sampling,
-            seed=request.seed,
-            position=len(sequence.context),
-            context=sequence.context,
-        )
-        if token is None:
-            return sequence.fail()
-        return sequence.append(token, self._logprobs(sequence, logits, token))
 
     def _logprobs(self, sequence: Sequence, logits: Scores, token: int) -> Logprobs | None:
         count = sequence.request.sampling.logprobs

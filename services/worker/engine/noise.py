@@ -5,8 +5,10 @@ There is no generator and so no generator state to save, move or lose. Knows not
 
 import numpy as np
 
-from services.worker.engine.draws import GOLDEN, MIX_1, MIX_2
-
+GOLDEN = 0x9E3779B97F4A7C15
+MIX_1 = 0xBF58476D1CE4E5B9
+MIX_2 = 0x94D049BB133111EB
+"""Of SplitMix64 (Steele, Lea and Flood 2014)."""
 _MASK = 2**64 - 1
 
 
@@ -16,7 +18,7 @@ def key_of(seed: int, position: int) -> np.uint64:
 
 
 def _mix(state: int) -> int:
-    """The finaliser of SplitMix64 (Steele, Lea and Flood 2014)."""
+    """Its finaliser."""
     state = ((state ^ (state >> 30)) * MIX_1) & _MASK
     state = ((state ^ (state >> 27)) * MIX_2) & _MASK
     return state ^ (state >> 31)

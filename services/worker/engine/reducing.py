@@ -17,7 +17,7 @@ _f32 = np.float32
 _LEAST, _MOST = np.int32(-(2**31)), np.int32(2**31 - 1)
 
 
-def _float_of_bits(typing, bits):  # type: ignore[no-untyped-def]
+def _floatof_bits(typing, bits):  # type: ignore[no-untyped-def]
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
         return builder.bitcast(values[0], ir.FloatType())
 
@@ -31,7 +31,7 @@ def _bits_of_float(typing, number):  # type: ignore[no-untyped-def]
     return types.int32(types.float32), generate
 
 
-_of_bits: Any = intrinsic(_float_of_bits)
+of_bits: Any = intrinsic(_floatof_bits)
 bits_of: Any = intrinsic(_bits_of_float)
 
 
@@ -65,7 +65,7 @@ def dot(numbers, others):  # type: ignore[no-untyped-def]
 def extremes(numbers):  # type: ignore[no-untyped-def]
     """The least and the greatest; NaN if any is, or is infinite."""
     least, most = ends(numbers)
-    low, high = _of_bits(ordered(least)), _of_bits(ordered(most))
+    low, high = of_bits(ordered(least)), of_bits(ordered(most))
     fault = (low - low) + (high - high)
     return low + fault, high + fault
 

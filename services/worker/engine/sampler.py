@@ -1,43 +1,86 @@
-"""Draws the next token from one row of logits.
+"""Draws the next tokens from rows of logits.
 
-A pure function of the row, the parameters, the seed, the position and the tokens before; it never
-sees the other rows of the batch, so they cannot change its arithmetic. The order is that of
-Hugging Face's processors: repetition penalty, temperature, top-k, top-p.
+Each a pure function of its row, the parameters, the seed, the position and the tokens before; it
+never sees the other rows of the batch, so they cannot change its arithmetic.
 """
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from services.worker.engine.draws import Scores, Tokens
-from services.worker.engine.noise import key_of
+from services.worker.engine.draws import NOTHING, Scores, Tokens, Wishes
 from shared.sampling import SamplingParams
 
 try:
-    from services.worker.engine.compiled_draws import choose, shortlist
+    from services.worker.engine.compiled_draws import draw_all
 except ImportError:  # no numba here
-    from services.worker.engine.draws import choose, shortlist
+    from services.worker.engine.draws import draw_all
 
 
-def sample(
-    logits: Scores, params: SamplingParams, *, seed: int, position: int, context: Tokens
-) -> int | None:
-    """The token at `position`, or None if `logits` [vocabulary] are no numbers, or none of them is
-    finite; `context` is prompt + generated.
+class Bias(NamedTuple):
+    """What some tokens gain, in nats, if they are at most so far below the best one."""
+
+    tokens: Tokens
+    nats: Scores
+    margins: Scores
+
+
+class Wish(NamedTuple):
+    """How a token is to be drawn; it will be the one behind `context`, prompt + generated."""
+
+    sampling: SamplingParams
+    seed: int
+    context: Tokens
+    biases: Sequence[Bias] = ()
+    """The last one counts where several name a token."""
+
+
+_NO_TOKENS = np.empty(0, np.int64)
+_NO_BIAS = Bias(_NO_TOKENS, np.empty(0, np.float32), np.empty(0, np.float32))
+
+
+def near_best(gains: Mapping[int, float], margin: float) -> Bias:
+    """What each token gains, if it is at most so far below the best one."""
+    return Bias(
+        np.fromiter(gains.keys(), np.int64),
+        np.fromiter(gains.values(), np.float32),
+        np.full(len(gains), margin, np.float32),
+    )
+
+
+def always(tokens: Iterable[int], nats: float) -> Bias:
+    return near_best(dict.fromkeys(tokens, nats), np.inf)
+
+
+def sample(logits: Scores, wishes: Sequence[Wish]) -> list[int | None]:
+    """A token of each row, or None if its logits are no numbers, or none of them is finite.
+
+    `logits` [rows, vocabulary] stay as they are.
     """
-    scores = _penalise(logits, context, params.repetition_penalty)
-    if params.temperature == 0:
-        greatest = int(scores.argmax())  # or the first NaN
-        return greatest if np.isfinite(scores[greatest]) else None
-    tokens, log_weights = shortlist(scores, params.top_k, params.temperature)
-    if not tokens.size:
-        return None
-    return int(choose(tokens, log_weights, params.top_p, key_of(seed, position)))
+    drawn = draw_all(logits, packed(wishes)).tolist()
+    return [None if token == NOTHING else token for token in drawn]
 
 
-def _penalise(logits: Scores, context: Tokens, penalty: float) -> Scores:
-    """Make tokens that occurred less likely (Keskar et al. 2019); leaves `logits` as they are."""
-    if penalty == 1:
-        return logits
-    scores = logits.copy()
-    seen = scores[context]
-    scores[context] = np.where(seen < 0, seen * np.float32(penalty), seen / np.float32(penalty))
-    return scores
+def packed(wishes: Sequence[Wish]) -> Wishes:
+    contexts, biases = [_NO_TOKENS], [_NO_BIAS]
+    filters, places, bounds = [], [], [(0, 0)]
+    seen = biased = 0
+    for sampling, seed, context, own in wishes:
+        penalty = sampling.repetition_penalty
+        filters.append((penalty, sampling.temperature, sampling.top_k, sampling.top_p))
+        places.append((seed, len(context)))
+        if penalty != 1:
+            contexts.append(context)
+            seen += len(context)
+        for each in own:
+            biases.append(each)
+            biased += len(each.tokens)
+        bounds.append((seen, biased))
+    return Wishes(
+        np.array(filters, np.float64),
+        np.array(places, np.int64),
+        np.array(bounds, np.int64),
+        np.concatenate(contexts),
+        *map(np.concatenate, zip(*biases, strict=True)),
+    )

@@ -10,9 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from services.worker.engine.draws import Scores
+from services.worker.engine.sampler import Bias, near_best
 
 MARGIN = 5.0
 """How far below the best logit, in nats, a token still counts as plausible. With a pull of 3, a
@@ -34,6 +32,9 @@ one two three four five six seven eight nine ten first second last next get gets
 make makes made come comes came goes went gone want wants wanted find finds found keep keeps
 kept called named know knows tells told says said ask asks asked
 """
+
+_Wanted = tuple[tuple[int, ...], float]
+"""Ids that are to come one after the other, and what the first of them gains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +65,43 @@ class SeedPull:
         """`strength`: what a plausible token of an unused word gains, in nats."""
         self._words = words
         self._strength = strength
+        self._begun_by: dict[int, set[str]] = {}
+        for word in words:
+            for form in word.forms:
+                self._begun_by.setdefault(form[0], set()).add(word.stem)
+        self._stems = {word.stem for word in words}
         self._used = Counter[str]()
         self._begun = Counter[str]()
-        self._unfinished = ""
-        self._wanted = self._starts()
+        self._unfinished = self._being_written = ""
+        self._rests: list[_Wanted] = []
+        self._starts = self._wanted_starts()
+        self.bias = self._raised()
+        """What is wanted next gains; None once the seed is used up."""
 
     def push(self, token: int, text: str) -> None:
         *whole, self._unfinished = _NO_LETTERS.split(self._unfinished + text)
-        self._used.update(_stem(word) for word in whole)
-        self._begun.update(
-            word.stem for word in self._words if any(form[0] == token for form in word.forms)
-        )
-        rests = [(form[1:], gain) for form, gain in self._wanted if form[0] == token and form[1:]]
-        self._wanted = rests + self._starts()
+        used = [stem for stem in map(_stem, whole) if stem in self._stems]
+        begun = self._begun_by.get(token, ())
+        stem = _stem(self._unfinished)
+        being_written = stem if stem in self._stems else ""
+        if used or begun or self._rests or being_written != self._being_written:
+            self._used.update(used)
+            self._begun.update(begun)
+            self._being_written = being_written
+            wanted = self._rests + self._starts
+            self._rests = [
+                (form[1:], gain) for form, gain in wanted if form[0] == token and form[1:]
+            ]
+            self._starts = self._wanted_starts()
+            self.bias = self._raised()
 
-    def apply(self, logits: Scores) -> Scores:
-        """Raise the next token of each wanted word; leaves `logits` [vocabulary] as they are."""
+    def _raised(self) -> Bias | None:
         gains: dict[int, float] = {}
-        for form, gain in self._wanted:
+        for form, gain in self._rests + self._starts:
             gains[form[0]] = max(gain, gains.get(form[0], 0.0))
-        if not gains:
-            return logits
-        ids = np.fromiter(gains.keys(), dtype=np.int64)
-        plausible = logits[ids] >= logits.max() - np.float32(MARGIN)
-        pulled = logits.copy()
-        pulled[ids[plausible]] += np.fromiter(gains.values(), dtype=np.float32)[plausible]
-        return pulled
+        return near_best(gains, MARGIN) if gains else None
 
-    def _starts(self) -> list[tuple[tuple[int, ...], float]]:
+    def _wanted_starts(self) -> list[_Wanted]:
         shares = [(word, self._share(word)) for word in self._words]
         return [
             (form, self._strength * share) for word, share in shares if share for form in word.forms
@@ -101,7 +111,7 @@ class SeedPull:
         """A word just being written counts, or it would be pulled in twice in a row; so does one
         that was begun in vain, or its beginning would be written again and again.
         """
-        used = self._used[word.stem] + (_stem(self._unfinished) == word.stem)
+        used = self._used[word.stem] + (self._being_written == word.stem)
         times = max(used, self._begun[word.stem])
         return _SHARES[times] if times < len(_SHARES) else 0.0
 

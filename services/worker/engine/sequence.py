@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.worker.engine.detokenizer import Detokenizer
-from services.worker.engine.draws import Scores, Tokens
+from services.worker.engine.draws import Tokens
 from services.worker.engine.judging import Judge
 from services.worker.engine.length import end_gain
 from services.worker.engine.logprobs import Logprobs
+from services.worker.engine.sampler import Bias, Wish, always
 from services.worker.engine.seed_pull import SeedPull
 from services.worker.engine.sentences import SentenceWatch, may_round_off
 from services.worker.engine.stopping import StopMatcher
@@ -107,18 +108,21 @@ class Sequence:
         """Tokens to run before the next one can be drawn."""
         return self._length - self.cached
 
-    def guided(self, logits: Scores) -> Scores:
-        """What to draw from: `logits` itself, or a copy with the aids that the request asks for."""
-        if self._pull is not None:
-            logits = self._pull.apply(logits)
+    def wish(self) -> Wish:
+        """How its next token is to be drawn, with the aids that the request asks for."""
+        request = self.request
+        return Wish(request.sampling, request.seed, self.context, self._biases())
+
+    def _biases(self) -> list[Bias]:
+        biases = []
+        if self._pull is not None and self._pull.bias is not None:
+            biases.append(self._pull.bias)
         gain = self._end_gain()
-        is_blocked = bool(self._blocked) and not self._held
-        if gain or is_blocked:
-            logits = logits.copy()
-            logits[self._eos_ids] += np.float32(gain)
-        if is_blocked:
-            logits[self._blocked] = -np.inf
-        return logits
+        if gain:
+            biases.append(always(self._eos_ids, gain))
+        if self._blocked and not self._held:
+            biases.append(always(self._blocked, -math.inf))
+        return biases
 
     def append(self, token: int, logprobs: Logprobs | None = None) -> list[StepOutput]:
         """Take the next token; what it releases, each output with its part of the text."""

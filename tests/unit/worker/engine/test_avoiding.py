@@ -10,6 +10,7 @@ from services.worker.engine import Engine, SequenceRequest
 from services.worker.engine.sequence import Sequence
 from shared.sampling import SamplingParams
 from shared.schemas import FinishReason
+from tests.unit.worker.engine.biased import biased
 from tests.unit.worker.engine.ruled import Rule, rule_out
 from tests.unit.worker.engine.runs import AIDED, LIVELY, Story, collect_step, request, write
 
@@ -53,7 +54,7 @@ def test_a_word_that_is_ruled_out_is_taken_back_whatever_follows(
     assert fed(sequence, GOOD, BAD, after) == [[], [" good"], []]
     assert sequence.finish_reason is None
     assert (sequence.generated, sequence.pending) == (1, 2 - sequence.cached)
-    scores = sequence.guided(np.ones(len(BYTES_OF), dtype=np.float32))
+    scores = biased(np.ones(len(BYTES_OF), np.float32), sequence.wish().biases)
     assert scores[BAD] == -np.inf
     assert fed(sequence, GOOD, GOOD) == [[], [" good"]]
 
@@ -62,7 +63,7 @@ def test_its_beginning_is_free_again_behind_another_word(rule_out: Rule) -> None
     rule_out("bad")
     sequence = sequence_of()
     fed(sequence, BAD, STOP, GOOD, SPACE)
-    assert np.isfinite(sequence.guided(np.ones(len(BYTES_OF), dtype=np.float32))).all()
+    assert np.isfinite(biased(np.ones(len(BYTES_OF), np.float32), sequence.wish().biases)).all()
 
 
 def test_the_last_word_of_a_phrase_is_taken_back(rule_out: Rule) -> None:
@@ -87,7 +88,7 @@ def test_a_word_that_only_a_cut_makes_never_leaves(rule_out: Rule, stop: str) ->
     tokens = (GOOD, BAD, NESS, STOP) if stop.endswith(".") else (GOOD, BAD, NESS)
     assert fed(sequence, *tokens) == [[], [" good"], *[[] for _ in tokens[2:]]]
     assert sequence.finish_reason is None
-    scores = sequence.guided(np.ones(len(BYTES_OF), dtype=np.float32))
+    scores = biased(np.ones(len(BYTES_OF), np.float32), sequence.wish().biases)
     assert scores[BAD] == -np.inf
 
 

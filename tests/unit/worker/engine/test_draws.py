@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from services.worker.engine import compiled_draws, draws
-from services.worker.engine.draws import GROUP, Scores
+from services.worker.engine.draws import GROUP, NOTHING, Scores
+from services.worker.engine.sampler import Bias, Wish, packed
+from shared.sampling import SamplingParams
 
 SIZES = [1, GROUP - 1, GROUP, 300, 20_001, 50_257]
 SHAPES = ["spread", "tied", "flat", "zeros", "ruled out"]
@@ -82,3 +84,43 @@ def test_a_shortlist_leaves_the_row_as_it_is() -> None:
     compiled_draws.shortlist(scores, 0, 0.5)
     compiled_draws.shortlist(scores, 50, 0.5)
     assert np.array_equal(scores, before)
+
+
+def wish(chance: np.random.Generator, size: int) -> Wish:
+    """With parameters by chance; of its biases the second names some tokens of the first."""
+    sampling = SamplingParams(
+        temperature=chance.choice([0, 0.3, 1]),
+        top_k=chance.choice([0, 1, 50]),
+        top_p=chance.choice([0.5, 1]),
+        repetition_penalty=chance.choice([0.7, 1, 1.3]),
+    )
+    tokens = chance.integers(size, size=(2, 9))
+    biases = [
+        Bias(tokens[0], np.full(9, 3, np.float32), np.full(9, 4, np.float32)),
+        Bias(tokens[1], np.full(9, -np.inf, np.float32), np.full(9, np.inf, np.float32)),
+        Bias(tokens[0, :1], np.full(1, 9, np.float32), np.full(1, np.inf, np.float32)),
+    ]
+    context = chance.integers(size, size=chance.integers(1, 40))
+    return Wish(sampling, int(chance.integers(2**63)), context, biases[: chance.integers(4)])
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5])
+@pytest.mark.parametrize("size", SIZES)
+def test_draws_of_many_rows_are_the_same(size: int, rows: int) -> None:
+    chance, drawn = np.random.default_rng(size + rows), set()
+    for attempt in range(30):
+        wide = chance.normal(scale=3, size=(rows, size + attempt % 2)).astype(np.float32)
+        logits, wishes = wide[:, :size], [wish(chance, size) for _ in range(rows)]
+        before, fault = wide.copy(), chance.choice([0, np.nan, np.inf, -np.inf])
+        if attempt % 3 == 0:
+            wide[0, size // 2] = before[0, size // 2] = fault
+        tokens = compiled_draws.draw_all(logits, packed(wishes))
+        assert np.array_equal(wide, before, equal_nan=True)
+        assert tokens.tolist() == draws.draw_all(logits, packed(wishes)).tolist()
+        assert np.array_equal(wide, before, equal_nan=True)
+        for row, (scores, wanted) in enumerate(zip(logits, wishes, strict=True)):
+            alone = compiled_draws.draw_all(scores[None], packed([wanted]))
+            assert alone.tolist() == [tokens[row]]
+        drawn.update(tokens.tolist())
+    assert NOTHING in drawn
+    assert drawn - {NOTHING}

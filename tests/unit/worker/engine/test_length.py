@@ -9,6 +9,7 @@ from services.worker.engine.length import STRONGEST, end_gain
 from services.worker.engine.sequence import Sequence, SequenceRequest
 from shared.sampling import SamplingParams
 from shared.schemas import Length
+from tests.unit.worker.engine.biased import biased
 
 END, WORD = 0, 1
 LIMIT = {length: length.token_budget for length in Length}
@@ -45,7 +46,7 @@ def guided(length: Length | None, written: int, *, keep_length: bool = True) -> 
         eos_ids=frozenset([END]),
         bytes_of=[b"", b"w"],
     )
-    return float(story.guided(np.ones(2, dtype=np.float32))[END])
+    return float(biased(np.ones(2, dtype=np.float32), story.wish().biases)[END])
 
 
 def test_only_who_asks_for_it_gets_it() -> None:
@@ -63,4 +64,4 @@ def test_no_end_is_made_likelier_within_a_sentence() -> None:
         eos_ids=frozenset([END]),
         bytes_of=[b"", b"w"],
     )
-    assert story.guided(np.ones(2, dtype=np.float32))[END] == -math.inf
+    assert biased(np.ones(2, dtype=np.float32), story.wish().biases)[END] == -math.inf

@@ -18,7 +18,7 @@ from services.worker.engine import draws
 from services.worker.engine.draws import Scores, Tokens, gumbel, scatter
 from services.worker.engine.noise import key_of
 from services.worker.engine.portable import exponentials
-from services.worker.engine.sampler import sample
+from services.worker.engine.sampler import Wish, sample
 from shared.sampling import SamplingParams
 
 CONTEXT = np.array([3, 5, 5, 8, 40], dtype=np.int64)
@@ -29,8 +29,9 @@ def row(size: int, seed: int = 1, scale: float = 2.0) -> Scores:
     return np.random.default_rng(seed).normal(scale=scale, size=size).astype(np.float32)
 
 
-def draw(logits: Scores, params: SamplingParams, *, seed: int = 7, position: int = 0) -> int:
-    token = sample(logits, params, seed=seed, position=position, context=CONTEXT)
+def draw(logits: Scores, params: SamplingParams, *, times: int = 1) -> int:
+    """After a context that is repeated so often: each draw is at another position."""
+    [token] = sample(logits[None], [Wish(params, 7, np.tile(CONTEXT, times))])
     assert token is not None
     return token
 
@@ -72,8 +73,8 @@ def test_draws_follow_hugging_faces_distribution(size: int, params: SamplingPara
     expected = hugging_face(logits, params)
     draws = 4000
     counts = np.zeros(size)
-    for position in range(draws):
-        counts[draw(logits, params, position=position)] += 1
+    for times in range(1, draws + 1):
+        counts[draw(logits, params, times=times)] += 1
     assert counts[expected == 0].sum() == 0, "a filtered token was drawn"
     often = expected * draws >= 5
     observed = np.append(counts[often], counts[~often].sum())
@@ -135,14 +136,14 @@ def test_nothing_is_drawn_from_what_is_no_number(fault: float, temperature: floa
     logits = row(300)
     logits[200] = fault
     params = SamplingParams(temperature=temperature, repetition_penalty=1)
-    assert sample(logits, params, seed=7, position=0, context=CONTEXT) is None
+    assert sample(logits[None], [Wish(params, 7, CONTEXT)]) == [None]
 
 
 def test_minus_infinity_is_never_drawn() -> None:
     logits = np.full(2000, -math.inf, dtype=np.float32)
     logits[[4, 9]] = 0
     params = SamplingParams(top_k=0, repetition_penalty=1)
-    assert {draw(logits, params, position=at) for at in range(50)} == {4, 9}
+    assert {draw(logits, params, times=times) for times in range(1, 51)} == {4, 9}
 
 
 def test_noise_is_a_function_of_seed_position_and_token() -> None:

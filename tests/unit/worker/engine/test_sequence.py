@@ -8,6 +8,7 @@ import pytest
 from services.worker.engine.sequence import Sequence
 from shared.sampling import SamplingParams
 from shared.schemas import FinishReason
+from tests.unit.worker.engine.biased import biased
 from tests.unit.worker.engine.runs import request
 
 A, B, END, E_1, E_2, STOP, BREAK = range(7)
@@ -90,7 +91,6 @@ def test_only_a_complete_sentence_may_end_a_story(
 ) -> None:
     sequence = before_the_last([*tokens, A], limit=99, end_at_sentence=end_at_sentence)
     logits = np.ones(len(BYTES_OF), dtype=np.float32)
-    guided = sequence.guided(logits)
-    assert (guided is logits) == may_end
-    assert guided[END] == (1 if may_end else -math.inf)
-    assert (logits == 1).all()
+    scores = biased(logits, sequence.wish().biases)
+    assert scores[END] == (1 if may_end else -math.inf)
+    assert (np.delete(scores, END) == 1).all()
