@@ -11,7 +11,7 @@ def give_way(process: int = 0) -> None:
     a part of a step, then holds up all of them. It costs whoever gives way some milliseconds if all
     cores are busy. What it starts from then on gives way as well.
 
-    On Linux, and where it is allowed: nothing depends on it but speed.
+    On Linux, and where it is allowed; sandboxes differ. Nothing depends on it but speed.
     """
     if hasattr(os, "SCHED_BATCH"):
         _set_policy(process, os.SCHED_BATCH)
@@ -24,5 +24,5 @@ def compute() -> None:
 
 
 def _set_policy(process: int, policy: int) -> None:
-    with contextlib.suppress(PermissionError):
+    with contextlib.suppress(OSError):
         os.sched_setscheduler(process, policy, os.sched_param(0))

@@ -8,10 +8,11 @@ from numpy.lib.stride_tricks import as_strided
 
 from services.worker.engine import draws, weighing
 from services.worker.engine.compiling import compiled
-from services.worker.engine.draws import GROUP, Scores, Tokens, Wishes
+from services.worker.engine.draws import GROUP, Wishes
 from services.worker.engine.noise import GOLDEN, MIX_1, MIX_2
 from services.worker.engine.portable import exponentials, logarithms
 from services.worker.engine.reducing import bits_of, ends, of_bits, ordered
+from services.worker.engine.weighing import Scores, Tokens
 
 _u64 = np.uint64
 _GOLDEN, _MIX_1, _MIX_2 = _u64(GOLDEN), _u64(MIX_1), _u64(MIX_2)

@@ -7,10 +7,8 @@ from numpy.typing import NDArray
 
 from services.worker.engine.noise import GOLDEN, MIX_1, MIX_2, key_of
 from services.worker.engine.portable import exponentials, logarithms
-from services.worker.engine.weighing import bias, penalise
+from services.worker.engine.weighing import Scores, Tokens, bias, penalise
 
-Scores = NDArray[np.float32]
-Tokens = NDArray[np.int64]
 LogWeights = NDArray[np.float64]
 
 NOTHING = -1

@@ -12,7 +12,6 @@ from typing import Self
 import torch
 
 from services.worker.engine.checkpoint import load_checkpoint
-from services.worker.engine.draws import Scores
 from services.worker.engine.dtypes import Dtype
 from services.worker.engine.kernels import ALL_THREADS, make_model, set_threads
 from services.worker.engine.logprobs import Logprobs, logprobs
@@ -24,6 +23,7 @@ from services.worker.engine.seed_pull import pull_maker
 from services.worker.engine.selftest import self_test
 from services.worker.engine.sequence import Sequence, SequenceRequest, StepOutput
 from services.worker.engine.tokenizer import StoryTokenizer, load_tokenizer
+from services.worker.engine.weighing import Scores
 from shared.errors import ModelLoadError
 from shared.fitting import token_limit
 
@@ -194,8 +194,8 @@ class Engine:
         """As `step`: those that ended before, then those that begin, then the others.
 
         The first part, mostly empty, comes when all is computed and nothing drawn: from then on one
-        thread has most of the work, and the other cores are free for whoever is told. To be taken
-        to its end: a story that is not drawn stands still for ever.
+        thread alone has work, and the other cores are free for whoever is told. To be taken to its
+        end: a story that is not drawn stands still for ever.
         """
         finished, plan = self._already_finished(), self._scheduler.schedule()
         drawing = [work.sequence for work in plan.works if work.completes]

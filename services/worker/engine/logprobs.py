@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.worker.engine.draws import Scores
+from services.worker.engine.weighing import Scores
 
 _PLACES = 6
 

@@ -4,26 +4,20 @@ Each a pure function of its row, the parameters, the seed, the position and the 
 never sees the other rows of the batch, so they cannot change its arithmetic.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from services.worker.engine.draws import NOTHING, Scores, Tokens, Wishes
+from services.worker.engine.biases import Bias
+from services.worker.engine.draws import NOTHING, Wishes
+from services.worker.engine.weighing import Scores, Tokens
 from shared.sampling import SamplingParams
 
 try:
     from services.worker.engine.compiled_draws import draw_all
 except ImportError:  # no numba here
     from services.worker.engine.draws import draw_all
-
-
-class Bias(NamedTuple):
-    """What some tokens gain, in nats, if they are at most so far below the best one."""
-
-    tokens: Tokens
-    nats: Scores
-    margins: Scores
 
 
 class Wish(NamedTuple):
@@ -38,19 +32,6 @@ class Wish(NamedTuple):
 
 _NO_TOKENS = np.empty(0, np.int64)
 _NO_BIAS = Bias(_NO_TOKENS, np.empty(0, np.float32), np.empty(0, np.float32))
-
-
-def near_best(gains: Mapping[int, float], margin: float) -> Bias:
-    """What each token gains, if it is at most so far below the best one."""
-    return Bias(
-        np.fromiter(gains.keys(), np.int64),
-        np.fromiter(gains.values(), np.float32),
-        np.full(len(gains), margin, np.float32),
-    )
-
-
-def always(tokens: Iterable[int], nats: float) -> Bias:
-    return near_best(dict.fromkeys(tokens, nats), np.inf)
 
 
 def sample(logits: Scores, wishes: Sequence[Wish]) -> list[int | None]:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from services.worker.engine.sampler import Bias, near_best
+from services.worker.engine.biases import Bias, near_best
 
 MARGIN = 5.0
 """How far below the best logit, in nats, a token still counts as plausible. With a pull of 3, a

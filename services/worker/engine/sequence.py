@@ -10,15 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.worker.engine.biases import Bias, always
 from services.worker.engine.detokenizer import Detokenizer
-from services.worker.engine.draws import Tokens
 from services.worker.engine.judging import Judge
 from services.worker.engine.length import end_gain
 from services.worker.engine.logprobs import Logprobs
-from services.worker.engine.sampler import Bias, Wish, always
+from services.worker.engine.sampler import Wish
 from services.worker.engine.seed_pull import SeedPull
 from services.worker.engine.sentences import SentenceWatch, may_round_off
 from services.worker.engine.stopping import StopMatcher
+from services.worker.engine.weighing import Tokens
 from shared.sampling import SamplingParams
 from shared.schemas import FinishReason, Length
 

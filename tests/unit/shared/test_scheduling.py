@@ -1,5 +1,6 @@
 """Whoever gives way does so with all that it starts, and a thread that computes does not."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -50,7 +51,7 @@ def test_another_process_is_made_to() -> None:
 
 def test_where_it_is_forbidden_all_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
-        raise PermissionError
+        raise OSError(errno.EINVAL, "Invalid argument")
 
     monkeypatch.setattr(os, "sched_setscheduler", refuse)
     give_way()

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
-from services.worker.engine.draws import Scores
-from services.worker.engine.sampler import Bias
-from services.worker.engine.weighing import bias
+from services.worker.engine.biases import Bias
+from services.worker.engine.weighing import Scores, bias
 
 
 def biased(logits: Scores, biases: Iterable[Bias]) -> Scores:

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from services.worker.engine import compiled_draws, draws
-from services.worker.engine.draws import GROUP, NOTHING, Scores
-from services.worker.engine.sampler import Bias, Wish, packed
+from services.worker.engine.biases import Bias
+from services.worker.engine.draws import GROUP, NOTHING
+from services.worker.engine.sampler import Wish, packed
+from services.worker.engine.weighing import Scores
 from shared.sampling import SamplingParams
 
 SIZES = [1, GROUP - 1, GROUP, 300, 20_001, 50_257]

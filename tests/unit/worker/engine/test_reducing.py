@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from services.worker.engine.draws import Scores
 from services.worker.engine.reducing import dot, extremes, squares, total
+from services.worker.engine.weighing import Scores
 
 LENGTHS = [1, 7, 16, 80, 768, 3072]
 

@@ -15,10 +15,11 @@ from transformers import (
 )
 
 from services.worker.engine import draws
-from services.worker.engine.draws import Scores, Tokens, gumbel, scatter
+from services.worker.engine.draws import gumbel, scatter
 from services.worker.engine.noise import key_of
 from services.worker.engine.portable import exponentials
 from services.worker.engine.sampler import Wish, sample
+from services.worker.engine.weighing import Scores, Tokens
 from shared.sampling import SamplingParams
 
 CONTEXT = np.array([3, 5, 5, 8, 40], dtype=np.int64)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from services.worker.engine.draws import Scores
 from services.worker.engine.seed_pull import MARGIN, MOST_WORDS, SeedPull, seed_words
+from services.worker.engine.weighing import Scores
 from tests.unit.worker.engine.biased import biased
 
 PIECES = [" the", " ferry", "man", " fox", " Fox", "es", ".", " sea", " f", "x"]
