@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from infra.local.redis_server import redis_answers, redis_command
-from shared.scheduling import give_way
 
 
 def free_port() -> int:
@@ -55,7 +54,6 @@ def process(
 def redis_process(folder: Path, port: int, *options: str, login: str = "") -> Iterator[str]:
     """A real Redis server; yields its URL once it answers, to "user:password@" if it has users."""
     url = f"redis://{login}127.0.0.1:{port}/0"
-    with process(redis_command(port, folder, *options), folder / "redis.log") as server:
-        give_way(server.pid)
+    with process(redis_command(port, folder, *options), folder / "redis.log"):
         wait_until(lambda: redis_answers(url), seconds=10, what="Redis answers")
         yield url

@@ -23,7 +23,6 @@ from infra.local.supervisor import (
     start_and_wait,
     stop_all,
 )
-from shared.scheduling import give_way
 from shared.settings import LibraryPlace, load_settings
 
 START_SECONDS = 120.0
@@ -42,7 +41,6 @@ class UpSettings(LibraryPlace):
 
 
 def main() -> int:
-    give_way()  # as do those that it starts
     settings = load_settings(UpSettings)
     stop = StopFlag()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

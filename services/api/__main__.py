@@ -7,14 +7,12 @@ from services.api.app import create_app
 from services.api.server import make_server
 from services.api.settings import ApiSettings
 from shared.logs import configure_logging
-from shared.scheduling import give_way
 from shared.settings import load_settings
 
 NEW_OBJECTS = 50_000
 
 
 def main() -> None:
-    give_way()
     settings = load_settings(ApiSettings)
     configure_logging(settings, service="api")
     # Every token still under way to a reader who hung up would be a warning.

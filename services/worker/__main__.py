@@ -6,7 +6,6 @@ import sys
 from services.worker.settings import WorkerSettings
 from services.worker.spinning import ENVIRONMENT
 from shared.logs import configure_logging
-from shared.scheduling import give_way
 from shared.settings import load_settings
 
 
@@ -15,7 +14,6 @@ def main() -> int:
         os.environ.update(ENVIRONMENT | os.environ)
     from services.worker.app import run
 
-    give_way()
     settings = load_settings(WorkerSettings)
     configure_logging(settings, service="worker")
     return run(settings)

@@ -22,7 +22,6 @@ from services.worker.writing import Abort, Writing, Writings
 from shared.errors import GenerationFailedError, ServiceError, StoreUnavailableError
 from shared.joblog import JobLog, Verdict
 from shared.metrics import Fate, WorkerMetrics
-from shared.scheduling import compute
 from shared.schemas import FinishReason
 
 log = structlog.get_logger()
@@ -103,7 +102,6 @@ class EngineThread(threading.Thread):
         return [each.story for each in self._writings.those()]
 
     def run(self) -> None:
-        compute()
         try:
             self._engine = self._load()
             self.metrics.slots.set(self._engine.max_batch)

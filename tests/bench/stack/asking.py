@@ -1,11 +1,10 @@
 """Many readers at a time: all at once, or one more when the others are under way."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from shared.scheduling import compute, give_way
 from tests.bench.findings import Sample
 from tests.bench.stack.client import STREAM_SECONDS, Server, Stream, read
 from tests.bench.stack.dialects import Wanted
@@ -21,21 +20,12 @@ def warm_up(server: Server, wanted: Sequence[Wanted]) -> None:
 
 
 def read_together(server: Server, wanted: Sequence[Wanted]) -> list[Stream]:
-    return run_readers(_together(server, wanted))
+    return asyncio.run(_together(server, wanted))
 
 
 def join(server: Server, wanted: Sequence[Wanted]) -> Sample:
     """The last asks when a quarter of a story is told to one of the others."""
-    return run_readers(_joining(server, wanted))
-
-
-def run_readers(reading: Coroutine[None, None, T]) -> T:
-    """Readers are elsewhere as a rule: these are not to hold up whoever writes for them."""
-    give_way()
-    try:
-        return asyncio.run(reading)
-    finally:
-        compute()
+    return asyncio.run(_joining(server, wanted))
 
 
 async def read_beside(

@@ -1,5 +1,6 @@
 """What a token costs as its story grows: sixteen over HTTP, as long as the context allows."""
 
+import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from tests.bench.children import cpu_seconds, process_of
 from tests.bench.findings import Findings, Sample
 from tests.bench.options import Options
 from tests.bench.prompts import SHORT, cut_prompts, tales
-from tests.bench.stack.asking import read_beside, run_readers, warm_up
+from tests.bench.stack.asking import read_beside, warm_up
 from tests.bench.stack.client import STREAM_SECONDS, Stream
 from tests.bench.stack.dialects import Wanted
 from tests.bench.stack.servers import MOST_STREAMS, OURS, running_ours
@@ -53,7 +54,7 @@ def _turn(model: Path) -> Iterable[tuple[str, Sample]]:
         warm_up(server, wanted[:MOST_STREAMS])
         processes = {name: process_of(words) for name, words in PROCESSES.items()}
         watch = partial(_watch, processes)
-        moments = run_readers(read_beside(server, wanted[MOST_STREAMS:], watch))
+        moments = asyncio.run(read_beside(server, wanted[MOST_STREAMS:], watch))
     for (start, end), (before, after) in zip(pairwise(MARKS), pairwise(moments), strict=True):
         yield f"tokens {start} to {end}", _cost(before, after)
 
