@@ -12,6 +12,7 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from services.worker.engine.aligned import new_empty, new_zeros
 from services.worker.engine.compiling import borrowing_by_type, compiled
 from services.worker.engine.halves import rounded_half
 from services.worker.engine.llvm import load, viewed
@@ -43,7 +44,7 @@ def new_packed(
     Zeros, since what no row fills is multiplied, too; or anything, if rows fill all of it.
     """
     words = inputs // (1 if word is IN_FP32 else 2)
-    new = np.empty if is_filled else np.zeros
+    new = new_empty if is_filled else new_zeros
     return new((*times, *shape_of(rows, words, in_lines=in_lines)), word)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from services.worker.engine.aligned import new_empty
 from services.worker.engine.batching import table_of
 from services.worker.engine.checkpoint import Checkpoint
 from services.worker.engine.crew import new_board
@@ -109,11 +110,11 @@ class PanelRunner:
         qkv, width, _, _, vocabulary = (linear.bias.shape[1] for linear in self._linears)
         layers = len(self._linears.qkv.bias)
         return Room(
-            hidden=np.empty((2 * layers - 1, rows, width), np.float32),
-            drawn=np.empty((3, drawn, width), np.float32),
-            projected=np.empty((layers, rows, qkv), np.float32),
-            shifts=np.empty(drawn, np.float32),
-            logits=np.empty((drawn, vocabulary), np.float32),
+            hidden=new_empty((2 * layers - 1, rows, width), np.float32),
+            drawn=new_empty((3, drawn, width), np.float32),
+            projected=new_empty((layers, rows, qkv), np.float32),
+            shifts=new_empty((drawn,), np.float32),
+            logits=new_empty((drawn, vocabulary), np.float32),
         )
 
     def _new_rows(self, rows: int, drawn: int) -> tuple[PackedRows, ...]:

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from services.worker.engine.aligned import aligned
 from services.worker.engine.amx import LINE
 from services.worker.engine.keeping import BYTE_FOURS, Kept
 from services.worker.engine.packing import BF16_PAIRS, FP16_PAIRS, IN_FP32, Word
@@ -93,12 +94,11 @@ def lay_out(
     for row, (weight, own) in zip(bias, layers, strict=True):
         if own is not None:
             row[: len(weight)] = own.float().numpy()
-    # In numpy's own memory, since it asks for large pages.
     if kind.quantized:
         rounded, scales, sums = quantize_weights(whole)
-        weights = _in_panels(rounded.view(torch.int32)).numpy().copy()
+        weights = aligned(_in_panels(rounded.view(torch.int32)).numpy())
         return QuantizedPanels(weights, bias, _of_panels(scales).numpy(), _of_panels(sums).numpy())
-    return Panels(_in_panels(_kept(whole, kind)).numpy().copy(), bias)
+    return Panels(aligned(_in_panels(_kept(whole, kind)).numpy()), bias)
 
 
 def _filled(weight: Tensor, kind: PanelKind) -> Tensor:

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from services.worker.engine.aligned import new_empty, new_zeros
 from services.worker.engine.compiling import borrowing_by_type, compiled
 from services.worker.engine.crew import NONE, next_task
 from services.worker.engine.lines import word_at
@@ -61,10 +62,10 @@ def new_rows(
     in_lines: bool = False,
 ) -> QuantizedRows:
     """Room for so many times so many rows; `is_filled`: with all their inputs, which else are 0."""
-    new = np.empty if is_filled else np.zeros
+    new = new_empty if is_filled else new_zeros
     return QuantizedRows(
         new((*times, rows, inputs if in_parts else 0), np.float32),
-        np.empty((*times, *shape_of(rows, inputs // 4, in_lines=in_lines)), np.int32),
+        new_empty((*times, *shape_of(rows, inputs // 4, in_lines=in_lines)), np.int32),
         np.empty((*times, rows, 2), np.float32),
     )
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from services.worker.engine import byte_mixing, mixing
+from services.worker.engine.aligned import new_zeros
 from services.worker.engine.attention import Spans
 from services.worker.engine.compiling import borrowing_by_type, compiled, compiled_by_type
 from services.worker.engine.keeping import BYTE_FOURS, FURTHER_LINES, OF_WORD, Kept, keep
@@ -44,10 +45,10 @@ class RaggedAttention:
         of_word = OF_WORD[kept]
         words = -(-(head_dim + head_dim % 2) // of_word)
         lines = words + (FURTHER_LINES if kept is BYTE_FOURS else 0)
-        self.keys = np.zeros((slots, blocks * STRIPS, layers, heads, lines, LANES), kept)
+        self.keys = new_zeros((slots, blocks * STRIPS, layers, heads, lines, LANES), kept)
         """[slots, strips of positions, layers, heads, words, LANES]: dimensions in fp32, or two of
         them in bf16 in uint32, or four in int32; see `keeping` for what is behind those."""
-        self.values = np.zeros(
+        self.values = new_zeros(
             (slots, blocks, layers, heads, strips, WIDTH // of_word, LANES), kept
         )
         """[slots, blocks, layers, heads, strips of dimensions, words, LANES]: positions, WIDTH to a
