@@ -98,7 +98,8 @@ def _our_turn(
     options: Options,
 ) -> Iterable[tuple[str, Sample]]:
     """As everybody, and then beside its engine alone."""
-    with running_ours(model, dtype=dtype) as server:
+    running = partial(running_ours, model, dtype=dtype)
+    with running() as server:
         yield from _told_by(server, wanted[:-STORIES], streams)
-        if max(streams) == MOST_STREAMS:
-            yield from in_short_turns(server, engine, model, wanted[-STORIES:], options)
+    if max(streams) == MOST_STREAMS:
+        yield from in_short_turns(running, engine, model, wanted[-STORIES:], options)
