@@ -43,7 +43,8 @@ class Wishes(NamedTuple):
 def draw_all(logits: Scores, wishes: Wishes) -> Tokens:
     """A token of each row, or NOTHING; `logits` [rows, vocabulary] stay as they are.
 
-    The order is that of Hugging Face's processors: repetition penalty, temperature, top-k, top-p.
+    Behind the biases the order is that of Hugging Face's processors: repetition penalty,
+    temperature, top-k, top-p.
     """
     drawn = []
     for row, scores in enumerate(logits.copy()):

@@ -29,7 +29,7 @@ from tests.bench.stack.servers import MOST_STREAMS
 
 PAIRS = 4
 """Of a stack and an engine, started anew: two processes of one version differ, too. In every other
-pair the engine is started first, since whoever was so was slower on some machine."""
+pair the engine is started first: of two engines the first one was slower (RESULTS.md)."""
 TURNS = 3
 """Of a pair."""
 STORIES = (1 + 2 * TURNS) * MOST_STREAMS
@@ -70,13 +70,13 @@ def in_short_turns(
         return running_engine(engine_name, model, options.out, slots=MOST_STREAMS)
 
     for number in range(PAIRS):
-        with _started(running, engine, engine_first=bool(number % 2)) as pair:
+        with started(running, engine, engine_first=bool(number % 2)) as pair:
             warm_up(pair.server, first)
             yield from _turns_of(pair, others, pace_of)
 
 
 @contextlib.contextmanager
-def _started(
+def started(
     running: Callable[[], AbstractContextManager[Server]],
     running_engine: Callable[[], AbstractContextManager[Child]],
     *,

@@ -1,17 +1,48 @@
+import contextlib
 import subprocess
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import psutil
 import pytest
 
-from tests.bench.stack.beside import ALONE, SHARE, compared, stopped
+from tests.bench.stack.beside import ALONE, SHARE, compared, started, stopped
 from tests.bench.stack.figures import STEADY
 from tests.processes import wait_until
 
+ASLEEP = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+
+
+@pytest.mark.parametrize("engine_first", [True, False])
+def test_stack_of_a_pair_is_what_was_started_for_it(engine_first: bool) -> None:
+    order: list[str] = []
+    ids: dict[str, int] = {}
+
+    class Engine:
+        def wait_ready(self, *, seconds: float) -> None:
+            order.append("ready")
+
+    @contextlib.contextmanager
+    def running(name: str, what: Any) -> Iterator[Any]:
+        with subprocess.Popen(ASLEEP, stdin=subprocess.PIPE) as process:
+            order.append(name)
+            ids[name] = process.pid
+            yield what
+
+    pair_of = started(
+        lambda: running("stack", "server"),
+        lambda: running("engine", Engine()),
+        engine_first=engine_first,
+    )
+    with pair_of as pair:
+        assert [each.pid for each in pair.stack] == [ids["stack"]]
+    engine = ["engine", "ready"]
+    assert order == ([*engine, "stack"] if engine_first else ["stack", *engine])
+
 
 def test_processes_are_stopped_within_the_block_and_go_on_behind_it() -> None:
-    asleep = [sys.executable, "-c", "import sys; sys.stdin.read()"]
-    with subprocess.Popen(asleep, stdin=subprocess.PIPE) as started:
+    with subprocess.Popen(ASLEEP, stdin=subprocess.PIPE) as started:
         process = psutil.Process(started.pid)
 
         def is_stopped() -> bool:
