@@ -12,10 +12,10 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from services.worker.engine.aligned import new_empty, new_zeros
 from services.worker.engine.compiling import borrowing_by_type, compiled
 from services.worker.engine.halves import rounded_half
 from services.worker.engine.llvm import load, viewed
+from services.worker.engine.memory import Arena
 from services.worker.engine.processor import LANES, MOST_ROWS
 
 _INDEX, _INT = ir.IntType(64), ir.IntType(32)
@@ -36,6 +36,7 @@ def new_packed(
     rows: int,
     inputs: int,
     word: Word,
+    arena: Arena,
     is_filled: bool = False,
     in_lines: bool = False,
 ) -> NDArray[np.generic]:
@@ -44,7 +45,7 @@ def new_packed(
     Zeros, since what no row fills is multiplied, too; or anything, if rows fill all of it.
     """
     words = inputs // (1 if word is IN_FP32 else 2)
-    new = new_empty if is_filled else new_zeros
+    new = arena.empty if is_filled else arena.zeros
     return new((*times, *shape_of(rows, words, in_lines=in_lines)), word)
 
 

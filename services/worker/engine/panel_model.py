@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from services.worker.engine.aligned import new_empty
 from services.worker.engine.batching import table_of
 from services.worker.engine.checkpoint import Checkpoint
 from services.worker.engine.crew import new_board
 from services.worker.engine.layout import Linears, Model, PackedRows, Room, Rows
+from services.worker.engine.memory import Arena
 from services.worker.engine.packing import new_packed
 from services.worker.engine.panels import PanelKind, lay_out
 from services.worker.engine.passes import parts_of, run
@@ -75,6 +75,7 @@ class PanelRunner:
         self._panels = max(linear.weights.shape[1] for linear in linears)
         self.board = new_board(0, 0, 0)
         """Of the last step, by part: when each was done."""
+        self._arena = Arena()
         self._room, self._rows = self._new_room(rows=0, drawn=0), self._new_rows(rows=0, drawn=0)
         """Of the last step, since the next one is mostly of the same form."""
 
@@ -82,6 +83,7 @@ class PanelRunner:
         tokens = np.array([token for each in chunks for token in each.tokens])
         rows, drawn = len(tokens), sum(each.wants_logits for each in chunks)
         if self._room.logits.shape[0] != drawn or self._room.hidden.shape[1] != rows:
+            self._arena.reset()
             self._room, self._rows = self._new_room(rows, drawn), self._new_rows(rows, drawn)
         tasks = max(self._panels, rows, len(chunks) * self._attention.keys.shape[3])
         if not self.board.is_for(numba.get_num_threads(), tasks):
@@ -110,11 +112,11 @@ class PanelRunner:
         qkv, width, _, _, vocabulary = (linear.bias.shape[1] for linear in self._linears)
         layers = len(self._linears.qkv.bias)
         return Room(
-            hidden=new_empty((2 * layers - 1, rows, width), np.float32),
-            drawn=new_empty((3, drawn, width), np.float32),
-            projected=new_empty((layers, rows, qkv), np.float32),
-            shifts=new_empty((drawn,), np.float32),
-            logits=new_empty((drawn, vocabulary), np.float32),
+            hidden=self._arena.empty((2 * layers - 1, rows, width), np.float32),
+            drawn=self._arena.empty((3, drawn, width), np.float32),
+            projected=self._arena.empty((layers, rows, qkv), np.float32),
+            shifts=self._arena.empty((drawn,), np.float32),
+            logits=self._arena.empty((drawn, vocabulary), np.float32),
         )
 
     def _new_rows(self, rows: int, drawn: int) -> tuple[PackedRows, ...]:
@@ -141,6 +143,7 @@ class PanelRunner:
                 *times,
                 rows=rows,
                 inputs=inputs,
+                arena=self._arena,
                 in_parts=in_parts,
                 is_filled=is_filled,
                 in_lines=self._kind.in_lines,
@@ -149,6 +152,7 @@ class PanelRunner:
             *times,
             rows=rows,
             inputs=inputs,
+            arena=self._arena,
             word=self._kind.word,
             is_filled=is_filled,
             in_lines=self._kind.in_lines,

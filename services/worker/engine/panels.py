@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from services.worker.engine.aligned import aligned
 from services.worker.engine.amx import LINE
 from services.worker.engine.keeping import BYTE_FOURS, Kept
+from services.worker.engine.memory import placed
 from services.worker.engine.packing import BF16_PAIRS, FP16_PAIRS, IN_FP32, Word
 from services.worker.engine.processor import WIDTH
 from services.worker.engine.quantizing import QuantizedPanels, quantize_weights
@@ -96,9 +96,9 @@ def lay_out(
             row[: len(weight)] = own.float().numpy()
     if kind.quantized:
         rounded, scales, sums = quantize_weights(whole)
-        weights = aligned(_in_panels(rounded.view(torch.int32)).numpy())
+        weights = placed(_in_panels(rounded.view(torch.int32)).numpy())
         return QuantizedPanels(weights, bias, _of_panels(scales).numpy(), _of_panels(sums).numpy())
-    return Panels(aligned(_in_panels(_kept(whole, kind)).numpy()), bias)
+    return Panels(placed(_in_panels(_kept(whole, kind)).numpy()), bias)
 
 
 def _filled(weight: Tensor, kind: PanelKind) -> Tensor:

@@ -13,10 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from services.worker.engine.aligned import new_empty, new_zeros
 from services.worker.engine.compiling import borrowing_by_type, compiled
 from services.worker.engine.crew import NONE, next_task
 from services.worker.engine.lines import word_at
+from services.worker.engine.memory import Arena
 from services.worker.engine.packing import are_lines, first_row, place_of, shape_of, tiles_of
 from services.worker.engine.processor import WIDTH
 from services.worker.engine.reducing import extremes
@@ -57,16 +57,17 @@ def new_rows(
     *times: int,
     rows: int,
     inputs: int,
+    arena: Arena,
     in_parts: bool = False,
     is_filled: bool = False,
     in_lines: bool = False,
 ) -> QuantizedRows:
     """Room for so many times so many rows; `is_filled`: with all their inputs, which else are 0."""
-    new = new_empty if is_filled else new_zeros
+    new = arena.empty if is_filled else arena.zeros
     return QuantizedRows(
         new((*times, rows, inputs if in_parts else 0), np.float32),
-        new_empty((*times, *shape_of(rows, inputs // 4, in_lines=in_lines)), np.int32),
-        np.empty((*times, rows, 2), np.float32),
+        arena.empty((*times, *shape_of(rows, inputs // 4, in_lines=in_lines)), np.int32),
+        arena.empty((*times, rows, 2), np.float32),
     )
 
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from services.worker.engine import byte_mixing, mixing
-from services.worker.engine.aligned import new_zeros
 from services.worker.engine.attention import Spans
 from services.worker.engine.compiling import borrowing_by_type, compiled, compiled_by_type
 from services.worker.engine.keeping import BYTE_FOURS, FURTHER_LINES, OF_WORD, Kept, keep
+from services.worker.engine.memory import new_zeros
 from services.worker.engine.packing import IN_FP32, first_row, tiles_of
 from services.worker.engine.processor import LANES, WIDTH
 from services.worker.engine.strip_loop import STRIPS
@@ -39,8 +39,7 @@ class RaggedAttention:
         context: int,
         kept: Kept = IN_FP32,
     ) -> None:
-        # What a story of some length has in all layers lies together, and numpy asks for large
-        # pages: a step reads from everywhere, and looking up small ones took a third of its time.
+        # What a story of some length has in all layers lies together, so that it is in few pages.
         blocks, strips = -(-context // WIDTH), -(-head_dim // WIDTH) * STRIPS
         of_word = OF_WORD[kept]
         words = -(-(head_dim + head_dim % 2) // of_word)

@@ -13,6 +13,7 @@ from torch import Tensor
 from services.worker.engine.compiling import compiled
 from services.worker.engine.crew import new_board
 from services.worker.engine.feeding import put_row
+from services.worker.engine.memory import Arena
 from services.worker.engine.packing import new_packed
 from services.worker.engine.panels import PanelKind, lay_out
 from services.worker.engine.products import ADD, STORE, multiply
@@ -44,7 +45,7 @@ def crew_multiplies(
 def packed_rows(x: Tensor, kind: PanelKind) -> Any:
     rows = F.pad(x, (0, -x.shape[1] % kind.multiple)).numpy()
     new: Any = new_rows if kind.quantized else partial(new_packed, word=kind.word)
-    packed = new(rows=len(rows), inputs=rows.shape[1], in_lines=kind.in_lines)
+    packed = new(rows=len(rows), inputs=rows.shape[1], arena=Arena(), in_lines=kind.in_lines)
     pack_all(rows, packed)
     return packed
 

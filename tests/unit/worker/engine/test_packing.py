@@ -8,6 +8,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from services.worker.engine.memory import Arena
 from services.worker.engine.packing import (
     BF16_PAIRS,
     FP16_PAIRS,
@@ -57,7 +58,7 @@ def test_rows_of_a_tile_stand_beside_each_other(piece: int, rows: int, word: Wor
     if word is FP16_PAIRS and not CAN_FUSE:
         pytest.skip("no instruction rounds to fp16")
     values = random_rows(rows, 3 * piece)
-    packed = new_packed(rows=rows, inputs=values.shape[1], word=word)
+    packed = new_packed(rows=rows, inputs=values.shape[1], arena=Arena(), word=word)
     pack_all(values, packed, piece)
     np.testing.assert_array_equal(in_floats(packed), in_floats(expected(values, word)))
 

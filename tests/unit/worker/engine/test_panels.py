@@ -14,6 +14,7 @@ from torch import Tensor
 from services.worker.engine.amx import CAN_AMX, MOST_LINES
 from services.worker.engine.crew import new_board
 from services.worker.engine.fp16_loop import CHAIN
+from services.worker.engine.memory import Arena
 from services.worker.engine.packing import BF16_PAIRS, new_packed
 from services.worker.engine.panels import (
     BYTES,
@@ -88,7 +89,9 @@ def activated(kind: PanelKind, weight: Tensor, x: Tensor) -> NDArray[Any]:
     """The layer's outputs, through GELU and as the next layer's tiles read them."""
     panels = lay_out([(weight, None)], kind)
     padded = panels.bias.shape[1]
-    packed = new_packed(rows=len(x), inputs=padded, word=kind.word, in_lines=kind.in_lines)
+    packed = new_packed(
+        rows=len(x), inputs=padded, arena=Arena(), word=kind.word, in_lines=kind.in_lines
+    )
     nothing, shifts = np.zeros((len(x), padded), np.float32), np.zeros(len(x), np.float32)
     board = new_board(1, 2, panels.weights.shape[1])
     inputs = packed_rows(x, kind)

@@ -11,6 +11,7 @@ from numba import prange
 from services.worker.engine.compiling import compiled
 from services.worker.engine.crew import new_board
 from services.worker.engine.feeding import complete, place_in, put_part
+from services.worker.engine.memory import Arena
 from services.worker.engine.panels import BYTES
 from services.worker.engine.processor import CAN_DOT, CAN_FUSE, MOST_BYTES, MOST_ROWS, WIDTH
 from services.worker.engine.products import BLOCK_TILES
@@ -76,7 +77,7 @@ def test_a_row_of_bytes_that_is_no_number_stays_none(wrong: float) -> None:
 def test_rows_that_come_in_parts_are_rounded_as_whole_ones() -> None:
     rows = random(2 * MOST_ROWS + 3, 2 * BYTES.multiple, seed=1).numpy()
     whole = packed_rows(torch.from_numpy(rows), BYTES)
-    parts = new_rows(rows=len(rows), inputs=rows.shape[1], in_parts=True)
+    parts = new_rows(rows=len(rows), inputs=rows.shape[1], arena=Arena(), in_parts=True)
     crew_puts_parts(new_board(1, 2, len(rows)), rows, parts)
     np.testing.assert_array_equal(parts.packed, whole.packed)
     np.testing.assert_array_equal(parts.ranges, whole.ranges)
