@@ -16,44 +16,50 @@ from numpy.typing import DTypeLike, NDArray
 
 LINE_BYTES = 64
 _PAGE_BYTES = 2 << 20
-"""Of a large page; as these processors have it, and otherwise room for nothing."""
+"""Of a large page on most processors; where it is another, this is merely where arrays begin."""
 
 
 class Arena:
-    """Memory for arrays all of which are given up at once.
+    """Memory for arrays all of which are given up at once, and in which the next ones lie: the
+    system clears each page that it gives, which takes longer than many a step.
 
-    The next ones lie in the same: the system clears each page that it gives, which takes longer
-    than many a step.
+    It keeps as much as was ever used at once.
     """
 
     def __init__(self) -> None:
         self._memory, self._used = _new_pages(0), 0
 
     def reset(self) -> None:
-        """Arrays from before are overwritten from now on."""
+        """What arrays from before hold is overwritten from now on; their memory stays theirs."""
+        if self._used > len(self._memory):
+            self._memory = _new_pages(max(self._used, 2 * len(self._memory)))
         self._used = 0
 
     def empty(self, shape: tuple[int, ...], kind: DTypeLike) -> NDArray[Any]:
+        """In pages of its own where there is no room, which there is from the next reset on.
+
+        Raises MemoryError.
+        """
         count = _bytes_of(shape, kind)
-        if self._used + count > len(self._memory):
-            self._memory, self._used = _new_pages(max(count, 2 * len(self._memory))), 0
-        room = self._memory[self._used : self._used + count]
+        begin, end = self._used, self._used + count
         self._used += -(-count // LINE_BYTES) * LINE_BYTES
+        room = self._memory[begin:end] if end <= len(self._memory) else _new_pages(count)
         return room.view(kind).reshape(shape)
 
     def zeros(self, shape: tuple[int, ...], kind: DTypeLike) -> NDArray[Any]:
+        """Raises MemoryError."""
         array = self.empty(shape, kind)
         array.fill(0)
         return array
 
 
 def new_zeros(shape: tuple[int, ...], kind: DTypeLike) -> NDArray[Any]:
-    """In memory of its own, so for what is large: a page is what it takes at least."""
+    """In pages of its own, so for what is large. Raises MemoryError."""
     return _new_pages(_bytes_of(shape, kind)).view(kind).reshape(shape)
 
 
 def placed(array: NDArray[Any]) -> NDArray[Any]:
-    """A copy, as `new_zeros` has it."""
+    """A copy in pages of its own. Raises MemoryError."""
     made = new_zeros(array.shape, array.dtype)
     made[...] = array
     return made
@@ -64,12 +70,12 @@ def _bytes_of(shape: tuple[int, ...], kind: DTypeLike) -> int:
 
 
 def _new_pages(count: int) -> NDArray[np.uint8]:
-    """So many zeros, from the begin of a page on, which none but them are in.
-
-    Raises OSError.
-    """
-    pages = -(-count // _PAGE_BYTES) + 1
-    mapped = mmap.mmap(-1, pages * _PAGE_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    """So many zeros, from where a large page begins. They go with the last array in them."""
+    size = (-(-count // _PAGE_BYTES) + 1) * _PAGE_BYTES
+    try:
+        mapped = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except OSError as error:
+        raise MemoryError(f"no {size} bytes for arrays") from error
     if hasattr(mmap, "MADV_HUGEPAGE"):
         with contextlib.suppress(OSError):  # a kernel without them: small ones do as well
             mapped.madvise(mmap.MADV_HUGEPAGE)

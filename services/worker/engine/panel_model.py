@@ -77,7 +77,8 @@ class PanelRunner:
         """Of the last step, by part: when each was done."""
         self._arena = Arena()
         self._room, self._rows = self._new_room(rows=0, drawn=0), self._new_rows(rows=0, drawn=0)
-        """Of the last step, since the next one is mostly of the same form."""
+        """Of the last step, since the next one is mostly of the same form; those of another form
+        take the same memory."""
 
     def forward(self, chunks: Sequence[Chunk]) -> Tensor:
         tokens = np.array([token for each in chunks for token in each.tokens])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from transformers import GPT2LMHeadModel
 
 from services.worker.engine.amx import CAN_AMX
@@ -17,6 +17,7 @@ from services.worker.engine.device_model import DeviceModel
 from services.worker.engine.dtypes import Dtype
 from services.worker.engine.kernels import choose_attention, choose_linear, make_model
 from services.worker.engine.linear import Linear, PackedLinear, PlainLinear
+from services.worker.engine.memory import Arena
 from services.worker.engine.panel_model import PanelModel
 from services.worker.engine.panels import PAIRS, PAIRS_BY_AMX, ROUNDED
 from services.worker.engine.processor import CAN_FP16, CAN_PAIR
@@ -207,14 +208,15 @@ def test_what_lay_in_memory_before_a_step_is_not_read(
 
 
 def let_memory_hold_no_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What numpy gives that is not said to be zero. For kernels that are compiled already."""
+    """What an arena gives that is not said to be zero."""
+    empty = Arena.empty
 
-    def made(shape: Any, dtype: Any = float) -> NDArray[Any]:
-        room = np.zeros(shape, dtype)
-        room.view(np.uint8).fill(0xFF)
+    def made(arena: Arena, shape: tuple[int, ...], kind: DTypeLike) -> NDArray[Any]:
+        room = empty(arena, shape, kind)
+        room.reshape(-1).view(np.uint8).fill(0xFF)
         return room
 
-    monkeypatch.setattr(np, "empty", made)
+    monkeypatch.setattr(Arena, "empty", made)
 
 
 def test_chunks_that_draw_nothing_have_no_logits(loaded: Model) -> None:
