@@ -1,9 +1,10 @@
 """Memory for the arrays that kernels read: in large pages where the system has some, and each array
 begins with a line of the cache.
 
-What malloc gives again has been in pages of 4 KB before and stays so, and a step that reads all
-weights spends a tenth of its time on looking up where these are. Numpy's arrays begin 16 bytes
-behind a line, and then each wide register or row of a tile is read from two.
+What malloc gives a second time stays in the pages that it was in, of 4 KB mostly: a step of 16
+stories in int8 took 0.9 of its time when all memory of its process was moved to large ones
+(tests/bench/RESULTS.md). Numpy's arrays begin 16 bytes behind a line as a rule, and then each wide
+register or row of a tile is read from two.
 """
 
 import contextlib
@@ -20,8 +21,8 @@ _PAGE_BYTES = 2 << 20
 
 
 class Arena:
-    """Memory for arrays all of which are given up at once, and in which the next ones lie: the
-    system clears each page that it gives, which takes longer than many a step.
+    """Memory for arrays all of which are given up at once, and in which the next ones lie: pages
+    that the system gives anew it has to clear.
 
     It keeps as much as was ever used at once.
     """
