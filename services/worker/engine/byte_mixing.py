@@ -12,9 +12,10 @@ import numpy as np
 
 from services.worker.engine.compiling import compiled
 from services.worker.engine.keeping import FURTHER_LINES, OF_VALUES, SCALES, SUMS, pick
-from services.worker.engine.lines import ask_for_line, copy_line, word_at
+from services.worker.engine.lines import ask_for_line, copy_line
 from services.worker.engine.mixing import add_scores, add_values, exponentials
-from services.worker.engine.processor import LANES, MOST_ROWS
+from services.worker.engine.packing import put_four
+from services.worker.engine.processor import LANES, MOST_ROWS, WORDS_OF_FOUR
 from services.worker.engine.quantizing import levels_between, to_bytes
 from services.worker.engine.reducing import extremes, total
 
@@ -33,7 +34,7 @@ class Scratch(NamedTuple):
     levels: Any
     """Whole numbers of a query [dimensions]."""
     query: Any
-    """[dimensions / 4 * rows]."""
+    """[dimensions / 4 * WORDS_OF_FOUR * rows]."""
     ranges: Any
     """[rows, lowest and step]: of each query."""
     further: Any
@@ -45,7 +46,7 @@ class Scratch(NamedTuple):
     shares: Any
     """[positions]: whole numbers of weights."""
     weights: Any
-    """[positions / 4 * rows]."""
+    """[positions / 4 * WORDS_OF_FOUR * rows]."""
     steps: Any
     """[rows]: of weights."""
     sums: Any
@@ -62,13 +63,13 @@ def new_scratch(keys, values, positions):  # type: ignore[no-untyped-def]
         np.zeros(4 * words, np.int8),
         line,
         np.zeros(4 * words, np.uint8),
-        np.empty(words * MOST_ROWS, np.int32),
+        np.empty(words * WORDS_OF_FOUR * MOST_ROWS, np.int32),
         np.empty((MOST_ROWS, 2), np.float32),
         np.empty((FURTHER_LINES, positions), np.float32),
         np.empty((MOST_ROWS, positions), np.int32),
         np.empty((MOST_ROWS, positions), np.float32),
         np.empty(positions, np.uint8),
-        np.empty(positions // 4 * MOST_ROWS, np.int32),
+        np.empty(positions // 4 * WORDS_OF_FOUR * MOST_ROWS, np.int32),
         np.empty(MOST_ROWS, np.float32),
         np.empty((MOST_ROWS, len(line)), np.int32),
     )
@@ -87,7 +88,7 @@ def score(rows, first, dim, keys, scale, length, onward, scratch):  # type: igno
         lowest, step = to_bytes(scratch.number[:dim], scratch.levels)
         ranges[row, 0], ranges[row, 1] = lowest * scale, step * scale
         for word in range(words):
-            scratch.query[word * height + row] = word_at(scratch.levels, 4 * word)
+            put_four(scratch.levels, word, scratch.query, row, height)
     add_scores(scratch.query, keys, words, height, length, onward, scratch.totals)
     _read_further(keys, words, length, onward, scratch.further)
     scales, sums = scratch.further[SCALES], scratch.further[SUMS]
@@ -124,13 +125,13 @@ def weigh(height, seen, scratch):  # type: ignore[no-untyped-def]
         for position in range(len(own), (length + 3) // 4 * 4):
             shares[position] = 0
         for word in range((length + 3) // 4):
-            scratch.weights[word * height + row] = word_at(shares, 4 * word)
+            put_four(shares, word, scratch.weights, row, height)
 
 
 @compiled(borrows=True)
 def average(values, length, onward, scratch, mixed):  # type: ignore[no-untyped-def]
     height, sums, steps = len(mixed), scratch.sums, scratch.steps
-    add_values(scratch.weights, 4, values, length, height, onward, sums)
+    add_values(scratch.weights, 4 // WORDS_OF_FOUR, values, length, height, onward, sums)
     for row in range(height):
         for d in range(mixed.shape[1]):
             mixed[row, d] = steps[row] * _f32(sums[row, d])

@@ -31,10 +31,10 @@ try:
         BeyondFp16Error,
         PanelKind,
     )
-    from services.worker.engine.processor import CAN_DOT, CAN_FP16, CAN_FUSE, PAIRS_PAY
+    from services.worker.engine.processor import BYTES_PAY, CAN_FP16, CAN_FUSE, PAIRS_PAY
     from services.worker.engine.ragged import RaggedAttention
 except ImportError:  # numba comes as a wheel, but not for every machine
-    CAN_AMX = CAN_DOT = CAN_FUSE = CAN_FP16 = PAIRS_PAY = False
+    BYTES_PAY = CAN_AMX = CAN_FUSE = CAN_FP16 = PAIRS_PAY = False
 
 ALL_THREADS = torch.get_num_threads()
 """As the environment allows; later the number is what this process has set."""
@@ -62,7 +62,7 @@ def _make_cpu_model(checkpoint: Checkpoint, dtype: Dtype) -> Model:
     # Heads are packed by themselves, in pairs.
     has_even_heads = config.n_embd // config.n_head % 2 == 0
     can_pack_heads = CAN_FUSE and has_even_heads
-    if dtype == "auto" and can_pack_heads and CAN_DOT:
+    if dtype == "auto" and can_pack_heads and BYTES_PAY:
         rounded = PanelModel(checkpoint, _bytes())
         if nats_lost(rounded, checkpoint) <= MOST_NATS:
             return rounded

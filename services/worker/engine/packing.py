@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from services.worker.engine.compiling import borrowing_by_type, compiled
 from services.worker.engine.halves import rounded_half
+from services.worker.engine.lines import word_at
 from services.worker.engine.llvm import load, viewed
 from services.worker.engine.memory import Arena
-from services.worker.engine.processor import LANES, MOST_ROWS
+from services.worker.engine.processor import LANES, MOST_ROWS, WORDS_OF_FOUR
 
 _INDEX, _INT = ir.IntType(64), ir.IntType(32)
-
+_EVERY_OTHER_BYTE, _BYTE = np.int32(0x00FF00FF), np.int32(8)
 
 Word = type[np.float32] | type[np.uint32] | type[np.int32]
 IN_FP32, BF16_PAIRS, FP16_PAIRS = np.float32, np.uint32, np.int32
@@ -85,6 +86,18 @@ def place_of(row, rows, packed):  # type: ignore[no-untyped-def]
         return start * (len(packed) // rows) + row - start, height
 
     return (lambda row, rows, packed: (row * packed.shape[1], 1)) if are_lines(packed) else in_tile
+
+
+@compiled(borrows=True)
+def put_four(levels, four, packed, at, height):  # type: ignore[no-untyped-def]
+    """Four whole numbers of 0 to 255 of a row, whose words begin there and lie so far apart; in
+    words of 16 bits the first and the third, then the other two."""
+    word = word_at(levels, 4 * four)
+    if WORDS_OF_FOUR == 1:
+        packed[at + four * height] = word
+    else:
+        packed[at + 2 * four * height] = word & _EVERY_OTHER_BYTE
+        packed[at + (2 * four + 1) * height] = (word >> _BYTE) & _EVERY_OTHER_BYTE
 
 
 @compiled(borrows=True)

@@ -17,8 +17,15 @@ from services.worker.engine.compiling import borrowing_by_type, compiled
 from services.worker.engine.crew import NONE, next_task
 from services.worker.engine.lines import word_at
 from services.worker.engine.memory import Arena
-from services.worker.engine.packing import are_lines, first_row, place_of, shape_of, tiles_of
-from services.worker.engine.processor import WIDTH
+from services.worker.engine.packing import (
+    are_lines,
+    first_row,
+    place_of,
+    put_four,
+    shape_of,
+    tiles_of,
+)
+from services.worker.engine.processor import WIDTH, WORDS_OF_FOUR
 from services.worker.engine.reducing import extremes
 
 MOST_OF_WEIGHTS = 127
@@ -35,7 +42,7 @@ class QuantizedRows(NamedTuple):
     """[rows, inputs], if they come in parts: before all are there, none can be rounded. Else [rows,
     0]."""
     packed: NDArray[np.int32]
-    """[rows * inputs / 4]: four inputs each, as the tiles read them; or in lines."""
+    """[rows * inputs / 4 * WORDS_OF_FOUR], as the tiles read them; or in lines, of fours."""
     ranges: NDArray[np.float32]
     """[rows, lowest and step]."""
 
@@ -64,9 +71,10 @@ def new_rows(
 ) -> QuantizedRows:
     """Room for so many times so many rows; `is_filled`: with all their inputs, which else are 0."""
     new = arena.empty if is_filled else arena.zeros
+    words = inputs // 4 * (1 if in_lines else WORDS_OF_FOUR)
     return QuantizedRows(
         new((*times, rows, inputs if in_parts else 0), np.float32),
-        arena.empty((*times, *shape_of(rows, inputs // 4, in_lines=in_lines)), np.int32),
+        arena.empty((*times, *shape_of(rows, words, in_lines=in_lines)), np.int32),
         arena.empty((*times, rows, 2), np.float32),
     )
 
@@ -92,7 +100,7 @@ def _put(levels, packed, row, count):  # type: ignore[no-untyped-def]
     def in_tile(levels, packed, row, count):  # type: ignore[no-untyped-def]
         at, height = place_of(row, count, packed)
         for four in range(len(levels) // 4):
-            packed[at + four * height] = word_at(levels, 4 * four)
+            put_four(levels, four, packed, at, height)
 
     def in_line(levels, packed, row, count):  # type: ignore[no-untyped-def]
         for four in range(len(levels) // 4):

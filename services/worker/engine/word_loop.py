@@ -1,4 +1,5 @@
-"""The loop for numbers that are multiplied in words: fp32, pairs in bf16, fours of bytes."""
+"""The loop for numbers that are multiplied in words: fp32, pairs in bf16 or in whole numbers of 16
+bits, fours of bytes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,10 @@ from llvmlite import ir
 from services.worker.engine.llvm import function, load
 from services.worker.engine.processor import CAN_DOT, LANES
 from services.worker.engine.tile_loop import FLOATS, INDEX, INT, INTS, TileLoop, meet
+
+_DOT = "vpdpbusd" if LANES == 16 else "{vex} vpdpbusd"
+"""AVX-512 has it, and AVX-VNNI in its own encoding, which an assembler takes only if told to."""
+_SHORTS = ir.VectorType(ir.IntType(16), 2 * LANES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class WordLoop(TileLoop):
     @property
     def _multiply_add(self) -> Callable[[Any, Any, Any], Any]:
         if self._in_fours:
-            return self._add_four if CAN_DOT else self._add_one_by_one
+            return self._add_four if CAN_DOT else self._add_two
         return self._add_pair if self._in_words else self._add_product
 
     def _add_product(self, factor: Any, weights: Any, total: Any) -> Any:
@@ -87,16 +92,21 @@ class WordLoop(TileLoop):
     def _add_four(self, factors: Any, weights: Any, total: Any) -> Any:
         kind = ir.FunctionType(INTS, (INTS, INTS, INTS))
         words = (total, factors, weights)
-        return self.builder.asm(kind, "vpdpbusd $3, $2, $0", "=v,0,v,v", words, side_effect=False)
+        return self.builder.asm(kind, f"{_DOT} $3, $2, $0", "=v,0,v,v", words, side_effect=False)
 
-    def _add_one_by_one(self, factors: Any, weights: Any, total: Any) -> Any:
+    def _add_two(self, factors: Any, weights: Any, total: Any) -> Any:
+        """Products of 16 bits; LLVM has an instruction that adds two of them (vpmaddwd), or not."""
         builder = self.builder
-        for byte in range(4):
-            up, down = (ir.Constant(INTS, [shift] * LANES) for shift in (24 - 8 * byte, 24))
-            factor = builder.lshr(builder.shl(factors, up), down)
-            weight = builder.ashr(builder.shl(weights, up), down)
-            total = builder.add(total, builder.mul(factor, weight))
-        return total
+        wide = ir.VectorType(INT, 2 * LANES)
+        factors = builder.bitcast(factors, _SHORTS)
+        products = builder.mul(builder.sext(factors, wide), builder.sext(weights, wide))
+        firsts, seconds = (
+            builder.shuffle_vector(
+                products, products, ir.Constant(INTS, list(range(first, 2 * LANES, 2)))
+            )
+            for first in range(2)
+        )
+        return builder.add(total, builder.add(firsts, seconds))
 
     def _weights(self, index: Any) -> list[list[Any]]:
         """Of each input, for each register: LANES floats, or LANES pairs or fours."""
@@ -104,11 +114,21 @@ class WordLoop(TileLoop):
         kept = ir.VectorType(self.weights.type.pointee, LANES)
         lines = [self.line(self.weights, index, register) for register in self.registers]
         loaded = [load(builder, line, kept) for line in lines]
+        if self._in_fours and not CAN_DOT:
+            return self._in_shorts(loaded)
         if self._in_words or kept == FLOATS:
             return [loaded]
         upper = ir.Constant(INTS, [0xFFFF0000] * LANES)
         seconds = [builder.bitcast(builder.and_(pairs, upper), FLOATS) for pairs in loaded]
         return [[self._float(pairs) for pairs in loaded], seconds]
+
+    def _in_shorts(self, fours: Sequence[Any]) -> list[list[Any]]:
+        """The first and third of each four, and the others."""
+        builder = self.builder
+        byte = ir.Constant(_SHORTS, [8] * 2 * LANES)
+        shorts = [builder.bitcast(each, _SHORTS) for each in fours]
+        firsts = [builder.ashr(builder.shl(each, byte), byte) for each in shorts]
+        return [firsts, [builder.ashr(each, byte) for each in shorts]]
 
     def _float(self, lower: Any) -> Any:
         """Of the lower halves of words, which are the upper ones of floats."""

@@ -100,5 +100,8 @@ def test_bytes_are_multiplied_the_same_without_an_instruction_for_it(
     weights = generator.integers(-128, 128, (20, WIDTH, 4), np.int8)
     sums = generator.integers(-1000, 1000, (3, WIDTH), np.int32)
     wanted = sums + np.einsum("irb,iob->ro", x.astype(int), weights.astype(int))
-    multiply_bytes(x.view(np.int32)[..., 0].ravel(), weights.view(np.int32)[..., 0], sums)
+    words = x.view(np.int32)[..., 0]
+    if not in_hardware:
+        words = x.astype(np.int16).reshape(20, 3, 2, 2).transpose(0, 3, 1, 2).copy().view(np.int32)
+    multiply_bytes(words.ravel(), weights.view(np.int32)[..., 0], sums)
     np.testing.assert_array_equal(sums, wanted)

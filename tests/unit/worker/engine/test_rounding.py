@@ -68,7 +68,7 @@ def test_what_it_costs_is_foreseen_as_a_model_is_loaded(
 @pytest.fixture
 def bytes_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Elsewhere they are multiplied to the same bits."""
-    monkeypatch.setattr(kernels, "CAN_DOT", True)
+    monkeypatch.setattr(kernels, "BYTES_PAY", True)
 
 
 @pytest.mark.usefixtures("bytes_pay")

@@ -143,7 +143,7 @@ def test_numbers_are_those_that_the_cpu_multiplies_fast(
     fp16: bool,
     chosen: str,
 ) -> None:
-    for name in ("CAN_AMX", "CAN_DOT"):
+    for name in ("CAN_AMX", "BYTES_PAY"):
         monkeypatch.setattr(kernels, name, False)
     monkeypatch.setattr(kernels, "PAIRS_PAY", pay)
     monkeypatch.setattr(kernels, "CAN_FP16", fp16)
@@ -155,7 +155,7 @@ def test_amx_multiplies_whole_matrices_of_bf16(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kernels, "CAN_AMX", True)
-    monkeypatch.setattr(kernels, "CAN_DOT", False)
+    monkeypatch.setattr(kernels, "BYTES_PAY", False)
     assert arithmetic(tiny_model, "auto") == "panels-bf16-amx-fp32"
     assert arithmetic(tiny_model, "bfloat16") == "panels-bf16-amx-fp32"
 
@@ -174,7 +174,7 @@ def test_bytes_have_the_same_bits_by_amx_as_without(
 def test_weights_beyond_fp16_are_kept_in_bf16(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("CAN_AMX", "CAN_DOT"):
+    for name in ("CAN_AMX", "BYTES_PAY"):
         monkeypatch.setattr(kernels, name, False)
     monkeypatch.setattr(kernels, "CAN_FP16", True)
     monkeypatch.setattr(kernels, "PAIRS_PAY", False)
