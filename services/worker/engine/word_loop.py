@@ -8,11 +8,13 @@ from typing import Any
 from llvmlite import ir
 
 from services.worker.engine.llvm import function, load
-from services.worker.engine.processor import CAN_DOT, LANES
+from services.worker.engine.processor import CAN_DOT, LANES, MOST_ROWS
 from services.worker.engine.tile_loop import FLOATS, INDEX, INT, INTS, TileLoop, meet
 
 _DOT = "vpdpbusd" if LANES == 16 else "{vex} vpdpbusd"
 """AVX-512 has it, and AVX-VNNI in its own encoding, which an assembler takes only if told to."""
+_MOST_AT_ONCE = 3 if LANES == 8 else MOST_ROWS
+"""Rows whose sums leave room for both parts of their weights in AVX's sixteen registers."""
 _SHORTS = ir.VectorType(ir.IntType(16), 2 * LANES)
 
 
@@ -22,6 +24,14 @@ class WordLoop(TileLoop):
     along. Whole numbers are added exactly in any order."""
 
     def generate(self) -> None:
+        if self._in_shorts and self.rows > _MOST_AT_ONCE:
+            for part in range(self._parts):
+                self._go_through(range(part, part + 1))
+        else:
+            self._go_through(range(self._parts))
+
+    def _go_through(self, parts: range) -> None:
+        """All inputs, or some of those of each word."""
         builder = self.builder
         starts = [
             [load(builder, self.place(row, register), self._sums) for register in self.registers]
@@ -33,7 +43,7 @@ class WordLoop(TileLoop):
         builder.position_at_end(loop)
         index = builder.phi(INDEX)
         sums = [[builder.phi(self._sums) for _ in self.registers] for _ in range(self.rows)]
-        totals = self._add_products(index, sums)
+        totals = self._add_products(index, sums, parts)
         following = builder.add(index, INDEX(1))
         builder.cbranch(builder.icmp_signed("<", following, self.inputs), loop, after)
         meet(index, (INDEX(0), before), (following, loop))
@@ -45,20 +55,27 @@ class WordLoop(TileLoop):
             for register in self.registers:
                 self.store(row, register, own[register])
 
-    def _add_products(self, index: Any, sums: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        """Of all inputs that a word of weights is for."""
+    def _add_products(
+        self, index: Any, sums: Sequence[Sequence[Any]], parts: range
+    ) -> list[list[Any]]:
         builder, multiply_add = self.builder, self._multiply_add
-        weights = self._weights(index)
-        self.send_ahead(index)
-        first = builder.gep(self.x, [builder.mul(index, INDEX(len(weights) * self.rows))])
+        first = builder.gep(self.x, [builder.mul(index, INDEX(self._parts * self.rows))])
         kind = INTS if self._in_words else FLOATS
         totals = [list(own) for own in sums]
-        for number, ours in enumerate(weights):
+        for part in parts:
+            ours = self._weights(index, part)
+            if part == 0:
+                self.send_ahead(index)
             for row, own in enumerate(totals):
-                place = builder.gep(first, [INDEX(number * self.rows + row)])
+                place = builder.gep(first, [INDEX(part * self.rows + row)])
                 factor = self.broadcast(builder.load(place), kind)
                 own[:] = [multiply_add(factor, ours[each], own[each]) for each in self.registers]
         return totals
+
+    @property
+    def _parts(self) -> int:
+        """Of a word of weights, one after the other, each for words of rows of its own."""
+        return 2 if self._in_shorts or self._in_halves else 1
 
     @property
     def _sums(self) -> Any:
@@ -67,6 +84,16 @@ class WordLoop(TileLoop):
     @property
     def _in_fours(self) -> bool:
         return bool(self.result.type.pointee == INT)
+
+    @property
+    def _in_shorts(self) -> bool:
+        """Fours of bytes, two of which are multiplied at once."""
+        return self._in_fours and not CAN_DOT
+
+    @property
+    def _in_halves(self) -> bool:
+        """Weights in bf16, and inputs in fp32."""
+        return not self._in_words and bool(self.weights.type.pointee == INT)
 
     @property
     def _in_words(self) -> bool:
@@ -108,29 +135,22 @@ class WordLoop(TileLoop):
         )
         return builder.add(total, builder.add(firsts, seconds))
 
-    def _weights(self, index: Any) -> list[list[Any]]:
-        """Of each input, for each register: LANES floats, or LANES pairs or fours."""
-        builder = self.builder
+    def _weights(self, index: Any, part: int) -> list[Any]:
+        """Of an input, or of those of a word, for each register."""
         kept = ir.VectorType(self.weights.type.pointee, LANES)
         lines = [self.line(self.weights, index, register) for register in self.registers]
-        loaded = [load(builder, line, kept) for line in lines]
-        if self._in_fours and not CAN_DOT:
-            return self._in_shorts(loaded)
-        if self._in_words or kept == FLOATS:
-            return [loaded]
-        upper = ir.Constant(INTS, [0xFFFF0000] * LANES)
-        seconds = [builder.bitcast(builder.and_(pairs, upper), FLOATS) for pairs in loaded]
-        return [[self._float(pairs) for pairs in loaded], seconds]
+        return [self._part(load(self.builder, line, kept), part) for line in lines]
 
-    def _in_shorts(self, fours: Sequence[Any]) -> list[list[Any]]:
-        """The first and third of each four, and the others."""
+    def _part(self, words: Any, part: int) -> Any:
+        """The first or the second of two inputs in bf16; of four in bytes the first and the third,
+        or the others. What is not in parts, as it is."""
         builder = self.builder
-        byte = ir.Constant(_SHORTS, [8] * 2 * LANES)
-        shorts = [builder.bitcast(each, _SHORTS) for each in fours]
-        firsts = [builder.ashr(builder.shl(each, byte), byte) for each in shorts]
-        return [firsts, [builder.ashr(each, byte) for each in shorts]]
-
-    def _float(self, lower: Any) -> Any:
-        """Of the lower halves of words, which are the upper ones of floats."""
-        whole = self.builder.shl(lower, ir.Constant(INTS, [16] * LANES))
-        return self.builder.bitcast(whole, FLOATS)
+        if self._in_shorts:
+            byte = ir.Constant(_SHORTS, [8] * 2 * LANES)
+            shorts = builder.bitcast(words, _SHORTS)
+            return builder.ashr(shorts if part else builder.shl(shorts, byte), byte)
+        if self._in_halves:
+            half, upper = (ir.Constant(INTS, [value] * LANES) for value in (16, 0xFFFF0000))
+            whole = builder.and_(words, upper) if part else builder.shl(words, half)
+            return builder.bitcast(whole, FLOATS)
+        return words

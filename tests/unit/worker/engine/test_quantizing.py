@@ -83,9 +83,10 @@ def test_rows_that_come_in_parts_are_rounded_as_whole_ones() -> None:
     np.testing.assert_array_equal(parts.ranges, whole.ranges)
 
 
+@pytest.mark.parametrize("rows", [3, MOST_ROWS])
 @pytest.mark.parametrize("in_hardware", [True, False])
 def test_bytes_are_multiplied_the_same_without_an_instruction_for_it(
-    monkeypatch: pytest.MonkeyPatch, in_hardware: bool
+    monkeypatch: pytest.MonkeyPatch, in_hardware: bool, rows: int
 ) -> None:
     if in_hardware and not CAN_DOT:
         pytest.skip("no products of bytes on this processor")
@@ -93,15 +94,16 @@ def test_bytes_are_multiplied_the_same_without_an_instruction_for_it(
 
     @numba.njit
     def multiply_bytes(x: Any, weights: Any, sums: Any) -> None:
-        multiply_tile(3, len(weights), x, 0, weights, 0, 0, 0, sums, 0, WIDTH)
+        multiply_tile(rows, len(weights), x, 0, weights, 0, 0, 0, sums, 0, WIDTH)
 
     generator = np.random.default_rng(1)
-    x = generator.integers(0, 256, (20, 3, 4), np.uint8)
+    x = generator.integers(0, 256, (20, rows, 4), np.uint8)
     weights = generator.integers(-128, 128, (20, WIDTH, 4), np.int8)
-    sums = generator.integers(-1000, 1000, (3, WIDTH), np.int32)
+    sums = generator.integers(-1000, 1000, (rows, WIDTH), np.int32)
     wanted = sums + np.einsum("irb,iob->ro", x.astype(int), weights.astype(int))
     words = x.view(np.int32)[..., 0]
     if not in_hardware:
-        words = x.astype(np.int16).reshape(20, 3, 2, 2).transpose(0, 3, 1, 2).copy().view(np.int32)
+        shorts = x.astype(np.int16).reshape(20, rows, 2, 2)
+        words = shorts.transpose(0, 3, 1, 2).copy().view(np.int32)
     multiply_bytes(words.ravel(), weights.view(np.int32)[..., 0], sums)
     np.testing.assert_array_equal(sums, wanted)
