@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.bench.engine.entries import has_bf16
 from tests.bench.llama import server as llama
 
 _SCRIPT = Path(__file__).with_name("peers.sh")
@@ -28,9 +27,7 @@ def fetch(levels: Sequence[str], folder: Path) -> None:
 
 
 def _is_wanted(name: str) -> bool:
-    if name == "ctranslate2":
-        return True
-    return has_bf16() and (name == "gguf" or llama.program() is None)
+    return name != "llama-server" or llama.program() is None
 
 
 def _extend(variable: str, folder: str) -> None:

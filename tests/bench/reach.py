@@ -9,7 +9,14 @@ from tests.bench.relay.level import LEVEL as RELAY
 from tests.bench.relay.level import OWN, SHARED
 from tests.bench.stack.beside import ARRIVING, JOINING, SHARE
 from tests.bench.stack.level import LEVEL as STACK
-from tests.bench.stack.servers import LLAMA, LLAMA_8_BITS, OURS, OURS_16_BITS, SERVE, TUTORIAL
+from tests.bench.stack.servers import (
+    LLAMA,
+    LLAMA_8_BITS,
+    OURS,
+    OURS_16_BITS,
+    TUTORIAL,
+    serve_name,
+)
 from tests.bench.table import cell, markdown
 
 
@@ -62,7 +69,7 @@ _HF_FP32, _HF_BF16 = _engine("HF forward fp32"), _engine("HF forward bf16")
 _FP16 = _engine("ours fp16")
 _INT8, _CT2_INT8 = _engine("ours int8"), _engine("CTranslate2 int8")
 _CT2_BY_CORE = _engine("CTranslate2 by core int8")
-_TUTORIAL_8, _SERVE_16 = _stack(TUTORIAL, _EIGHT), _stack(SERVE, _SIXTEEN)
+_TUTORIAL_8, _SERVE_16 = _stack(TUTORIAL, _EIGHT), _stack(serve_name(), _SIXTEEN)
 _LLAMA_16, _LLAMA_1 = _stack(LLAMA, _SIXTEEN), _stack(LLAMA, _ONE)
 _LLAMA_8_BITS_16, _LLAMA_8_BITS_1 = (_stack(LLAMA_8_BITS, case) for case in (_SIXTEEN, _ONE))
 
@@ -73,7 +80,7 @@ GOALS = (
     Goal("engine fp32, 16 streams, vs HF forward fp32", 2.5, 3, "×", _FP32, _HF_FP32),
     Goal("engine bf16, 16 streams, vs CTranslate2 int8", 1.5, 2.5, "×", _BF16, _CT2_INT8),
     Goal("engine bf16, 16 streams, vs CTranslate2 by core", 1.5, 2.5, "×", _BF16, _CT2_BY_CORE),
-    Goal("stack, 16 streams, vs `transformers serve` bf16", 2.3, 3, "×", _OURS_16, _SERVE_16),
+    Goal(f"stack, 16 streams, vs `{serve_name()}`", 2.3, 3, "×", _OURS_16, _SERVE_16),
     Goal("stack, 16 streams, vs llama-server bf16", 1.4, 1.8, "×", _OURS_16, _LLAMA_16),
     Goal("stack, 1 stream, vs llama-server bf16", 0.7, 1, "×", _OURS_1, _LLAMA_1),
     Goal("stack, 16 streams, vs llama-server Q8_0", 1.4, 1.8, "×", _OURS_16, _LLAMA_8_BITS_16),
@@ -83,7 +90,7 @@ GOALS = (
     Goal("16 bits: stack, 8 streams, vs the tutorial (fp32)", 20, 25, "×", _HALF_8, _TUTORIAL_8),
     Goal("int8: engine, 16 streams, vs CTranslate2 int8", 1.5, 2.5, "×", _INT8, _CT2_INT8),
     Goal("int8: engine, 16 streams, vs CTranslate2 by core", 1.5, 2.5, "×", _INT8, _CT2_BY_CORE),
-    Goal("16 bits: stack, 16 streams, vs `transformers serve`", 2.3, 3, "×", _HALF_16, _SERVE_16),
+    Goal(f"16 bits: stack, 16 streams, vs `{serve_name()}`", 2.3, 3, "×", _HALF_16, _SERVE_16),
     Goal("16 bits: stack, 16 streams, vs llama-server bf16", 1.4, 1.8, "×", _HALF_16, _LLAMA_16),
     Goal("16 bits: stack, 1 stream, vs llama-server bf16", 0.7, 1, "×", _HALF_1, _LLAMA_1),
     Goal("stack ÷ engine alone, 16 streams", 0.93, 0.98, "", _SHARE),

@@ -15,7 +15,7 @@ import torch
 from services.worker.engine.amx import CAN_AMX
 from services.worker.engine.dtypes import Dtype
 from services.worker.engine.processor import CAN_FP16, PAIRS_PAY
-from tests.bench.engine.entries import NO_BF16, has_bf16
+from tests.bench.engine.entries import has_bf16
 from tests.bench.llama import server as llama
 from tests.bench.llama.weights import Precision, gguf_file
 from tests.bench.stack.client import HOST, Server
@@ -44,8 +44,6 @@ def absent() -> dict[str, str]:
     reasons = {name: why for name, why in llamas.items() if why is not None}
     if importlib.util.find_spec("openai") is None:
         reasons[serve_name()] = "not installed (`.venv/bin/pip install openai`, which it needs)"
-    if not has_bf16():
-        reasons[SERVE] = NO_BF16
     return reasons
 
 
