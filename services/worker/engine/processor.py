@@ -16,10 +16,12 @@ CAN_DOT = _FEATURES.get("avx512vnni" if _IS_WIDE else "avxvnni", False)
 """Whether four products of bytes are added to a sum by one instruction; elsewhere two of 16 bits
 are, to the same."""
 WORDS_OF_FOUR = 1 if CAN_DOT else 2
-"""That four inputs of a byte take: a word of bytes, or two of numbers of 16 bits."""
+"""That four inputs of a byte take: a word of bytes, or two of numbers of 16 bits. In lines, which
+AMX multiplies, always one."""
 BYTES_PAY = CAN_DOT or _FEATURES.get("avx2", False)
-"""The first Zen, where an instruction adds no more products of 16 bits than of fp32, took a third
-of the time of fp32 for one story (GPT-2's weights have to be read), and as long for sixteen."""
+"""Whether bytes are no slower than fp32. The first Zen, where an instruction adds no more products
+of 16 bits than of fp32, took a third of the time for one story, since a quarter of GPT-2's weights
+is read, and as long for sixteen. AVX-512 without VNNI was not measured."""
 HAS_AMX = _IS_WIDE and all(_FEATURES.get(f"amx-{name}", False) for name in ("tile", "int8", "bf16"))
 """Whether it multiplies matrices; see `amx`, which knows whether this process may."""
 LANES = 16 if _IS_WIDE else 8

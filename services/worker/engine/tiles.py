@@ -34,8 +34,8 @@ def _multiply_tile(  # type: ignore[no-untyped-def]
 
     - float32: weights in fp32, or two inputs' in bf16 in uint32.
     - uint32: two inputs in bf16, and their weights.
-    - int32: two inputs in fp16, and their weights. If the result is in int32, four of 0 to 255, and
-      their weights of -128 to 127. Else it is in float32.
+    - int32: two inputs in fp16, and their weights. If the result is in int32, four of 0 to 255 as
+      `put_four` puts them, and their weights of -128 to 127. Else it is in float32.
 
     With each word of weights, `pace` more of those from `ahead` on are sent for, for another tile.
     """
@@ -63,8 +63,8 @@ def _multiply_strips(  # type: ignore[no-untyped-def]
     """result += x Wᵀ as of `multiply_tile`, for `count` strips of LANES outputs, each of which lies
     `between` behind the one before: of a single row 1 to MOST_STRIPS, of more rows STRIPS.
 
-    Of inputs in float32, or in fours. With a line of weights, the one as far behind `ahead` is sent
-    for.
+    Of inputs in float32, or in fours as above. With a line of weights, the one as far behind
+    `ahead` is sent for.
     """
 
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]

@@ -1,13 +1,17 @@
 """Linear layers in whole numbers of a byte: exact in what they add, bounded in what they round."""
 
+import platform
 from typing import Any
 
+import llvmlite.binding
 import numba
 import numpy as np
 import pytest
 import torch
+from llvmlite import ir
 from numba import prange
 
+from services.worker.engine import packing
 from services.worker.engine.compiling import compiled
 from services.worker.engine.crew import new_board
 from services.worker.engine.feeding import complete, place_in, put_part
@@ -17,6 +21,7 @@ from services.worker.engine.processor import CAN_DOT, CAN_FUSE, MOST_BYTES, MOST
 from services.worker.engine.products import BLOCK_TILES
 from services.worker.engine.quantizing import new_rows
 from services.worker.engine.tiles import multiply_tile
+from services.worker.engine.word_loop import DOT
 from tests.unit.worker.engine.layers import linear, packed_rows, random
 
 pytestmark = pytest.mark.skipif(not CAN_FUSE, reason="no fused multiply-add on this processor")
@@ -83,14 +88,16 @@ def test_rows_that_come_in_parts_are_rounded_as_whole_ones() -> None:
     np.testing.assert_array_equal(parts.ranges, whole.ranges)
 
 
-@pytest.mark.parametrize("rows", [3, MOST_ROWS])
+@pytest.mark.parametrize("most_at_once", [1, MOST_ROWS])
 @pytest.mark.parametrize("in_hardware", [True, False])
 def test_bytes_are_multiplied_the_same_without_an_instruction_for_it(
-    monkeypatch: pytest.MonkeyPatch, in_hardware: bool, rows: int
+    monkeypatch: pytest.MonkeyPatch, in_hardware: bool, most_at_once: int
 ) -> None:
     if in_hardware and not CAN_DOT:
         pytest.skip("no products of bytes on this processor")
     monkeypatch.setattr("services.worker.engine.word_loop.CAN_DOT", in_hardware)
+    monkeypatch.setattr("services.worker.engine.word_loop._MOST_AT_ONCE", most_at_once)
+    rows = MOST_ROWS
 
     @numba.njit
     def multiply_bytes(x: Any, weights: Any, sums: Any) -> None:
@@ -107,3 +114,40 @@ def test_bytes_are_multiplied_the_same_without_an_instruction_for_it(
         words = shorts.transpose(0, 3, 1, 2).copy().view(np.int32)
     multiply_bytes(words.ravel(), weights.view(np.int32)[..., 0], sums)
     np.testing.assert_array_equal(sums, wanted)
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"), [(1, [[1, 2, 3, 254]]), (2, [[1, 0, 3, 0], [2, 0, 254, 0]])]
+)
+def test_four_bytes_are_put_as_the_tiles_read_them(
+    monkeypatch: pytest.MonkeyPatch, words: int, wanted: list[list[int]]
+) -> None:
+    monkeypatch.setattr(packing, "WORDS_OF_FOUR", words)
+    monkeypatch.setattr(packing, "word_at", lambda levels, at: levels.view(np.int32)[at // 4])
+    levels = np.array([9, 9, 9, 9, 1, 2, 3, 254], np.uint8)
+    packed = np.zeros(1 + 2 * 2 * words, np.int32)
+    put_four: Any = packing.put_four
+    put_four.py_func(levels, 1, packed, 1, 2)
+    assert packed[1 + 2 * words :: 2].copy().view(np.uint8).reshape(-1, 4).tolist() == wanted
+    assert np.count_nonzero(packed) == words
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="no assembler for x86 here")
+@pytest.mark.parametrize(
+    ("processor", "lanes", "prefix"), [("alderlake", 8, "c4e2"), ("icelake-server", 16, "62f2")]
+)
+def test_products_of_bytes_are_encoded_as_their_processors_read_them(
+    processor: str, lanes: int, prefix: str
+) -> None:
+    """AVX-VNNI's by VEX, AVX-512's by EVEX; neither reads the other's."""
+    llvmlite.binding.initialize_native_asmparser()
+    kind = ir.VectorType(ir.IntType(32), lanes)
+    module = ir.Module()
+    function = ir.Function(module, ir.FunctionType(kind, [kind] * 3), "add_four")
+    builder = ir.IRBuilder(function.append_basic_block())
+    text = f"{DOT[lanes]} $3, $2, $0"
+    builder.ret(builder.asm(function.ftype, text, "=v,0,v,v", function.args, side_effect=False))
+    target = llvmlite.binding.Target.from_default_triple()
+    machine = target.create_target_machine(cpu=processor)
+    made = machine.emit_object(llvmlite.binding.parse_assembly(str(module)))
+    assert bytes.fromhex(prefix) in made
