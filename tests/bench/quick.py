@@ -25,7 +25,7 @@ FLOORS: dict[tuple[str, str], dict[int, float]] = {
 regression. With 16, fp32 came to 3.8 times Hugging Face's on two cores of an AMD EPYC (Zen 4), to
 2.1 and 2.2 on an Intel Xeon (Emerald Rapids); int8, where the processor adds four products at a
 time, to 3.0 times our fp32 on a Xeon with AMX, and on an EPYC with AVX2 alone (Zen 1) to 1.1 times,
-but for one stream to 3.1."""
+but for one stream to 2.9."""
 STREAMS = (1, 16)
 TOKENS = 32
 OPTIONS = Options(
