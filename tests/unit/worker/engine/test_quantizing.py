@@ -132,7 +132,9 @@ def test_four_bytes_are_put_as_the_tiles_read_them(
     assert np.count_nonzero(packed) == words
 
 
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="no assembler for x86 here")
+@pytest.mark.skipif(
+    platform.machine() != "x86_64", reason="llvmlite assembles for its own processor alone"
+)
 @pytest.mark.parametrize(
     ("processor", "lanes", "prefix"), [("alderlake", 8, "c4e2"), ("icelake-server", 16, "62f2")]
 )
