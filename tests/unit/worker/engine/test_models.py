@@ -83,7 +83,7 @@ FP32 = ["float32", "packed-float32", "plain-float32", "torch-alone", "device-flo
 def wide_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """As wide as GPT-2: kernels are chosen by width."""
     return build_tiny_model(
-        tmp_path_factory.mktemp("models") / "wide", width=768, heads=12, spread=0.05
+        tmp_path_factory.mktemp("models") / "wide", width=768, heads=12, layers=1, spread=0.05
     )
 
 
