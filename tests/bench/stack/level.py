@@ -47,6 +47,10 @@ JOINING = f"1 joining {MOST_STREAMS - 1}"
 
 def measure_stacks(findings: Findings, model: Path, options: Options) -> None:
     streams = [count for count in STREAMS if count in options.streams]
+    if not streams:
+        measured = ", ".join(map(str, STREAMS))
+        findings.lack(LEVEL, "services", f"n/a (measured with {measured} streams alone)")
+        return
     tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
     # Each is told once: a service may remember what it has read.
     count = MOST_STREAMS + sum(streams) + MOST_STREAMS + STORIES
