@@ -1,7 +1,7 @@
 """How soon a reader sees something. The best of several tries counts: the machine may be busy.
 
-On two cores that also run the browser, eight first words came 8 to 31 ms after a raw reader had
-them; a page listened 0.5 s after "Write" was pressed; six first paints took 0.3 to 0.6 s.
+On two cores that also run the browser, eight first words came within 28 ms of a raw reader's; eight
+pages listened 0.6 to 1.1 s after "Write" was pressed; six first paints took 0.3 to 0.6 s.
 """
 
 import signal
