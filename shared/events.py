@@ -4,6 +4,9 @@ Only `token` moves a reader's cursor: its `index` is the number of tokens delive
 including it, so a cursor depends on nothing but the story.
 """
 
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, TypeAdapter
@@ -12,6 +15,8 @@ from shared.contract import Contract
 from shared.errors import ErrorCode
 from shared.jobs import Eta, Receipt, Usage
 from shared.schemas import FinishReason
+
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class QueuedEvent(Contract):
@@ -71,6 +76,42 @@ class TokenEvent(Contract):
         """The cursor of a reader who needs exactly this event next."""
         return self.index - len(self.ids)
 
+    def line(self) -> str:
+        """Its JSON, as the log keeps it."""
+        if self.logprobs is not None:
+            return self.model_dump_json()
+        return _token_line(self.index, self.text, self.ids)
+
+    def data(self) -> str:
+        """Its JSON as readers are told it, without its type, which stands beside it."""
+        if self.logprobs is not None:
+            return self.model_dump_json(exclude={"type"})
+        return f"{{{_token_fields(self.index, self.text, self.ids)}}}"
+
+
+@dataclass(slots=True)
+class DrawnToken:
+    """A `TokenEvent` of one's own, of which nothing need be checked: to make it and to write its
+    line takes a third of the time.
+    """
+
+    index: int
+    text: str
+    ids: tuple[int, ...]
+
+    def line(self) -> str:
+        return _token_line(self.index, self.text, self.ids)
+
+
+def _token_line(index: int, text: str, ids: Sequence[int]) -> str:
+    return f'{{"type":"token",{_token_fields(index, text, ids)}}}'
+
+
+def _token_fields(index: int, text: str, ids: Sequence[int]) -> str:
+    """As pydantic writes them, which takes two to four times as long."""
+    listed = f"{ids[0]}" if len(ids) == 1 else ",".join(map(str, ids))
+    return f'"index":{index},"text":{_quoted(text)},"ids":[{listed}]'
+
 
 class CheckpointEvent(Contract):
     """SHA-256 of the UTF-8 text up to and including token `index`."""
@@ -112,6 +153,8 @@ Event = Annotated[
 EVENT_TYPES: tuple[str, ...] = tuple(
     kind.model_fields["type"].default for kind in get_args(get_args(Event)[0])
 )
+LogEvent = DrawnToken | TokenEvent | CheckpointEvent
+"""What a worker puts into the log while a story is written."""
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Event)
 _TOGETHER: TypeAdapter[list[Event]] = TypeAdapter(list[Event])
 

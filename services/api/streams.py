@@ -127,9 +127,10 @@ class Encoder:
 
 def _encoded_one(event: Event) -> str:
     """Only a token carries an id, so EventSource's cursor is the number of tokens it has."""
-    cursor = f"id: {event.index}\r\n" if isinstance(event, TokenEvent) else ""
+    if isinstance(event, TokenEvent):
+        return f"id: {event.index}\r\nevent: token\r\ndata: {one_line(event.data())}\r\n\r\n"
     data = one_line(event.model_dump_json(exclude={"type"}))
-    return f"{cursor}event: {event.type}\r\ndata: {data}\r\n\r\n"
+    return f"event: {event.type}\r\ndata: {data}\r\n\r\n"
 
 
 _encoder = Encoder()

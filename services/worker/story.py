@@ -16,7 +16,9 @@ from shared.events import (
     CheckpointEvent,
     ChosenLogprob,
     DoneEvent,
+    DrawnToken,
     ErrorEvent,
+    LogEvent,
     TokenEvent,
     TokenLogprob,
 )
@@ -188,7 +190,7 @@ class Story:
             prompt_tokens=self.prompt_tokens,
         )
 
-    def _events(self, outputs: Sequence[StepOutput]) -> Iterator[TokenEvent | CheckpointEvent]:
+    def _events(self, outputs: Sequence[StepOutput]) -> Iterator[LogEvent]:
         # What is not in the hashes yet: to add many at once takes hardly longer than to add one.
         text, ids = "", []
         for output in outputs:
@@ -197,10 +199,8 @@ class Story:
             self._count = output.index
             text += output.text
             ids.append(output.token)
-            scores = None if output.logprobs is None else [_told(output.logprobs)]
-            yield TokenEvent(
-                index=output.index, text=output.text, ids=[output.token], logprobs=scores
-            )
+            token = DrawnToken(output.index, output.text, (output.token,))
+            yield token if output.logprobs is None else _scored(token, output.logprobs)
             if output.index % CHECKPOINT_EVERY == 0 or output.finish_reason is not None:
                 self._hashes.add(text, ids)
                 text, ids = "", []
@@ -235,9 +235,10 @@ class Story:
         )
 
 
-def _told(scores: Logprobs) -> ChosenLogprob:
+def _scored(token: DrawnToken, scores: Logprobs) -> TokenEvent:
     chosen, *top = (
         TokenLogprob(id=each.token, text=each.text, logprob=each.logprob)
         for each in (scores.chosen, *scores.top)
     )
-    return ChosenLogprob(**dict(chosen), top=top)
+    scored = ChosenLogprob(**dict(chosen), top=top)
+    return TokenEvent(index=token.index, text=token.text, ids=list(token.ids), logprobs=[scored])

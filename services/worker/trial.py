@@ -6,7 +6,7 @@ From one story at a time that cannot be told: sixteen together are five to ten t
 import time
 
 from services.worker.engine import Engine, SequenceRequest
-from shared.events import TokenEvent
+from shared.events import DrawnToken
 from shared.joblog import JobLog, commands
 from shared.sampling import SamplingParams
 
@@ -40,7 +40,7 @@ def full_rate(engine: Engine, joblog: JobLog) -> float:
 def _step(engine: Engine, joblog: JobLog) -> int:
     """Tokens written."""
     events = [
-        (output.id, TokenEvent(index=output.index, text=output.text, ids=[output.token]))
+        (output.id, DrawnToken(output.index, output.text, (output.token,)))
         for output in engine.step()
         if output.token is not None
     ]

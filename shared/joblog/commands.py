@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, TerminalEvent, TokenEvent
+from shared.events import CheckpointEvent, DoneEvent, ErrorEvent, LogEvent, TerminalEvent
 from shared.joblog import damages, followers, keys, measures, parsing
 from shared.joblog.command import Command
 from shared.joblog.records import Cancellation, Claim, Job, LogEntry, Reaped, Verdict
@@ -79,7 +79,7 @@ def claim(
 def append(
     job_id: str,
     epoch: int,
-    *events: TokenEvent | CheckpointEvent,
+    *events: LogEvent,
     model: str,
     prompt_tokens: int = 0,
 ) -> Command[Verdict]:
@@ -89,11 +89,11 @@ def append(
     words: list[str | int] = []
     tokens = 0
     for event in events:
-        if isinstance(event, TokenEvent):
-            words += (event.index, event.model_dump_json(), "")
-            tokens += len(event.ids)
-        else:
+        if isinstance(event, CheckpointEvent):
             words[-1] = event.model_dump_json()
+        else:
+            words += (event.index, event.line(), "")
+            tokens += len(event.ids)
     return transition(
         "append",
         [keys.job(job_id), keys.log(job_id), keys.first_tokens(model), keys.estimates(model)],
