@@ -31,6 +31,11 @@ class Image:
     user: str = "root"
     workdir: str = "/"
 
+    @property
+    def build_copies(self) -> list[Copy]:
+        """Of the stages before the last one."""
+        return self.copies[: len(self.copies) - len(self.own_copies)]
+
 
 def read_dockerfile(path: Path) -> Image:
     image = Image()

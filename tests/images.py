@@ -10,13 +10,14 @@ import importlib.metadata
 import shutil
 import sys
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.dockerfiles import Image, read_dockerfile
+from tests.dockerfiles import Copy, Image, read_dockerfile
 
 SERVICES = ("api", "worker", "ui")
 _NOT_IN_IMAGES = {"training", "infra", "tests", "pip"}
@@ -66,15 +67,20 @@ def build(service: str, root: Path) -> LocalImage:
     """Make the image's files under `root`."""
     image = read_dockerfile(dockerfile(service))
     local = LocalImage(service, image, root)
-    for copy in image.own_copies:
-        if copy.stage is None:
-            for source in copy.sources:
-                _copy(Path(source), local.workdir / copy.target)
+    copy_all(image.own_copies, local.workdir)
     blocker = root / "blocker"
     blocker.mkdir(parents=True)
     lines = f"NAMES = {sorted(absent_modules(service))!r}\n{_BLOCKER}"
     (blocker / "sitecustomize.py").write_text(lines)
     return local
+
+
+def copy_all(copies: Iterable[Copy], folder: Path) -> None:
+    """Do what those of them do that copy from the build's context."""
+    for copy in copies:
+        if copy.stage is None:
+            for source in copy.sources:
+                _copy(Path(source), folder / copy.target)
 
 
 def local_command(command: list[str]) -> list[str]:

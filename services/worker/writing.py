@@ -38,11 +38,6 @@ class Step:
     """The key of the story that each command is of."""
 
     @property
-    def tokens(self) -> list[StepOutput]:
-        """The outputs that have one."""
-        return [output for output in self.outputs if output.token is not None]
-
-    @property
     def endings(self) -> list[tuple[str, Fate, str]]:
         """Key, fate and reason of each story that ended."""
         return [
@@ -130,8 +125,9 @@ class Writings:
         """Have each watch count what is in the log now; of what was lost nothing is. Answers how
         many tokens that were.
         """
-        last = {output.id: output.index for output in step.tokens}
-        counts = Counter(output.id for output in step.tokens if output.id in self._by_key)
+        tokens = [output for output in step.outputs if output.token is not None]
+        last = {output.id: output.index for output in tokens}
+        counts = Counter(output.id for output in tokens if output.id in self._by_key)
         for key, count in counts.items():
             watch, index = self._by_key[key].watch, last[key]
             watch.tokens(index, count, began=step.began, told=step.told, stories=len(last))

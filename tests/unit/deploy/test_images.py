@@ -4,13 +4,23 @@ import contextlib
 import fnmatch
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from shared.version import VERSION
 from tests.dockerfiles import Image, read_dockerfile
-from tests.images import SERVICES, LocalImage, build, dockerfile, libraries, local_command
+from tests.images import (
+    SERVICES,
+    LocalImage,
+    build,
+    copy_all,
+    dockerfile,
+    libraries,
+    local_command,
+)
 from tests.processes import free_port, process, wait_until
 
 FORBIDDEN = {
@@ -20,6 +30,12 @@ FORBIDDEN = {
 }
 EVERY = pytest.mark.parametrize("service", SERVICES)
 SIGTERM_BIT = 1 << 14
+_DESCRIBE = """\
+import sys
+sys.path.append(sys.argv[1])
+from setuptools.build_meta import prepare_metadata_for_build_wheel
+prepare_metadata_for_build_wheel(".")
+"""
 
 
 @pytest.fixture
@@ -55,6 +71,17 @@ def test_context_holds_no_secret_and_no_environment() -> None:
     allowed = [line[1:] for line in lines if line.startswith("!")]
     for private in (".env", "secrets/api_redis_url", "var/once.db", ".git/config"):
         assert not any(fnmatch.fnmatch(private, f"{root}*") for root in allowed)
+
+
+@EVERY
+def test_build_stage_has_all_that_pip_asks_the_project_for(image: Image, tmp_path: Path) -> None:
+    """Without the code, which is copied later, and which only an editable install finds here."""
+    copy_all(image.build_copies, tmp_path)
+    site_packages = sysconfig.get_path("purelib")
+    command = [sys.executable, "-I", "-S", "-c", _DESCRIBE, site_packages]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    (metadata,) = tmp_path.glob("*.dist-info/METADATA")
+    assert f"\nVersion: {VERSION}\n" in metadata.read_text()
 
 
 @EVERY
