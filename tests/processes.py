@@ -1,6 +1,7 @@
 """Real processes for tests: started on free loopback ports, always ended, waits always bounded."""
 
 import contextlib
+import random
 import socket
 import subprocess
 import time
@@ -9,12 +10,17 @@ from pathlib import Path
 
 from infra.local.redis_server import redis_answers, redis_command
 
+_LISTENED_ON = range(10_000, 32_000)
+"""Below those that the system gives to whoever connects, and would take before a process that is
+just starting has come to listen."""
+
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    while True:
+        port = random.SystemRandom().choice(_LISTENED_ON)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(
@@ -50,10 +56,23 @@ def process(
             child.wait()
 
 
+def wait_until_up(
+    child: subprocess.Popen[bytes], ready: Callable[[], bool], *, seconds: float, what: str
+) -> None:
+    """As `wait_until`. Raises RuntimeError at once if the process has ended."""
+
+    def is_ready() -> bool:
+        if child.poll() is not None:
+            raise RuntimeError(f"{what}: it ended with {child.returncode}; see its log")
+        return ready()
+
+    wait_until(is_ready, seconds=seconds, what=what)
+
+
 @contextlib.contextmanager
 def redis_process(folder: Path, port: int, *options: str, login: str = "") -> Iterator[str]:
     """A real Redis server; yields its URL once it answers, to "user:password@" if it has users."""
     url = f"redis://{login}127.0.0.1:{port}/0"
-    with process(redis_command(port, folder, *options), folder / "redis.log"):
-        wait_until(lambda: redis_answers(url), seconds=10, what="Redis answers")
+    with process(redis_command(port, folder, *options), folder / "redis.log") as child:
+        wait_until_up(child, lambda: redis_answers(url), seconds=10, what="Redis answers")
         yield url

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 
-from tests.processes import free_port, process, redis_process, wait_until
+from tests.processes import free_port, process, redis_process, wait_until, wait_until_up
 
 START_SECONDS = 120.0
 UNHURRIED = "tests.unhurried_worker"
@@ -50,8 +50,10 @@ class Stack:
 
     def start_api(self) -> None:
         """Start it on its old port and wait until it answers."""
-        self.api.enter_context(_module("services.api", self.folder / "api.log", self.environment()))
-        wait_until(lambda: answers(f"{self.api_url}/healthz"), seconds=START_SECONDS, what="API up")
+        service = _module("services.api", self.folder / "api.log", self.environment())
+        child = self.api.enter_context(service)
+        health = f"{self.api_url}/healthz"
+        wait_until_up(child, lambda: answers(health), seconds=START_SECONDS, what="API up")
 
     def stop_api(self) -> None:
         self.api.close()

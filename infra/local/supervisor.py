@@ -55,6 +55,8 @@ class Service:
     env: Mapping[str, str] = field(default_factory=dict)
     child: subprocess.Popen[bytes] | None = None
     started: float = 0.0
+    seen_ended: float | None = None
+    """When it was first seen that the process had ended."""
     pause: float = 0.0
     log_start: int = 0
 
@@ -70,7 +72,7 @@ class Service:
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone
                 preexec_fn=_end_with_parent,
             )
-        self.started = time.monotonic()
+        self.started, self.seen_ended = time.monotonic(), None
 
     @property
     def ended(self) -> bool:
@@ -88,9 +90,11 @@ class Service:
         if not self.ended:
             return False
         now = time.monotonic()
+        if self.seen_ended is None:
+            self.seen_ended = now
         if now - self.started < self.pause:
             return False
-        settled = now - self.started > SETTLED_SECONDS
+        settled = self.seen_ended - self.started > SETTLED_SECONDS
         self.pause = 0.0 if settled else min(max(1.0, 2 * self.pause), LONGEST_PAUSE_SECONDS)
         self.start()
         return True

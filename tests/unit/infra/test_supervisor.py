@@ -1,5 +1,6 @@
 """The supervisor of `make up`, with real small processes."""
 
+import itertools
 import os
 import signal
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -46,6 +48,27 @@ def test_killed_process_is_started_again_and_then_not_too_often(sleeper: Service
     kill()
     assert not sleeper.restart_if_due(), "a second failure at once must pause first"
     wait_until(sleeper.restart_if_due, seconds=5, what="started again after a pause")
+
+
+def test_process_that_never_lasts_is_started_ever_less_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenths = 0
+    monkeypatch.setattr(
+        "infra.local.supervisor.time", SimpleNamespace(monotonic=lambda: tenths / 10)
+    )
+    broken = service(tmp_path, "raise SystemExit('no model here')")
+    starts = []
+    for _ in range(7):
+        broken.start()
+        starts.append(tenths)
+        assert broken.child is not None
+        broken.child.wait(10)
+        while not broken.restart_if_due():
+            tenths += 1
+        broken.stop()
+    pauses = [(after - before) / 10 for before, after in itertools.pairwise(starts)]
+    assert pauses == [0, 1, 2, 4, 8, 10]
 
 
 def test_process_that_ends_while_starting_is_reported_with_its_last_words(tmp_path: Path) -> None:
