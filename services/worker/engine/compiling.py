@@ -21,24 +21,34 @@ _MARKS = (b"numba", b"llvmlite", b"engine.compiling")
 """Of a file with kernels, or parts of them."""
 
 
-def forget_stale(folder: Path) -> None:
-    """Numba compiles a kernel anew if its own file has changed, but not for one that it calls."""
-    kept, sources = folder / "__pycache__", hashlib.sha256()
+def _sources(folder: Path) -> str:
+    """What tells the kernels here from those of another version."""
+    sources = hashlib.sha256()
     for path in sorted(folder.glob("*.py")):
         source = path.read_bytes()
         if any(mark in source for mark in _MARKS):
             sources.update(source)
+    return sources.hexdigest()
+
+
+def forget_stale(folder: Path) -> None:
+    """Numba compiles a kernel anew if its own file has changed, but not for one that it calls."""
+    kept, sources = folder / "__pycache__", _sources(folder)
     stamp = kept / "kernels.sha256"
     with contextlib.suppress(OSError):  # a folder that cannot be written to holds none of ours
         kept.mkdir(exist_ok=True)
-        if stamp.exists() and stamp.read_text() == sources.hexdigest():
+        if stamp.exists() and stamp.read_text() == sources:
             return
         for kernel in kept.glob("*.nb[ic]"):
             kernel.unlink(missing_ok=True)
-        stamp.write_text(sources.hexdigest())
+        stamp.write_text(sources)
 
 
-forget_stale(_FOLDER)
+_config: Any = numba.config
+if _config.CACHE_DIR:  # NUMBA_CACHE_DIR: several versions may keep theirs there
+    _config.CACHE_DIR = str(Path(_config.CACHE_DIR, _sources(_FOLDER)))
+else:
+    forget_stale(_FOLDER)
 
 
 def compiled(

@@ -1,5 +1,9 @@
 """Compiled kernels are kept as long as everything that they are made of is as it was."""
 
+import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,17 @@ def folder(tmp_path: Path) -> Path:
     forget_stale(compiled(tmp_path))
     compiled(tmp_path)
     return tmp_path
+
+
+DOUBLE = """\
+from services.worker.engine.compiling import compiled
+
+@compiled()
+def double(number):
+    return 2 * number
+
+double(1)
+"""
 
 
 def compiled(folder: Path) -> Path:
@@ -47,3 +62,14 @@ def test_what_is_compiled_in_a_fresh_folder_stays(tmp_path: Path) -> None:
     forget_stale(tmp_path)
     forget_stale(compiled(tmp_path))
     assert kept(tmp_path) == {".nbi", ".nbc", ".pyc"}
+
+
+def test_kernels_that_are_kept_elsewhere_lie_apart_by_version(tmp_path: Path) -> None:
+    """There they outlive an image: those of the next one must not be taken for these."""
+    kept, module = tmp_path / "kept", tmp_path / "double.py"
+    module.write_text(DOUBLE)
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(kept)}
+    subprocess.run([sys.executable, module], env=environment, check=True)
+    (version,) = kept.iterdir()
+    assert len(version.name) == 2 * hashlib.sha256().digest_size, "of all kernels of this version"
+    assert len([*version.rglob("*.nbc")]) == 1
