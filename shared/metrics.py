@@ -4,6 +4,7 @@ A registry belongs to one application, so two in a process do not mix. What is t
 token has no label, or keeps its labelled child.
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Protocol
@@ -42,6 +43,12 @@ def render(metrics: Metrics) -> bytes:
     return generate_latest(metrics.registry)
 
 
+def _kinds_of(error: type[ServiceError]) -> Iterator[type[ServiceError]]:
+    for kind in error.__subclasses__():
+        yield kind
+        yield from _kinds_of(kind)
+
+
 class ApiMetrics:
     """What one API process counts, and what it sees in Redis when it is asked."""
 
@@ -71,7 +78,7 @@ class ApiMetrics:
             ["code"],
             registry=registry,
         )
-        for kind in ServiceError.__subclasses__():
+        for kind in _kinds_of(ServiceError):
             if kind.status in TURNED_AWAY:  # From zero: Prometheus cannot see a series' first step.
                 self.admission_refusals.labels(kind.code)
         self._add_relay()

@@ -47,7 +47,7 @@ class Calibration(Contract):
 
 
 class QueueView(Contract):
-    """The queue of one model; `running` counts the jobs of all models."""
+    """The queue of one model."""
 
     model: str
     depth: Depth

@@ -218,6 +218,11 @@ class GenerateRequest(Contract):
         return self
 
     @property
+    def most_tokens(self) -> int:
+        """How long the story can become, as far as the request says."""
+        return self.sampling.max_new_tokens or self.controls.length.token_budget
+
+    @property
     def _can_be_kept(self) -> bool:
         """Whether the constraints need not be told to the model."""
         return set(self.controls.constraints) <= {AVOID_EXPLICIT}

@@ -32,7 +32,7 @@ from shared.errors import (
     UnknownJobError,
 )
 from shared.events import CancelledEvent, is_terminal
-from shared.joblog import AsyncJobLog, Job, LogEntry, commands
+from shared.joblog import AsyncJobLog, Job, commands
 from shared.jobs import JobPage, JobView
 from shared.jobspec import JobSpec
 from shared.schemas import GenerateRequest
@@ -41,6 +41,8 @@ from shared.tracing import current_traceparent
 _log = structlog.get_logger(__name__)
 LOOK_SECONDS = 2.0
 """How long a waiting caller trusts the live events before the record is read again."""
+PASSED_OVER = 10
+"""So many records that cannot be shown do not end a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,12 @@ class Jobs:
             created_at=time.time(),
         )
         await self.admission.admit(job.id, caller=caller, model=model)
-        structlog.contextvars.bind_contextvars(job_id=job.id)
         try:
             accepted = await self.outbox.accept(job, ticket, payer=caller.payer)
         except ServiceError:
             await self.admission.withdraw(job.id, caller=caller, model=model)
             raise
+        structlog.contextvars.bind_contextvars(job_id=accepted)
         if accepted != job.id:  # the same request came twice at once, and the other was first
             await self.admission.withdraw(job.id, caller=caller, model=model)
         return accepted
@@ -121,10 +123,10 @@ class Jobs:
             raise
 
     async def first_view(self, job_id: str, *, tenant: str) -> JobView:
-        """Of a job that was accepted, now or under the same key before, be Redis there or not."""
+        """Of a job that was accepted, now or under the same key before, however Redis is."""
         try:
             return await self.view(job_id, tenant=tenant)
-        except StoreUnavailableError:
+        except (StoreUnavailableError, DamagedRecordError):
             return await self._kept_view(job_id, tenant=tenant)
 
     async def recall(self, job_id: str, *, tenant: str) -> Record | None:
@@ -141,14 +143,16 @@ class Jobs:
 
     async def page(self, *, tenant: str, cursor: str | None, limit: int) -> JobPage:
         before = None if cursor is None else decode_page(cursor)
-        ids = await self.joblog.run(commands.tenant_jobs(tenant, before=before, limit=limit + 1))
+        looked_at = limit + PASSED_OVER
+        ids = await self.joblog.run(commands.tenant_jobs(tenant, before=before, limit=looked_at))
         found = await self.joblog.run_all([commands.read_job(job_id) for job_id in ids])
-        # A record expires a week after its end: those behind an expired one are older still.
+        # A record that is damaged or has expired hides none behind it: those may have ended later.
         jobs = [job for job in found if job is not None]
-        shown = jobs[:limit]
+        shown, more = jobs[:limit], len(jobs) > limit or len(ids) == looked_at
         views = [view for job in shown if (view := await self._view_if_whole(job))]
-        more = len(jobs) > limit
-        return JobPage(jobs=views, next_cursor=encode_page(shown[-1].sequence) if more else None)
+        return JobPage(
+            jobs=views, next_cursor=encode_page(shown[-1].sequence) if shown and more else None
+        )
 
     async def cancel(self, job_id: str, *, tenant: str) -> JobView:
         """Without effect on a job that has ended, also once Redis no longer knows it."""
@@ -200,7 +204,7 @@ class Jobs:
         try:
             job = await self.read(job_id, tenant=tenant)
             if job.status.is_terminal:
-                await self._entries(job)
+                await read_log(self.joblog, job)
             return job.status.is_terminal
         except UnknownJobError:
             return True
@@ -222,18 +226,15 @@ class Jobs:
             return None
 
     async def _view(self, job: Job) -> JobView:
-        entries = await self._entries(job)
+        entries = await read_log(self.joblog, job)
         if is_cut(job, entries):
             job = await self.read(job.id, tenant=job.tenant)
-            entries = await self._entries(job)
+            entries = await read_log(self.joblog, job)
         if job.status.is_terminal:
             # As for its readers; while the library is away it is told all the same.
             with suppress(LibraryUnavailableError):
                 await self.archive.settle(job.id)
         return job_view(job, entries, await place_of(self.joblog, job))
-
-    async def _entries(self, job: Job) -> list[LogEntry]:
-        return await read_log(self.joblog, job)
 
 
 async def _until_news(mailbox: Mailbox, seconds: float) -> None:

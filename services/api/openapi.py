@@ -23,6 +23,7 @@ from shared.errors import (
     StoreUnavailableError,
     UnknownJobError,
 )
+from shared.prompts import TEMPLATE_VERSION
 from shared.quotes import Quote
 from shared.refusals import (
     QueueFullError,
@@ -162,7 +163,7 @@ _RECEIPT_EXAMPLE: dict[str, Any] = {
     "model": "fairytale-mini",
     "model_sha256": "2c9f6676…",
     "tokenizer_sha256": "9b1f5e0c…",
-    "template_version": "2",
+    "template_version": TEMPLATE_VERSION,
     "numeric_kind": "cpu-avx2-onednn-fp32-torch2.13.0-d38825a1",
     "code_version": "0.1.0",
     "seed": 7,

@@ -1,7 +1,6 @@
 """How the service is doing: readiness, queue and workers. Knows no HTTP."""
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,9 +36,7 @@ class Operations:
         return WorkerList(workers=await self.joblog.run(commands.workers()))
 
     async def queue(self) -> QueueView:
-        interactive, batch = await self.joblog.run_all(
-            [commands.waiting_count(self.model, priority) for priority in Priority]
-        )
+        backlog = await self.joblog.run(measures.backlog(self.model))
         workers = await workers_of(self.joblog, self.model)
         next_one = await place_of_next(
             self.joblog, self.model, Priority.INTERACTIVE, payer="", most_tokens=MAX_NEW_TOKENS
@@ -48,9 +45,11 @@ class Operations:
         first_tokens = await self.joblog.run(measures.first_tokens(self.model))
         return QueueView(
             model=self.model,
-            depth=Depth(interactive=interactive, batch=batch),
-            oldest_age_seconds=await self._oldest_age(),
-            running=await self.joblog.run(commands.running_count()),
+            depth=Depth(
+                interactive=backlog.depth[Priority.INTERACTIVE], batch=backlog.depth[Priority.BATCH]
+            ),
+            oldest_age_seconds=backlog.oldest_age_seconds,
+            running=backlog.running,
             slots=sum(worker.slots for worker in workers),
             workers=workers,
             position=next_one.position,
@@ -104,15 +103,6 @@ class Operations:
             if card.id == name:
                 return card
         raise ModelNotFoundError(f"No live worker serves the model {name!r}.")
-
-    async def _oldest_age(self) -> float | None:
-        firsts: Sequence[list[str]] = await self.joblog.run_all(
-            [commands.first_waiting(self.model, priority) for priority in Priority]
-        )
-        ids = [job_id for found in firsts for job_id in found]
-        jobs = await self.joblog.run_all([commands.read_job(job_id) for job_id in ids])
-        ages = [time.time() - job.created_at for job in jobs if job is not None]
-        return round(max(0.0, *ages), 3) if ages else None
 
 
 def delay(seconds: Sequence[float]) -> Delay | None:

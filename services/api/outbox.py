@@ -15,7 +15,7 @@ from services.api.idempotency import Ticket
 from services.api.places import asked_to_foretell, foretell
 from services.api.register import Register
 from shared.broker import Permits
-from shared.errors import StoreUnavailableError, UnknownJobError
+from shared.errors import DamagedRecordError, StoreUnavailableError, UnknownJobError
 from shared.events import CancelledEvent
 from shared.joblog import AsyncJobLog, Command, commands
 from shared.jobs import JobView
@@ -63,6 +63,9 @@ class Outbox:
                 _, *answers, _ = await self.joblog.run_all(batch)
         except StoreUnavailableError as error:
             _log.warning("accepted, and submitted once Redis is back", reason=error.detail)
+            return job_id
+        except DamagedRecordError as error:
+            _log.error("accepted, and nothing foretold", reason=error.detail)
             return job_id
         await self._keep(foretell(job.id, job.model, answers))
         return job_id

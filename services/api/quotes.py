@@ -36,7 +36,7 @@ class Quotes:
         self.admission.check_tokens(request)
         worker = await serving_worker(self.joblog, model)
         count = await self.counters.count_for(worker.model_sha256)
-        most = request.sampling.max_new_tokens or request.controls.length.token_budget
+        most = request.most_tokens
         place = await place_of_next(
             self.joblog, model, request.priority, payer=payer, most_tokens=most
         )

@@ -63,7 +63,7 @@ def most_tokens(view: JobView) -> int:
     """
     if view.finish_reason in OWN_ENDS:
         return view.usage.completion_tokens
-    return view.request.sampling.max_new_tokens or view.request.controls.length.token_budget
+    return view.request.most_tokens
 
 
 def furthest(job: Job) -> int:

@@ -237,12 +237,14 @@ class EngineThread(threading.Thread):
         log.warning("redis away, story waits", stories=len(self._writings))
 
     def _leave(self) -> None:
-        """Give stories back when drained, and wake every waiting thread in any case."""
+        """Give stories back when drained, and wake every waiting thread in any case. Who hands one
+        over from here on gives it back himself."""
+        stories = self.in_hand()
         try:
-            if self.failure is None and self._writings:
-                self._joblog.run_all([story.release() for story in self.in_hand()])
+            if self.failure is None:
+                self._joblog.run_all([story.release() for story in stories])
         except StoreUnavailableError:
-            log.warning("redis away; stories are left to their leases", stories=len(self._writings))
+            log.warning("redis away; stories are left to their leases", stories=len(stories))
         fate = (Fate.RELEASED, "drained") if self.failure is None else (Fate.LOST, "engine_failed")
-        for story in self.in_hand():
+        for story in stories:
             self._writings.let_go(story.key, *fate)

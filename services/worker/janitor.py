@@ -12,7 +12,7 @@ import structlog
 from shared.broker import Permits, permits_waiting
 from shared.errors import ErrorCode, StoreUnavailableError
 from shared.events import ErrorEvent
-from shared.joblog import Command, JobLog, commands, deadlines, turns
+from shared.joblog import Command, JobLog, commands, deadlines
 from shared.metrics import WorkerMetrics
 from shared.schemas import JobStatus, Priority
 
@@ -56,16 +56,10 @@ class Janitor(threading.Thread):
 
     def tidy(self) -> None:
         """One round. Raises StoreUnavailableError."""
-        mending: list[Command[Any]] = [
-            commands.reap(GAVE_UP),
-            deadlines.expire(),
-            *(turns.adopt(self._model, priority) for priority in Priority),
-        ]
+        mending: list[Command[Any]] = [commands.reap(GAVE_UP), deadlines.expire()]
         counting = [commands.waiting_count(self._model, priority) for priority in Priority]
         counting.append(permits_waiting(self._model))
-        answers = self._joblog.run_all([*mending, *counting])
-        reapings, expired = answers[:2]
-        *waiting, issued = answers[len(mending) :]
+        reapings, expired, *waiting, issued = self._joblog.run_all([*mending, *counting])
         for reaped in reapings:
             log.warning("lease ran out", job_id=reaped.job_id, now=reaped.status)
             self._metrics.lease_expiries.inc()

@@ -10,7 +10,7 @@ from services.worker.story import ModelIdentity, Story
 from services.worker.watching import StoryWatch
 from shared.broker import CLAIM_TASK
 from shared.errors import DamagedRecordError, StoreUnavailableError
-from shared.joblog import Claim, JobLog, LogEntry, commands, parsing, turns
+from shared.joblog import Claim, JobLog, LogEntry, commands, turns
 
 log = structlog.get_logger()
 LOOK_SECONDS = 1.0
@@ -45,7 +45,7 @@ def write_one(joblog: JobLog, engine_thread: EngineThread, worker_id: str) -> No
     while claim is not None:
         handed_on = _write(joblog, engine_thread, claim, asked_ns=asked_ns)
         asked_ns = time.time_ns()
-        claim = parsing.claim(handed_on)
+        claim = turns.claim_of(handed_on)
 
 
 def _write(

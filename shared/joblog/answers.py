@@ -1,7 +1,7 @@
 """What Redis answers to commands, read as they would have it."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import structlog
@@ -42,11 +42,12 @@ def parse(commands: Sequence[Command[T]], answers: list[Any]) -> list[T]:
             answers[position] = {}
         elif isinstance(answer, RedisError):
             raise StoreUnavailableError(UNAVAILABLE) from answer
-    return [_read(command, answer) for command, answer in zip(commands, answers, strict=True)]
+    return [read(command.parse, answer) for command, answer in zip(commands, answers, strict=True)]
 
 
-def _read(command: Command[T], answer: Any) -> T:
+def read(parse: Callable[[Any], T], answer: Any) -> T:
+    """Raises DamagedRecordError."""
     try:
-        return command.parse(answer)
+        return parse(answer)
     except (TypeError, ValueError, LookupError) as error:
         raise DamagedRecordError("What Redis keeps here is not what was written.") from error

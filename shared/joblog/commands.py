@@ -18,6 +18,7 @@ from shared.schemas import JobStatus, Priority
 RETENTION_SECONDS = 7 * 24 * 3600
 LEASE_MS = 2_000
 """With a heartbeat every 0.6 s; a dead worker's stories go on elsewhere within five seconds."""
+REAPED_AT_ONCE = 100
 WORKER_EXPIRY_MS = 15_000
 """Long enough that the restart of an only worker does not read as "no worker serves this model"."""
 
@@ -139,9 +140,7 @@ def cancel(job_id: str, ending: TerminalEvent) -> Command[Cancellation]:
     )
 
 
-def reap(
-    ending: ErrorEvent, *, max_lost_owners: int = 5, limit: int = 100
-) -> Command[list[Reaped]]:
+def reap(ending: ErrorEvent, *, max_lost_owners: int = 5) -> Command[list[Reaped]]:
     """Re-queue jobs whose lease ran out.
 
     A job that lost `max_lost_owners` in a row, none of which wrote a token, fails with `ending`.
@@ -149,7 +148,7 @@ def reap(
     return transition(
         "reap",
         [keys.LEASES, keys.ENDED],
-        [limit, max_lost_owners, ending.model_dump_json(), RETENTION_SECONDS],
+        [REAPED_AT_ONCE, max_lost_owners, ending.model_dump_json(), RETENTION_SECONDS],
         parsing.reaped,
     )
 
@@ -226,11 +225,6 @@ def log_reaches(job_id: str, count: int) -> Command[bool]:
 
 def waiting_count(model: str, priority: Priority) -> Command[int]:
     return Command(("ZCARD", keys.waiting(model, priority)), int)
-
-
-def first_waiting(model: str, priority: Priority) -> Command[list[str]]:
-    """The id of the job that has waited longest, if any waits."""
-    return Command(("ZRANGE", keys.waiting(model, priority), 0, 0), list)
 
 
 def running_count() -> Command[int]:

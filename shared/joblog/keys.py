@@ -32,11 +32,6 @@ def waiting(model: str, priority: Priority) -> str:
     return f"queue:{model}:{priority}"
 
 
-def formerly_waiting(model: str, priority: Priority) -> str:
-    """Where versions without payers put a job that waits."""
-    return f"waiting:{model}:{priority}"
-
-
 def run(model: str) -> str:
     """How many interactive jobs in a row went before batch jobs that wait."""
     return f"queue:{model}:run"

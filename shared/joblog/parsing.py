@@ -1,7 +1,8 @@
 """From Redis' answers to records. Knows field names, no key names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 import structlog
 
@@ -30,6 +31,7 @@ from shared.jobspec import JobSpec
 from shared.operations import WorkerInfo
 from shared.schemas import JobStatus, Priority
 
+T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
@@ -141,7 +143,7 @@ def owned(answer: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def workers(answer: Sequence[str]) -> list[WorkerInfo]:
-    return [WorkerInfo.model_validate_json(row) for row in answer]
+    return _understood(WorkerInfo.model_validate_json, answer)
 
 
 def statistics(answer: Sequence[str | None]) -> Statistics:
@@ -161,11 +163,24 @@ def backlog(answer: Sequence[int]) -> Backlog:
 
 
 def estimates(answer: Sequence[str]) -> list[Estimated]:
-    return [_estimated(row) for row in answer]
+    return _understood(_estimated, answer)
 
 
 def numbers(answer: Sequence[str]) -> list[float]:
-    return [float(value) for value in answer]
+    return _understood(float, answer)
+
+
+def _understood(read: Callable[[str], T], rows: Sequence[str]) -> list[T]:
+    """Of things that say nothing of each other: one that another version wrote, or that was
+    spoilt, must not hide the others.
+    """
+    found = []
+    for row in rows:
+        try:
+            found.append(read(row))
+        except (TypeError, ValueError) as error:
+            _log.error("not understood", row=row, reason=repr(error))
+    return found
 
 
 @lru_cache(maxsize=4096)

@@ -56,7 +56,7 @@ class Job:
     traceparent: str = ""
     """W3C trace context of the request that made the job; empty if it is not traced."""
     pickups: tuple[int, ...] = ()
-    """How many tokens there were at each claim after the first."""
+    """How many tokens there were at each claim after the first, but for those behind a quantum."""
     late_ending: DoneEvent | None = None
     """How its last owner wants it to end if its deadline passes while nobody writes it."""
 

@@ -5,16 +5,16 @@ The order itself is in `lua/parts/order.lua`.
 
 from collections.abc import Sequence
 
-from shared.joblog import keys
+from shared.joblog import keys, parsing
+from shared.joblog.answers import read
 from shared.joblog.command import Command
 from shared.joblog.commands import LEASE_MS
-from shared.joblog.records import Standing
+from shared.joblog.records import Claim, Standing
 from shared.joblog.scripts import transition
 from shared.schemas import Priority
 
-ADOPTED_AT_ONCE = 100
 Answer = Sequence[str] | None
-"""What `parsing.claim` reads."""
+"""What `claim_of` reads."""
 
 
 def yield_slot(
@@ -39,6 +39,11 @@ def yield_slot(
         [worker, model, lease_ms, numeric_kind, epoch, job_id, _place(priority), quantum],
         _identity,
     )
+
+
+def claim_of(answer: Answer) -> Claim | None:
+    """Of whoever has the slot now. Raises DamagedRecordError."""
+    return read(parsing.claim, answer)
 
 
 def standing(
@@ -85,16 +90,6 @@ def standing_of_next(
 ) -> Command[Standing | None]:
     """Where one would stand that came now."""
     return standing("", payer, model=model, priority=priority, most_tokens=most_tokens)
-
-
-def adopt(model: str, priority: Priority) -> Command[int]:
-    """Take over jobs that versions without payers have left waiting; answers how many."""
-    return transition(
-        "adopt",
-        [keys.formerly_waiting(model, priority), keys.waiting(model, priority)],
-        [ADOPTED_AT_ONCE],
-        int,
-    )
 
 
 def _queues(model: str) -> list[str]:

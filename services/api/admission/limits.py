@@ -43,7 +43,7 @@ class Admission:
     def check_tokens(self, request: GenerateRequest) -> None:
         """Raises TooManyTokensError."""
         most = self.limits.tokens
-        wanted = request.sampling.max_new_tokens or request.controls.length.token_budget
+        wanted = request.most_tokens
         if most and wanted > most:
             raise TooManyTokensError(
                 f"A story of up to {wanted} tokens was asked for; at most {most} are told here. "
@@ -129,7 +129,8 @@ class Admission:
             [commands.waiting_count(model, priority) for priority in Priority]
         )
         under_way = sum(waiting) + await self.joblog.run(commands.running_count())
-        return await self._until_ended(math.ceil(under_way / own), model)
+        # Those of this key may wait for other models, with none of this one under way.
+        return await self._until_ended(max(1, math.ceil(under_way / own)), model)
 
     async def _until_ended(self, stories: int, model: str) -> int:
         eta = await until_ended(self.joblog, model, stories)

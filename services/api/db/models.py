@@ -165,7 +165,7 @@ class Passage(Base):
 
 
 class Feedback(Base):
-    """What a reader said of one job. The job's row is its provenance: it never changes."""
+    """What a reader said of one job, whose row says where the story came from."""
 
     __tablename__ = "feedback"
     __table_args__ = (Index(None, "tenant", "created_at", "id"),)

@@ -9,7 +9,8 @@ from shared.schemas import MAX_SO_FAR_CHARS, GenerateRequest
 
 
 def request_for(telling: Telling, tree: Tree, *, parent: Node, like: Node) -> GenerateRequest:
-    """For a child of `parent`; what is not given is as it was for `like`, but for the seed.
+    """For a child of `parent`; what is not given of the words, the controls and the sampling is as
+    it was for `like`, but for the seed.
 
     Raises UnfinishedError while the parent is being written.
     """

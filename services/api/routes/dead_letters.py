@@ -19,7 +19,10 @@ _FAILED = {
     **JOB_EXAMPLE,
     "status": "failed",
     "finish_reason": "error",
-    "error": {"code": "generation_failed", "detail": "The story lost too many workers."},
+    "error": {
+        "code": "too_many_attempts",
+        "detail": "The story was started several times and each time its worker was lost.",
+    },
 }
 
 

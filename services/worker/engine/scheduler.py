@@ -70,10 +70,6 @@ class Scheduler:
         self._running: list[Sequence] = []
 
     @property
-    def has_work(self) -> bool:
-        return bool(self._waiting or self._running)
-
-    @property
     def free_slots(self) -> int:
         """Slots that no sequence has and none waits for."""
         return max(0, len(self._free) - len(self._waiting))

@@ -4,7 +4,7 @@ import httpx2
 import pytest
 import redis
 
-from shared.joblog import keys
+from shared.joblog import commands, keys
 from tests.processes import wait_until
 from tests.unit.api.acting import Actor
 from tests.unit.api.serving import assert_whole, events_path, read_stream
@@ -71,6 +71,54 @@ def test_job_that_nobody_asks_for_waits_again_when_its_status_is_spoilt(
     assert http.get(f"/v1/jobs/{job}").json()["status"] == "running"
     actor.finish()
     assert_the_service_goes_on(http, actor)
+
+
+def test_list_goes_on_behind_a_record_that_is_gone(
+    http: httpx2.Client, actor: Actor, redis_url: str
+) -> None:
+    created = [neighbour(http, actor) for _ in range(4)]
+    with redis.Redis.from_url(redis_url) as client:
+        client.delete(keys.job(created[3]), keys.job(created[1]))
+    listed: list[str] = []
+    page = http.get("/v1/jobs?limit=1").json()
+    while page["next_cursor"]:
+        listed += [job["id"] for job in page["jobs"]]
+        page = http.get("/v1/jobs", params={"limit": 1, "cursor": page["next_cursor"]}).json()
+    listed += [job["id"] for job in page["jobs"]]
+    assert listed == [created[2], created[0]]
+
+
+def test_worker_that_is_not_understood_hides_no_other(
+    http: httpx2.Client, actor: Actor, redis_url: str
+) -> None:
+    """As of a newer version that tells more of itself."""
+    newer = actor.info.model_copy(update={"id": "newer"})
+    actor.joblog.run(commands.heartbeat(newer, []))
+    with redis.Redis.from_url(redis_url) as client:
+        client.hset(keys.WORKERS, "newer", newer.model_dump_json()[:-1] + ', "news": 1}')
+    workers = http.get("/v1/workers").raise_for_status().json()["workers"]
+    assert [worker["id"] for worker in workers] == [actor.info.id]
+    assert_the_service_goes_on(http, actor)
+
+
+def test_times_that_are_none_are_passed_over(
+    http: httpx2.Client, actor: Actor, redis_url: str
+) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        for kept in (keys.estimates(actor.model), keys.first_tokens(actor.model)):
+            client.lpush(kept, "garbage")
+    assert_the_service_goes_on(http, actor)
+
+
+def test_job_is_accepted_though_what_is_kept_of_others_is_damaged(
+    http: httpx2.Client, actor: Actor, redis_url: str
+) -> None:
+    neighbour(http, actor)
+    with redis.Redis.from_url(redis_url) as client:
+        client.hset(keys.statistics(actor.model), "pace", "garbage")
+    answer = http.post("/v1/jobs", json={"story_seed": "A hare"})
+    assert answer.status_code == 202, answer.text
+    assert actor.claim().job_id == answer.json()["id"]
 
 
 SPOILS: dict[str, dict[str, str]] = {

@@ -204,7 +204,7 @@ def test_story_goes_on_when_the_caller_leaves(
 
 def _write_next(actor: Actor) -> threading.Thread:
     def write() -> None:
-        waiting = commands.first_waiting(MODEL, Priority.INTERACTIVE)
+        waiting = commands.waiting_count(MODEL, Priority.INTERACTIVE)
         wait_until(lambda: bool(actor.joblog.run(waiting)), seconds=5, what="a job waits")
         time.sleep(0.3)
         actor.claim()

@@ -127,6 +127,12 @@ def test_only_who_is_turned_away_counts_as_refused_admission(
     assert 'once_admission_refusals_total{code="unknown_job"}' not in http.get("/metrics").text
 
 
+def test_every_refusal_is_counted_from_zero(http: httpx2.Client) -> None:
+    told = http.get("/metrics").text
+    for code in ("model_unavailable", "library_unavailable", "library_outdated", "queue_full"):
+        assert f'once_admission_refusals_total{{code="{code}"}}' in told
+
+
 def test_open_stream_and_mended_gap_are_counted(
     api: str, job: str, actor: Actor, metric: Metric
 ) -> None:

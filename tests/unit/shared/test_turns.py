@@ -2,8 +2,7 @@
 
 import pytest
 
-from shared.connections import connect
-from shared.joblog import Command, JobLog, commands, keys, turns
+from shared.joblog import Command, JobLog, commands
 from shared.schemas import JobStatus, Priority
 from tests.unit.api.acting import done
 from tests.unit.shared.joblog_acts import (
@@ -165,25 +164,6 @@ def test_interactive_jobs_before_any_batch_job_came_do_not_count(joblog: JobLog)
         claim(joblog)
     flood(joblog, "bob", 1, Priority.BATCH)
     assert payers_of([claim(joblog).job_id for _ in range(8)]) == ["anna"] * 7 + ["bob"]
-
-
-def test_jobs_that_an_older_version_left_waiting_are_taken_over(
-    joblog: JobLog, redis_url: str
-) -> None:
-    client = connect(redis_url)
-    for number in range(3):
-        submit(joblog, f"old-{number}", payer="anna")
-    cancel(joblog, "old-1")
-    client.rename(QUEUE, keys.formerly_waiting(MODEL, Priority.INTERACTIVE))
-    client.zadd(keys.formerly_waiting(MODEL, Priority.INTERACTIVE), {"old-1": 2, "gone": 3})
-    for beside in client.scan_iter(f"{QUEUE}:*"):
-        client.delete(beside)
-    client.hdel(keys.job("old-0"), "payer")
-    client.close()
-    assert joblog.run(commands.claim(MODEL, "w", numeric_kind="k")) is None
-    assert joblog.run(turns.adopt(MODEL, Priority.INTERACTIVE)) == 4
-    assert joblog.run(turns.adopt(MODEL, Priority.INTERACTIVE)) == 0
-    assert drain(joblog) == ["old-0", "old-2"]
 
 
 def test_jobs_of_one_payer_keep_their_order(joblog: JobLog) -> None:

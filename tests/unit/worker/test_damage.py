@@ -17,7 +17,7 @@ from tests.jobs import job_spec, submit_job
 from tests.processes import wait_until
 from tests.unit.worker.conftest import Start
 from tests.unit.worker.pace import Pace
-from tests.unit.worker.test_engine_thread import read, write_in_background
+from tests.unit.worker.writing import read, write_in_background
 
 TOKENS = 40
 

@@ -2,7 +2,6 @@
 
 import threading
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
@@ -16,43 +15,14 @@ from shared.broker import Permits, make_celery, permits_waiting
 from shared.connections import connect
 from shared.errors import ErrorCode, ModelLoadError
 from shared.events import CancelledEvent, DoneEvent, ErrorEvent, TokenEvent
-from shared.joblog import Command, Job, JobLog, commands
+from shared.joblog import JobLog, commands
 from shared.metrics import WorkerMetrics
 from shared.schemas import JobStatus
 from tests.jobs import job_spec, submit_job
 from tests.processes import free_port, redis_process, wait_until
 from tests.unit.worker.conftest import Start
 from tests.unit.worker.pace import Pace
-
-T = TypeVar("T")
-
-
-def write_in_background(joblog: JobLog, engine: EngineThread) -> threading.Thread:
-    """A Celery thread's work: claim and wait."""
-    waiter = threading.Thread(target=tasks.write_one, args=(joblog, engine, "w"))
-    waiter.start()
-    return waiter
-
-
-def written_so_far(
-    joblog: JobLog, engine: EngineThread, pace: Pace, job_id: str, *, tokens: int
-) -> threading.Thread:
-    """A story of 100 tokens, paused after the first few."""
-    submit_job(joblog, job_id, model="tiny", spec=job_spec(tokens=100))
-    waiter = write_in_background(joblog, engine)
-    pace.allow(tokens)
-    wait_until(lambda: read(joblog, job_id).count == tokens, seconds=10, what="first tokens")
-    return waiter
-
-
-def read(joblog: JobLog, job_id: str) -> Job:
-    job = joblog.run(commands.read_job(job_id))
-    assert job is not None
-    return job
-
-
-def text(joblog: JobLog, job_id: str) -> str:
-    return "".join(entry.token.text for entry in joblog.run(commands.read_log(job_id)))
+from tests.unit.worker.writing import read, text, undisturbed, write_in_background, written_so_far
 
 
 def test_claimed_story_is_written_to_its_end(joblog: JobLog, start: Start) -> None:
@@ -89,49 +59,6 @@ def test_cancelled_story_leaves_the_engine(joblog: JobLog, start: Start) -> None
     assert not waiter.is_alive()
     assert read(joblog, "a").count == count
     assert thread.in_hand() == []
-
-
-def undisturbed(joblog: JobLog, start: Start) -> str:
-    """The story that `written_so_far` begins, written in one go."""
-    submit_job(joblog, "whole", model="tiny", spec=job_spec(tokens=100))
-    tasks.write_one(joblog, start(joblog), "w")
-    return text(joblog, "whole")
-
-
-def test_drained_story_goes_on_elsewhere_with_the_same_text(joblog: JobLog, start: Start) -> None:
-    expected = undisturbed(joblog, start)
-    pace = Pace()
-    first = start(joblog, pace)
-    waiter = written_so_far(joblog, first, pace, "parted", tokens=7)
-    first.drain()
-    waiter.join(10)
-    assert read(joblog, "parted").status is JobStatus.QUEUED
-    assert read(joblog, "parted").count == 7
-    tasks.write_one(joblog, start(joblog), "w2")
-    assert text(joblog, "parted") == expected
-    assert read(joblog, "parted").epoch == 2
-
-
-def test_story_that_is_claimed_while_the_engine_leaves_is_given_back_at_once(
-    redis_url: str, start: Start
-) -> None:
-    class LateLog(JobLog):
-        """Its answers come when the engine has left."""
-
-        def run(self, command: Command[T]) -> T:
-            answer = super().run(command)
-            thread.drain()
-            thread.join(10)
-            return answer
-
-    client = connect(redis_url)
-    joblog, late = JobLog(client), LateLog(client)
-    thread = start(joblog)
-    submit_job(joblog, "a", model="tiny")
-    tasks.write_one(late, thread, "w")
-    assert read(joblog, "a").status is JobStatus.QUEUED
-    assert read(joblog, "a").epoch == 1, "it was never claimed"
-    client.close()
 
 
 def test_story_waits_for_a_redis_that_is_away(tmp_path: Path, start: Start) -> None:

@@ -1,11 +1,15 @@
 """A story that had its quantum makes room for who waits, and says what it would have said."""
 
+import contextlib
+
 import pytest
 
 from services.worker import tasks
 from services.worker.engine_thread import EngineThread
+from shared.connections import connect
+from shared.errors import DamagedRecordError
 from shared.events import DoneEvent
-from shared.joblog import Job, JobLog, commands
+from shared.joblog import Job, JobLog, commands, keys
 from shared.schemas import JobStatus, Priority
 from tests.jobs import job_spec
 from tests.unit.worker.conftest import Start
@@ -102,3 +106,17 @@ def test_story_alone_is_never_put_back(joblog: JobLog, start: Start) -> None:
     for number in range(3):
         write(joblog, thread)
         assert read(joblog, f"saga-{number}").epoch == 1
+
+
+def test_slot_that_is_handed_on_to_a_damaged_record_is_left_to_its_lease(
+    joblog: JobLog, redis_url: str, start: Start
+) -> None:
+    thread = start(joblog, quantum=QUANTUM)
+    ask(joblog, "saga", "anna")
+    ask(joblog, "new", "ben", tokens=5)
+    with contextlib.closing(connect(redis_url)) as client:
+        client.hset(keys.job("new"), "spec", "garbage")
+    with pytest.raises(DamagedRecordError):
+        write(joblog, thread)
+    write(joblog, thread)
+    assert read(joblog, "saga").status is JobStatus.SUCCEEDED

@@ -100,6 +100,24 @@ def test_too_many_stories_of_one_key(
         assert anna.post("/v1/jobs", json=SEED).status_code == 202
 
 
+def test_key_whose_stories_wait_for_another_model_is_told_when_to_come_back(
+    redis_url: str, tmp_path: Path, actor: Actor
+) -> None:
+    """Of the model that it asks for nothing is under way, and what a story takes was measured."""
+    other = Actor(redis_url, name="w2", model="other")
+    other.beat()
+    other.close()
+    with limited(redis_url, tmp_path, jobs_per_key=1) as come:
+        anna, ben = come(), come()
+        start(ben, actor)
+        actor.write(20)
+        actor.finish()
+        anna.post("/v1/jobs", json={**SEED, "model": "other"}).raise_for_status()
+        refused = anna.post("/v1/jobs", json=SEED)
+        assert refusal(refused) == (429, "too_many_jobs")
+        assert int(refused.headers["retry-after"]) >= 1
+
+
 def test_passages_count_as_stories_do(redis_url: str, tmp_path: Path, actor: Actor) -> None:
     with limited(redis_url, tmp_path, jobs_per_key=1) as come:
         anna = come()
