@@ -9,6 +9,9 @@ from shared.contract import Contract
 from shared.errors import ErrorCode
 from shared.schemas import FinishReason, GenerateRequest, JobStatus
 
+LONGEST_WAIT_SECONDS = 60
+"""For which an answer may be waited for."""
+
 
 class Usage(Contract):
     prompt_tokens: int = 0

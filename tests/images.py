@@ -55,8 +55,11 @@ class LocalImage:
         return self.root / "app"
 
     def environment(self) -> dict[str, str]:
-        """The image's own, and where the interpreter finds what keeps other libraries away."""
-        return {**self.image.environment, "PYTHONPATH": str(self.root / "blocker")}
+        """The image's own, and where the interpreter finds what keeps other libraries away. Kernels
+        are those that lie beside the copied sources.
+        """
+        own = {"PYTHONPATH": str(self.root / "blocker"), "NUMBA_CACHE_DIR": ""}
+        return {**self.image.environment, **own}
 
 
 def dockerfile(service: str) -> Path:

@@ -8,6 +8,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tqdm import tqdm
@@ -19,6 +20,15 @@ from training.manifest import Manifest, Step, replace_file, sha256, sha256_of
 
 PAUSE_SECONDS = 2.0
 MANIFEST = "manifest.json"
+
+
+@dataclass(slots=True)
+class Outcome:
+    counts: Counter[str] = field(default_factory=Counter)
+    """How many books were kept, there before or changed."""
+    problems: list[str] = field(default_factory=list)
+    kept: set[Path] = field(default_factory=set)
+    """The files that were written."""
 
 
 class Changed(Exception):
@@ -40,25 +50,25 @@ def keep(book: CatalogueBook, content: bytes, path: Path, *, accept_changed: boo
 
 def fetch(
     books: Iterable[CatalogueBook], mirror: Mirror, out: Path, *, accept_changed: bool
-) -> tuple[Counter[str], list[str]]:
-    """Return how many books were kept, there before or changed, and what went wrong."""
-    counts, problems = Counter[str](), list[str]()
+) -> Outcome:
+    done = Outcome()
     accepted = accepted_before(out)
     for book in tqdm(list(books), desc="books", unit="book", disable=None):
         path = out / book.collection / book.file_name
         if path.is_file() and sha256(path) in accepted | {book.sha256}:
-            counts["there before"] += 1
+            done.counts["there before"] += 1
             continue
         try:
             changed = keep(book, mirror.get(book), path, accept_changed=accept_changed)
-        except AskedToLeave as problem:
-            return counts, [*problems, str(problem)]
         except (Changed, NotToBeHad) as problem:
-            problems.append(str(problem))
+            done.problems.append(str(problem))
+            if isinstance(problem, AskedToLeave):
+                break
             continue
-        counts["fetched"] += 1
-        counts["changed"] += changed
-    return counts, problems
+        done.kept.add(path)
+        done.counts["fetched"] += 1
+        done.counts["changed"] += changed
+    return done
 
 
 def accepted_before(out: Path) -> set[str]:
@@ -69,23 +79,32 @@ def accepted_before(out: Path) -> set[str]:
 
 def take(
     books: Sequence[CatalogueBook], folder: Path, out: Path, *, accept_changed: bool
-) -> tuple[Counter[str], list[str]]:
+) -> Outcome:
     """Take a local folder's books; those that the catalogue does not know are taken too."""
-    counts, problems = Counter[str](), list[str]()
+    done = Outcome()
     for source, book, collection, name in local_books(folder, books):
         content = source.read_bytes()
         target = out / collection / name
         if book is None:
             target.parent.mkdir(parents=True, exist_ok=True)
             replace_file(target, content)
-            counts["not in the catalogue"] += 1
+            done.kept.add(target)
+            done.counts["not in the catalogue"] += 1
             continue
         try:
-            counts["changed"] += keep(book, content, target, accept_changed=accept_changed)
-            counts["taken"] += 1
+            done.counts["changed"] += keep(book, content, target, accept_changed=accept_changed)
         except Changed as problem:
-            problems.append(str(problem))
-    return counts, problems
+            done.problems.append(str(problem))
+            continue
+        done.kept.add(target)
+        done.counts["taken"] += 1
+    return done
+
+
+def sound(out: Path, catalogue: Iterable[CatalogueBook], kept: set[Path]) -> list[Path]:
+    """What may be recorded: a damaged file in the manifest would pass for an accepted one."""
+    known = accepted_before(out) | {book.sha256 for book in catalogue}
+    return [path for path in sorted(out.rglob("*.txt")) if path in kept or sha256(path) in known]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -102,9 +121,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
-    books = read_catalogue(options.catalogue)
-    if options.only:
-        books = [book for book in books if book.number in options.only]
+    catalogue = read_catalogue(options.catalogue)
+    books = [book for book in catalogue if not options.only or book.number in options.only]
     step = Step.begin(
         options.out / MANIFEST,
         name="fetch",
@@ -113,18 +131,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         inputs=[options.catalogue],
     )
     if options.folder:
-        counts, problems = take(
-            books, options.folder, options.out, accept_changed=options.accept_changed
-        )
+        done = take(books, options.folder, options.out, accept_changed=options.accept_changed)
     else:
         with Mirror(options.mirror, pause=options.pause) as mirror:
-            counts, problems = fetch(
-                books, mirror, options.out, accept_changed=options.accept_changed
-            )
-    step.finish(outputs=sorted(options.out.rglob("*.txt")), counts=counts)
-    sys.stdout.write(", ".join(f"{count} {name}" for name, count in counts.items() if count) + "\n")
-    sys.stderr.writelines(f"{problem}\n" for problem in problems)
-    return 1 if problems else 0
+            done = fetch(books, mirror, options.out, accept_changed=options.accept_changed)
+    step.finish(outputs=sound(options.out, catalogue, done.kept), counts=done.counts)
+    counts = [f"{count} {name}" for name, count in done.counts.items() if count]
+    sys.stdout.write(", ".join(counts) + "\n")
+    sys.stderr.writelines(f"{problem}\n" for problem in done.problems)
+    return 1 if done.problems else 0
 
 
 if __name__ == "__main__":

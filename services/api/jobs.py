@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-import anyio
+import anyio.to_thread
 import structlog
 
 from services.api.acceptance import job_spec, serving_worker
@@ -68,7 +68,8 @@ class Jobs:
             return known
         model = request.model or self.default_model
         self.admission.check_tokens(request)
-        worker, spec = await serving_worker(self.joblog, model), job_spec(request)
+        worker = await serving_worker(self.joblog, model)
+        spec = await anyio.to_thread.run_sync(job_spec, request)  # its words are judged
         await self.counters.check_fit(spec, worker)
         return await self.accept(spec, caller=caller, model=model, ticket=ticket)
 

@@ -3,11 +3,9 @@
 from shared.client.calls import Call, ending, making, part, reading, sending
 from shared.client.faces import Awaiting, Waiting, call
 from shared.client.watch import AsyncWatch, Watch
-from shared.jobs import JobPage, JobView, Verification
+from shared.jobs import LONGEST_WAIT_SECONDS, JobPage, JobView, Verification
 from shared.quotes import Quote
 from shared.schemas import GenerateRequest
-
-LONGEST_WAIT_SECONDS = 60
 
 
 class JobCalls:

@@ -21,9 +21,8 @@ from services.api.openapi import (
 )
 from services.api.views import job_path
 from shared.errors import InvalidCursorError, InvalidRequestError, StoreUnavailableError
-from shared.jobs import JobPage, JobView
+from shared.jobs import LONGEST_WAIT_SECONDS, JobPage, JobView
 
-LONGEST_WAIT_SECONDS = 60
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 

@@ -14,7 +14,6 @@ from services.api.openapi import (
     answer,
     problems,
 )
-from services.api.routes.jobs import LONGEST_WAIT_SECONDS
 from shared.errors import (
     EventsGoneError,
     GenerationFailedError,
@@ -22,7 +21,7 @@ from shared.errors import (
     UnverifiableError,
     VerificationSlowError,
 )
-from shared.jobs import Verification
+from shared.jobs import LONGEST_WAIT_SECONDS, Verification
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 

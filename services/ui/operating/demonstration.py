@@ -9,14 +9,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+import structlog
+
 from services.ui.operating.trial import Trial
 from services.ui.story import Phase
 from shared.client import Client, Watch
-from shared.client.errors import ApiError
+from shared.client.errors import ApiError, ClientCode
 from shared.errors import ErrorCode
 from shared.events import Event, ResumedEvent, StartedEvent
 from shared.sampling import SamplingParams
 from shared.schemas import GenerateRequest, Length, StoryControls
+
+log = structlog.get_logger()
 
 REQUEST = GenerateRequest(
     story_seed="A clockmaker who mends the hour that the town has lost",
@@ -47,6 +51,11 @@ class Demonstration:
             self._write_twice()
         except ApiError as error:
             self.trial = replace(self.trial, error=error)
+        except Exception:
+            # Nobody waits for this thread: a page would look at its last word for ever.
+            log.exception("demonstration failed")
+            failure = ApiError(ClientCode.BAD_ANSWER, "The demonstration could not go on.")
+            self.trial = replace(self.trial, error=failure)
 
     def _write_twice(self) -> None:
         for event in self._events(self._new_job()):

@@ -51,7 +51,8 @@ def test_starts_without_a_word_of_configuration_and_watches_only_when_asked() ->
 def test_every_variable_is_a_setting_that_the_service_reads(name: str) -> None:
     settings = {field.upper() for field in OWN[name].model_fields} | OBSERVED
     image = read_dockerfile(Path(ALL.services[name]["build"]["dockerfile"]))
-    plain = {"PATH", "HOME", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "HF_HOME"}
+    plain = {"PATH", "HOME", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+    plain |= {"HF_HOME", "NUMBA_CACHE_DIR"}
     told = {*ALL.services[name]["environment"], *image.environment} - plain
     assert {variable.removesuffix(SUFFIX) for variable in told} <= settings
 
@@ -81,6 +82,12 @@ def test_the_writing_room_and_the_library_are_given_the_same_key_and_the_api_is_
     (key,) = {ALL.services["ui"]["environment"]["API_KEY_FILE"]}
     assert ALL.services["migrate"]["environment"]["UI_API_KEY_FILE"] == key
     assert Path(key).name not in ALL.services["api"]["secrets"]
+
+
+def test_who_migrates_is_not_shown_the_way_to_redis() -> None:
+    migrate = ALL.services["migrate"]
+    assert not {"REDIS_URL", f"REDIS_URL{SUFFIX}"} & set(migrate["environment"])
+    assert set(migrate["secrets"]) == {"api_database_url", "ui_api_key"}
 
 
 def test_every_variable_that_may_be_chosen_stands_in_the_example() -> None:

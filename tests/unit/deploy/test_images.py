@@ -2,6 +2,7 @@
 
 import contextlib
 import fnmatch
+import re
 import subprocess
 import sys
 import sysconfig
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from shared.version import VERSION
+from tests.composition import mounts, resolve
 from tests.dockerfiles import Image, read_dockerfile
 from tests.images import (
     SERVICES,
@@ -22,6 +24,7 @@ from tests.images import (
     local_command,
 )
 from tests.processes import free_port, process, wait_until
+from tests.unit.deploy.manifests import named, pod_of, written
 
 FORBIDDEN = {
     "api": {"torch", "transformers", "safetensors", "streamlit"},
@@ -101,6 +104,21 @@ def test_runs_as_nobody_and_hears_signals(image: Image) -> None:
     assert int(user) > 0
     assert int(group) > 0
     assert image.command[:2] == ["python", "-m"], "the exec form: no shell keeps the signal"
+
+
+def test_a_worker_has_as_long_to_start_as_in_kubernetes() -> None:
+    """It may compile its kernels first, several at once; a healthy check ends the period."""
+    (period,) = re.findall(r"--start-period=(\d+)s", dockerfile("worker").read_text())
+    (container,) = pod_of(named(written(), "Deployment", "worker"))["containers"]
+    probe = container["startupProbe"]
+    assert int(period) == probe["periodSeconds"] * probe["failureThreshold"]
+
+
+def test_a_worker_keeps_its_kernels_where_it_may_write() -> None:
+    folder = read_dockerfile(dockerfile("worker")).environment["NUMBA_CACHE_DIR"]
+    assert folder in {target for _, target in mounts(resolve().services["worker"])}
+    (container,) = pod_of(named(written(), "Deployment", "worker"))["containers"]
+    assert folder in {mount["mountPath"] for mount in container["volumeMounts"]}
 
 
 @EVERY

@@ -12,6 +12,7 @@ from services.ui.settings import UiSettings
 from services.worker.app import JOIN_SECONDS
 from services.worker.settings import WorkerSettings
 from shared.secret_files import SUFFIX
+from shared.story_files import MAX_FILE_BYTES
 from tests.composition import resolve
 from tests.unit.deploy.manifests import (
     OVERLAYS,
@@ -32,6 +33,9 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "ui": UiSettings,
 }
 OBSERVED = {"METRICS_PORT", "OTEL_EXPORTER_OTLP_ENDPOINT"}
+BASE = yaml.safe_load((ROOT / "base/kustomization.yaml").read_text())
+COMMON = {line.partition("=")[0] for line in BASE["configMapGenerator"][0]["literals"]}
+"""What is told to more than one service."""
 EVERY_OVERLAY = pytest.mark.parametrize("overlay", OVERLAYS)
 EVERY_WORKLOAD = pytest.mark.parametrize(
     "workload", workloads(WRITTEN), ids=lambda w: w["metadata"]["name"]
@@ -107,10 +111,32 @@ def test_every_variable_is_a_setting_that_the_service_reads(name: str) -> None:
 
 
 def test_common_settings_are_settings_of_both_who_get_them() -> None:
-    base = yaml.safe_load((ROOT / "base/kustomization.yaml").read_text())
-    names = {line.partition("=")[0] for line in base["configMapGenerator"][0]["literals"]}
     known = {field.upper() for kind in (ApiSettings, WorkerSettings) for field in kind.model_fields}
-    assert names <= known | OBSERVED
+    assert known | OBSERVED >= COMMON
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_common_settings_reach_whoever_reads_them(name: str) -> None:
+    (container,) = pod_of(named(WRITTEN, "Deployment", name))["containers"]
+    taken = {
+        key
+        for variable in container["env"]
+        for key in [variable.get("valueFrom", {}).get("configMapKeyRef", {}).get("key")]
+        if key == variable["name"]
+    }
+    if {"configMapRef": {"name": "settings"}} in container.get("envFrom", ()):
+        taken |= COMMON
+    assert taken >= COMMON & {field.upper() for field in SETTINGS[name].model_fields}
+
+
+def test_who_migrates_is_not_shown_the_way_to_redis() -> None:
+    pod = pod_of(named(WRITTEN, "Deployment", "api"))
+    (migrate,) = pod["initContainers"]
+    assert f"REDIS_URL{SUFFIX}" not in {variable["name"] for variable in migrate["env"]}
+    mounted = {mount["name"] for mount in migrate["volumeMounts"]}
+    secrets = [v["secret"] for v in pod["volumes"] if v["name"] in mounted and "secret" in v]
+    (shown,) = (secret for secret in secrets if secret["secretName"] == "api")
+    assert [item["key"] for item in shown["items"]] == ["database_url"]
 
 
 @EVERY_OVERLAY
@@ -158,11 +184,13 @@ def test_not_all_of_a_kind_leave_at_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["api", "ui"])
-def test_ingress_passes_tokens_on_as_they_come(name: str) -> None:
+def test_ingress_passes_tokens_on_as_they_come_and_files_whole(name: str) -> None:
     ingress = named(WRITTEN, "Ingress", name)
     notes = ingress["metadata"]["annotations"]
     assert notes["nginx.ingress.kubernetes.io/proxy-buffering"] == "off"
     assert int(notes["nginx.ingress.kubernetes.io/proxy-read-timeout"]) >= 600
+    size = notes["nginx.ingress.kubernetes.io/proxy-body-size"]
+    assert int(size.removesuffix("m")) * 1024**2 > MAX_FILE_BYTES, "a story's file is sent whole"
     assert ingress["spec"]["tls"], "HTTP/2 comes with it"
     paths = [path["path"] for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]]
     assert name == "ui" or not {"/", "/metrics"} & set(paths)
@@ -189,6 +217,12 @@ def test_redis_is_told_the_same_as_by_compose() -> None:
     }
     assert container["command"] == [here.get(word, word) for word in composed["command"]]
     assert container["image"] == composed["image"]
+
+
+def test_library_in_the_cluster_is_the_postgresql_of_compose() -> None:
+    """Whoever looks for new versions looks there."""
+    (container,) = pod_of(named(WRITTEN, "StatefulSet", "postgres"))["containers"]
+    assert container["image"] == resolve().services["postgres"]["image"]
 
 
 def image_tags(manifests: list[Manifest]) -> dict[str, Any]:

@@ -10,9 +10,10 @@ import pytest
 import yaml
 
 from shared.errors import ErrorCode
-from tests.unit.deploy.manifests import built, named, pod_of, validate, written
+from tests.unit.deploy.manifests import Manifest, built, named, pod_of, validate, written
 
 WRITTEN = written()
+ALERTS = Path("infra/monitoring/alerts.yml")
 
 
 def test_schema_of_our_own_refuses_what_keda_does_not_know() -> None:
@@ -69,8 +70,20 @@ def test_gpu_overlay_asks_for_one_gpu_and_a_cuda_image() -> None:
 def test_alerts_become_rules_of_the_operator(tmp_path: Path) -> None:
     alerts = tmp_path / "alerts.yml"
     alerts.write_text("groups:\n  - name: once\n    rules: [{alert: Old, expr: vector(1)}]\n")
-    command = ["sh", "infra/k8s/alerts.sh", str(alerts)]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    rule = yaml.safe_load(output)
+    rule = _rule(alerts)
     assert rule["kind"] == "PrometheusRule"
     assert rule["spec"] == yaml.safe_load(alerts.read_text())
+
+
+def test_rules_of_a_cluster_do_not_mind_the_jobs_of_other_namespaces() -> None:
+    rule = _rule(ALERTS)
+    namespace = rule["metadata"]["namespace"]
+    (found,) = (r for g in rule["spec"]["groups"] for r in g["rules"] if "up{" in r["expr"])
+    assert found["expr"] == f'absent(up{{job="api",namespace="{namespace}"}} == 1)'
+
+
+def _rule(alerts: Path) -> Manifest:
+    command = ["sh", "infra/k8s/alerts.sh", str(alerts)]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    rule: Manifest = yaml.safe_load(output)
+    return rule

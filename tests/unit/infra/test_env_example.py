@@ -1,5 +1,6 @@
 """`.env.example` names every setting and every variable of compose, and shows its default."""
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,27 @@ def test_every_setting_is_named_and_nothing_else() -> None:
 
 def test_shows_the_defaults_of_compose() -> None:
     shown = {name: value for name, value in dotenv_values(EXAMPLE).items() if value is not None}
-    services = {"API_PORT", "UI_PORT", "MODEL", "SLOTS", "DTYPE", "LOG_LEVEL"}
+    services = {"API_PORT", "UI_PORT", "MODEL", "DTYPE", "LOG_LEVEL"}
     assert services <= set(shown)
-    assert resolve(env=shown) == resolve()
+    for files in ([FILE], [FILE, GPU]):
+        assert resolve(files, env=shown) == resolve(files)
+
+
+def test_what_is_not_for_compose_alone_reaches_its_services_too() -> None:
+    """All but what is settled there, and what only means something without containers."""
+    above, _, below = EXAMPLE.read_text().partition("for docker-compose.yml alone")
+    shown = set(dotenv_values(stream=StringIO(above)))
+    assert shown - resolve([FILE, GPU]).variables == {
+        "DATA_DIR",
+        "REDIS_PORT",
+        "API_HOST",
+        "API_LEAVE_SECONDS",
+        "HOST_NAMES",
+        "UI_HOST",
+        "LOG_FORMAT",
+    }
+    settings = {name.upper() for kind in KINDS for name in kind.model_fields}
+    assert not settings & set(dotenv_values(stream=StringIO(below)))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -75,8 +75,8 @@ def fetched(
 ) -> tuple[dict[str, int], list[str], list[float]]:
     slept = list[float]()
     with Mirror(library.address, pause=7, sleep=slept.append, back_off=0.001) as mirror:
-        counts, problems = fetch(books, mirror, out, accept_changed=False)
-    return dict(counts), problems, slept
+        done = fetch(books, mirror, out, accept_changed=False)
+    return dict(done.counts), done.problems, slept
 
 
 def test_books_are_asked_for_one_by_one_with_a_pause_and_an_honest_name(
@@ -150,6 +150,19 @@ def test_a_revised_file_is_refused_or_else_kept_and_recorded(
     asked = len(library.asked)
     assert run(library, tmp_path) == 0
     assert len(library.asked) == asked
+
+
+def test_a_damaged_file_is_never_taken_for_one_that_was_accepted(
+    library: Library, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(library, tmp_path, "--accept-changed") == 0
+    (damaged,) = tmp_path.rglob("*.txt")
+    damaged.write_bytes(b"half")
+    for _ in range(2):
+        library.script = [(404, {}, b"")]
+        assert run(library, tmp_path) == 1
+        assert "404" in capsys.readouterr().err
+        assert not Manifest.read(tmp_path / "books" / "manifest.json").outputs
 
 
 def test_a_local_folder_is_recognised_by_number_or_sum(tmp_path: Path) -> None:
