@@ -17,7 +17,7 @@ FileId = Annotated[str, Field(min_length=1, max_length=64)]
 
 class PassageFile(Contract):
     """`told` is what its job was asked, if there was one. `status` tells whether that came to an
-    end; it is not read again.
+    end; neither it nor a time is read again.
     """
 
     id: FileId
@@ -65,7 +65,8 @@ class StoryFile(Contract):
 
 
 def story_file(story: Story, tree: Tree) -> StoryFile:
-    return StoryFile(
+    """Also of a story that has become too large to be read again: nobody is kept from having it."""
+    return StoryFile.model_construct(
         title=story.title,
         created_at=story.created_at,
         passages=[

@@ -8,7 +8,7 @@ from services.ui.shelf import passage_words, pieces
 from services.ui.shelf.tree import PassageTree
 from services.ui.state import api_client
 from shared.library import FileFormat, StoryView
-from shared.story_files import file_name
+from shared.story_files import MAX_FILE_BYTES, file_name
 
 _NAMES = {
     FileFormat.TXT: "Text",
@@ -17,7 +17,10 @@ _NAMES = {
     FileFormat.JSON: "JSON",
 }
 _LABEL_CHARS = 60
-_ABOUT_JSON = '<p class="once-card-age">JSON keeps all branches and can be imported again.</p>'
+_ABOUT_JSON = (
+    '<p class="once-card-age">JSON keeps all branches and can be imported again '
+    f"(up to {MAX_FILE_BYTES // 2**20} MiB).</p>"
+)
 
 
 def exports(story: StoryView, tree: PassageTree) -> None:

@@ -1,13 +1,19 @@
 """Stories as files: what they hold, and that model text stays text in them."""
 
 import io
+import json
 import zipfile
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 
+from services.api.db.models import Story
+from services.api.library.files import MAX_PASSAGES, story_file
 from services.api.library.plain import as_markdown
-from shared.library import StoryView
+from services.api.library.tree import Node, Tree
+from shared.library import Origin, StoryView
+from shared.schemas import StoryControls
 from tests.unit.api.acting import story
 from tests.unit.api.library.writing import ON_SQLITE, SEED, Writer, refusal
 
@@ -157,3 +163,13 @@ def _text(root: ElementTree.Element, tag: str) -> str:
     found = root.find(f".//{tag}")
     assert found is not None
     return found.text or ""
+
+
+def test_story_that_has_grown_beyond_what_is_read_again_is_still_exported() -> None:
+    seed = Node("0", None, Origin.SEED, "A fox", "A fox", StoryControls(), created_at=0.0)
+    edits = [
+        replace(seed, id=str(number), parent_id=str(number - 1), origin=Origin.EDIT)
+        for number in range(1, MAX_PASSAGES + 1)
+    ]
+    written = story_file(Story(title="Long", created_at=0.0), Tree([seed, *edits]))
+    assert len(json.loads(written.model_dump_json())["passages"]) == MAX_PASSAGES + 1
