@@ -36,7 +36,8 @@ def fitted_story(spec: JobSpec, *, context: int, count: Count) -> str | None:
     wanted = spec.sampling.max_new_tokens
     if wanted is None:
         # A length class is a wish: it must not crowd out the story that it continues.
-        wanted = min(spec.token_budget, (context - frame + count(build_continuation(""))) // 2)
+        room = (context - frame + count(build_continuation(""))) // 2
+        wanted = max(1, min(spec.token_budget, room))
     most = context - wanted
     kept = shorten(request.story_so_far, lambda text: count(prompt_for(request, text)) <= most)
     if not kept:

@@ -85,6 +85,7 @@ class EngineThread(threading.Thread):
 
     def begin(self, story: Story, watch: StoryWatch) -> Writing:
         entry = Writing(story, watch)
+        entry.prepare(self.engine)
         self._writings.add(entry)
         self._inbox.put(entry)
         return entry
@@ -237,8 +238,7 @@ class EngineThread(threading.Thread):
         log.warning("redis away, story waits", stories=len(self._writings))
 
     def _leave(self) -> None:
-        """Give stories back when drained, and wake every waiting thread in any case. Who hands one
-        over from here on gives it back himself."""
+        """Give stories back when drained, and wake every thread that waits for one of these."""
         stories = self.in_hand()
         try:
             if self.failure is None:

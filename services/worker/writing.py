@@ -59,19 +59,29 @@ class Writing:
     """What was drawn and the log does not know yet."""
     handed_on: turns.Answer = None
     """The claim of the story that has its slot."""
+    _prompt: str | Exception = field(default="", init=False)
+    """Or why there is none."""
 
     @property
     def is_urgent(self) -> bool:
         """Whether the log is to know at once: of the first token, and of the ending."""
         return not self.story.has_told or self.untold[-1].finish_reason is not None
 
+    def prepare(self, engine: Engine) -> None:
+        """What may take long, for the thread that waits for it: none of it is the engine's."""
+        spec = self.story.claim.spec
+        try:
+            self._prompt = fitted_prompt(
+                spec, context=engine.context_length, count=engine.count_tokens
+            )
+        except Exception as error:
+            self._prompt = error  # `take_up` raises it, where it is told of
+
     def take_up(self, engine: Engine) -> None:
         """Have the engine go on with it. Raises ServiceError."""
-        story = self.story
-        prompt = fitted_prompt(
-            story.claim.spec, context=engine.context_length, count=engine.count_tokens
-        )
-        story.prompt_tokens = engine.add_request(story.request(prompt))
+        if isinstance(self._prompt, Exception):
+            raise self._prompt
+        self.story.prompt_tokens = engine.add_request(self.story.request(self._prompt))
 
 
 class Writings:

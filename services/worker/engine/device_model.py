@@ -67,6 +67,9 @@ class DeviceRunner:
     def forward(self, chunks: Sequence[Chunk]) -> Tensor:
         rows = [row for chunk in chunks for row in _rows_of(chunk)]
         drawn, first = _last_rows(chunks), 0
+        for chunk in chunks:
+            if chunk.start == 0:
+                self._clear(chunk.slot, 0)
         for begin in range(0, len(rows), ROWS):
             self._inputs.copy_(_inputs_of(rows[begin : begin + ROWS], spare=self._slots))
             logits = self._pass()
@@ -78,6 +81,12 @@ class DeviceRunner:
     def copy(self, source: int, target: int, count: int) -> None:
         for state in (*self._keys, *self._values):
             state[target, :, :count] = state[source, :, :count]
+        self._clear(target, count)
+
+    def _clear(self, slot: int, start: int) -> None:
+        """From there on, of what another story left: of what is no number, a share of 0 is none."""
+        for values in self._values:
+            values[slot, :, start:] = 0
 
     def states(self) -> Sequence[Tensor]:
         return [state[: self._slots] for state in (*self._keys, *self._values)]

@@ -199,13 +199,13 @@ class Engine:
         """
         finished, plan = self._already_finished(), self._scheduler.schedule()
         drawing = [work.sequence for work in plan.works if work.completes]
+        beginning = sum(work.completes for work in plan.reading)
         logits = self._run(plan) if plan.works else None
         yield finished
         if logits is None or not drawing:
             return
         tokens = sample(logits, [sequence.wish() for sequence in drawing])
         rows = zip(drawing, logits, tokens, strict=True)
-        beginning = sum(work.completes for work in plan.reading)
         for part in (islice(rows, beginning), rows):
             yield [output for row in part for output in self._take(*row)]
 

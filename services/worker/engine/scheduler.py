@@ -22,7 +22,9 @@ class Work:
 
     @property
     def completes(self) -> bool:
-        """Whether nothing is pending afterwards, so that the next token can be drawn."""
+        """Whether nothing is pending once it has run, so that the next token can be drawn. To be
+        asked before.
+        """
         return self.count == self.sequence.pending
 
     @property

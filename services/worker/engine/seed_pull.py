@@ -52,10 +52,13 @@ def seed_words(seed: str, encode: Callable[[str], Sequence[int]]) -> list[SeedWo
     for index, word in enumerate(_NO_LETTERS.split(seed.strip())):
         if len(word) < 3 or word.casefold() in small:
             continue
+        stem = _stem(word)
+        if stem not in forms and len(forms) == MOST_WORDS:
+            continue
         spellings = (word, word.lower()) if index == 0 else (word,)
-        known = forms.setdefault(_stem(word), {})
+        known = forms.setdefault(stem, {})
         known.update(dict.fromkeys(tuple(encode(" " + spelling)) for spelling in spellings))
-    return [SeedWord(stem, tuple(known)) for stem, known in list(forms.items())[:MOST_WORDS]]
+    return [SeedWord(stem, tuple(known)) for stem, known in forms.items()]
 
 
 class SeedPull:
@@ -120,8 +123,8 @@ def pull_maker(
     seed: str, strength: float, encode: Callable[[str], Sequence[int]]
 ) -> Callable[[], SeedPull | None]:
     """What makes a pull that has used nothing yet; None of a seed that pulls nowhere."""
-    words = seed_words(seed, encode)
-    return lambda: SeedPull(words, strength) if words and strength else None
+    words = seed_words(seed, encode) if strength else []
+    return lambda: SeedPull(words, strength) if words else None
 
 
 def _stem(word: str) -> str:

@@ -87,6 +87,8 @@ class _Reader(Generic[L]):
             raise ModelLoadError(
                 f"{self._checkpoint.directory}: {name} has shape {tuple(tensor.shape)}, not {shape}"
             )
+        if not tensor.is_floating_point():
+            raise ModelLoadError(f"{self._checkpoint.directory}: {name} has {tensor.dtype} numbers")
         return tensor.float()
 
     def norm(self, name: str) -> Norm:

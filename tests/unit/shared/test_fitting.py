@@ -80,9 +80,11 @@ def test_a_length_class_leaves_half_of_what_memory_and_note_leave() -> None:
 
 @pytest.mark.parametrize("new_tokens", [None, 10])
 def test_memory_that_leaves_no_room_for_any_story_is_refused(new_tokens: int | None) -> None:
-    crowded = spec(STORY, new_tokens=new_tokens, memory="word " * 90)
-    with pytest.raises(ContextExceededError, match="97 tokens"):
-        fitted_prompt(crowded, context=100, count=count)
+    for words in (90, 200):
+        crowded = spec(STORY, new_tokens=new_tokens, memory="word " * words)
+        told = rf"{words + 7} tokens; with [1-9]\d* to be written"
+        with pytest.raises(ContextExceededError, match=told):
+            fitted_prompt(crowded, context=100, count=count)
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,14 @@ def test_a_word_that_is_ruled_out_is_taken_back_whatever_follows(
     assert fed(sequence, GOOD, GOOD) == [[], [" good"]]
 
 
+def test_a_story_that_fails_drops_what_nobody_has_judged(rule_out: Rule) -> None:
+    rule_out("bad")
+    sequence = sequence_of()
+    assert fed(sequence, GOOD, BAD) == [[], [" good"]]
+    [last] = sequence.fail()
+    assert (last.index, last.token, last.finish_reason) == (1, None, FinishReason.ERROR)
+
+
 def test_its_beginning_is_free_again_behind_another_word(rule_out: Rule) -> None:
     rule_out("bad")
     sequence = sequence_of()

@@ -78,6 +78,12 @@ DEFECTS: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda d: change_tensors(d, lambda t: t.__delitem__("transformer.h.1.ln_2.bias")),
         "lack h.1.ln_2.bias",
     ),
+    "a tensor of whole numbers": (
+        lambda d: change_tensors(
+            d, lambda t: t.update({"transformer.wte.weight": t["transformer.wte.weight"].char()})
+        ),
+        "wte.weight has torch.int8",
+    ),
     "a wrong shape": (lambda d: change_json(d / "config.json", n_positions=99), "wpe.weight"),
     "no tokenizer": (lambda d: (d / "tokenizer.json").unlink(), "no tokenizer"),
     "broken tokenizer": (lambda d: (d / "tokenizer.json").write_text("{}"), "tokenizer in"),

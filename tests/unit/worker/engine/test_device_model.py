@@ -130,6 +130,18 @@ def test_what_a_slot_held_before_does_not_matter(model: DeviceModel) -> None:
     assert torch.equal(logits[0], decoded(model, ids(10)))
 
 
+def test_what_a_failed_story_left_in_a_slot_does_not_matter(model: DeviceModel) -> None:
+    """Numbers that are none, beyond what the next one has; it may begin with a part of another."""
+    spoilt, expected = runner(model), decoded(model, ids(10))
+    spoilt.forward([Chunk(1, 0, ids(10), False)])
+    for slot in (0, 2):
+        for state in spoilt.states():
+            state[slot] = torch.nan
+    assert torch.equal(spoilt.forward([Chunk(0, 0, ids(10), True)])[0], expected)
+    spoilt.copy(1, 2, 4)
+    assert torch.equal(spoilt.forward([Chunk(2, 4, ids(10)[4:], True)])[0], expected)
+
+
 def test_rows_that_are_nobodys_touch_no_slot(model: DeviceModel) -> None:
     fresh = runner(model)
     fresh.forward([Chunk(1, 0, [5], True)])

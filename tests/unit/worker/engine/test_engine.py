@@ -148,7 +148,8 @@ def test_a_first_token_is_drawn_before_those_of_others(fast_engine: Engine) -> N
         fast_engine.add_request(request(str(index), sampling=UNENDING))
     assert [output.id for output in fast_engine.step()] == ["0", "1"]
     fast_engine.add_request(request("new", prompt="the sea", sampling=UNENDING))
-    assert [output.id for output in fast_engine.step()] == ["new", "0", "1"]
+    parts = [[output.id for output in part] for part in fast_engine.step_in_parts()]
+    assert parts == [[], ["new"], ["0", "1"]], "and told before those are"
     assert [output.id for output in fast_engine.step()] == ["0", "1", "new"]
     for id in ("0", "1", "new"):
         fast_engine.abort(id)

@@ -75,8 +75,15 @@ def test_small_words_are_not_pulled_and_long_seeds_only_at_first() -> None:
         "baker"
     ]
     words = [chr(ord("a") + index) * 5 for index in range(20)]
-    stems = [word.stem for word in seed_words(" ".join(words), encode)]
+    read: list[str] = []
+
+    def noted(text: str) -> list[int]:
+        read.append(text)
+        return encode(text)
+
+    stems = [word.stem for word in seed_words(" ".join(words), noted)]
     assert stems == words[:MOST_WORDS]
+    assert {text.strip() for text in read} == {*stems}, "what comes behind them is not even read"
 
 
 def test_a_princess_is_no_prince() -> None:
