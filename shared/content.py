@@ -4,44 +4,34 @@ A filter, not a guarantee: it knows words, phrases and some of their disguises, 
 Everything here depends on the text alone, so what is judged again is judged alike.
 """
 
-import hashlib
 import re
 import tomllib
 import unicodedata
 from collections import deque
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from itertools import takewhile
+from operator import itemgetter
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
+from shared.explicit_list import Before, Ruled
 from shared.joined import Joined
+from shared.outlines import joined, vowels_alike
 
 AVOID_EXPLICIT = "avoid explicit content"
 LIST = Path(__file__).with_name("explicit_content.toml")
 LONGEST_WORD = 40
-"""What goes on without end is no word, and is not waited for."""
+"""What goes on without end is no word, and is not waited for. The list has none so long."""
+MOST_KEPT = 1_024
+"""Of words that were looked up, and so much memory for whatever is sent."""
 PRIMED_CHARS = 2_000
 """More than the longest phrase has, also where much of it is not seen."""
-_ENDINGS = ("", "s", "es", "ed", "er", "ers", "ing", "y")
 _DISGUISES = str.maketrans("0134578@$", "oieastbas")
 _DISGUISE = frozenset("@$")
 _AROUND = "0123456789@$"
 _LOOKALIKES = str.maketrans("аеорсухкмтніѕјıοαυκ", "aeopcyxkmthisjioauk")
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
-
-
-class Ruled(BaseModel):
-    """The list. A trailing `*` in a phrase stands for any ending."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    version: str
-    phrases: tuple[str, ...]
-    hashed_words: frozenset[str]
 
 
 class ContentWatch:
@@ -55,8 +45,8 @@ class ContentWatch:
     def __init__(self) -> None:
         self.is_ruled_out = False
         self.open_pieces = 0
-        self._words: deque[str] = deque(maxlen=_reach())
-        self._joined = Joined()
+        self._words: deque[str] = deque(maxlen=ruled().reach)
+        self._joined = Joined(ruled().outlines)
         self._word = ""
         self._acquitted = ""
 
@@ -66,6 +56,11 @@ class ContentWatch:
             self.push(char)
             self.acquit()
         self.open_pieces = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether what stood before the words so far matters no more."""
+        return len(self._words) == self._words.maxlen
 
     def acquit(self) -> None:
         """What there is so far is not ruled out unless more letters come."""
@@ -78,7 +73,8 @@ class ContentWatch:
             if _is_unseen(char):
                 continue
             if _is_of_word(char):
-                self._word += char
+                if len(self._word) <= LONGEST_WORD:
+                    self._word += char
                 continue
             self.close()
             if self.is_ruled_out:
@@ -105,7 +101,7 @@ class ContentWatch:
         self._words.append(readings[-1])
         self._joined.word(word.translate(_DISGUISES))
         return any(_ends_ruled_out([*before, reading]) for reading in readings) or any(
-            _ends_ruled_out([_undrawn(reading)]) for reading in self._joined.readings()
+            map(_is_ruled_out, self._joined.readings())
         )
 
 
@@ -121,14 +117,30 @@ def explicit_in(text: str) -> str | None:
     for end, word in enumerate(words, start=1):
         watch.push(word + " ")
         if watch.is_ruled_out:
-            return _shortest(words[max(0, end - _reach()) : end])
+            return _shortest(words[max(0, end - ruled().reach) : end])
     return None
 
 
 def _shortest(words: Sequence[str]) -> str:
     """What is ruled out at the end of these words, the last of which completes it."""
-    ends = (" ".join(words[-count:]) for count in range(1, len(words) + 1))
-    return next(filter(_is_explicit, ends), words[-1])
+    *before, last = words
+    opening = _opening(last)
+    if not _is_explicit(" ".join([*before, opening])) or _is_explicit(last):
+        return last
+    for start in reversed(range(len(before))):
+        if _is_explicit(" ".join([*before[start:], opening])):
+            return " ".join(words[start:])
+    return last
+
+
+def _opening(word: str) -> str:
+    """As much of what stands between spaces as has to do with what stands before."""
+    watch = ContentWatch()
+    for end, char in enumerate(word, start=1):
+        watch.push(char)
+        if watch.is_ruled_out or watch.is_full:
+            return word[:end]
+    return word
 
 
 def _is_explicit(text: str) -> bool:
@@ -142,9 +154,15 @@ def ruled() -> Ruled:
     return Ruled.model_validate(tomllib.loads(LIST.read_text(encoding="utf-8")))
 
 
+@lru_cache(maxsize=MOST_KEPT)
+def _is_ruled_out(reading: str) -> bool:
+    return _ends_ruled_out([_undrawn(reading)])
+
+
 def _ends_ruled_out(words: Sequence[str]) -> bool:
     """Whether the last of these words is ruled out, or completes a phrase or a spelling that is."""
     *before, last = words
+    last = last[: LONGEST_WORD + 1]
     return (
         _is_obscene(last)
         or any(_fits(phrase, before) for phrase in _phrases_ending_in(last))
@@ -152,21 +170,14 @@ def _ends_ruled_out(words: Sequence[str]) -> bool:
     )
 
 
-@cache
+@lru_cache(maxsize=MOST_KEPT)
 def _is_obscene(word: str) -> bool:
-    stems = {word.removesuffix(ending) for ending in _ENDINGS}
-    return not ruled().hashed_words.isdisjoint(map(_hash, stems))
+    return ruled().is_obscene(word)
 
 
-def _hash(word: str) -> str:
-    return hashlib.sha256(word.encode()).hexdigest()[:16]
-
-
-@cache
-def _phrases_ending_in(word: str) -> tuple[tuple[str, ...], ...]:
-    """What has to stand before the word, for each phrase that it would complete."""
-    phrases = (tuple(phrase.split()) for phrase in ruled().phrases)
-    return tuple(phrase[:-1] for phrase in phrases if fnmatchcase(word, phrase[-1]))
+@lru_cache(maxsize=MOST_KEPT)
+def _phrases_ending_in(word: str) -> tuple[Before, ...]:
+    return ruled().phrases_ending_in(word)
 
 
 def _fits(phrase: Sequence[str], words: Sequence[str]) -> bool:
@@ -175,21 +186,22 @@ def _fits(phrase: Sequence[str], words: Sequence[str]) -> bool:
 
 def _is_spelt_out(words: Sequence[str]) -> bool:
     """Whether the letters that stand alone at the end spell something obscene."""
-    letters = "".join(takewhile(lambda word: len(word) == 1, reversed(words)))[::-1]
-    return any(_is_obscene(letters[start:]) for start in range(len(letters) - 2))
+    letters = "".join(takewhile(lambda word: len(word) == 1, reversed(words)))
+    outlines, end = ruled().outlines, ""
+    for count, letter in enumerate(vowels_alike(letters), start=1):
+        end = joined(letter, end)
+        if end not in outlines.tails:
+            return False
+        if count > 2 and end in outlines.whole and _is_obscene(letters[:count][::-1]):
+            return True
+    return False
 
 
-def _reach() -> int:
-    """How many words back a phrase, or a word spelt out in letters, may begin."""
-    return max(12, *(len(phrase.split()) for phrase in ruled().phrases))
-
-
-@cache
 def _is_of_word(char: str) -> bool:
     return char.isalnum() or char in _DISGUISE
 
 
-@cache
+@lru_cache(maxsize=MOST_KEPT)
 def _is_unseen(char: str) -> bool:
     """What splits no word and makes none longer: marks on letters, and what takes no ink."""
     if unicodedata.category(char) == "Cc":
@@ -197,9 +209,11 @@ def _is_unseen(char: str) -> bool:
     return char in _FILLERS or unicodedata.category(char) in ("Mn", "Me", "Cf")
 
 
-@cache
+@lru_cache(maxsize=MOST_KEPT)
 def _bare(word: str) -> str:
     """Without accents, case, look-alikes of Latin letters beside them, and letters drawn out."""
+    if word.isascii():
+        return _undrawn(word.lower())
     folded = unicodedata.normalize("NFKD", word)
     bare = "".join(char for char in folded if not _is_unseen(char)).casefold()
     if any("a" <= char <= "z" for char in bare):
@@ -208,12 +222,11 @@ def _bare(word: str) -> str:
 
 
 def _undrawn(word: str) -> str:
-    return _DRAWN_OUT.sub(r"\1", word) if word.isalpha() else word
+    return _DRAWN_OUT.sub(itemgetter(1), word) if word.isalpha() else word
 
 
-@cache
 def _readings(word: str) -> tuple[str, ...]:
     """With digits among letters read as letters, at its ends as well, or as nothing there."""
-    if not any(map(str.isalpha, word)):
+    if word.isalpha() or not any(map(str.isalpha, word)):
         return (word,)
     return word.translate(_DISGUISES), word.strip(_AROUND).translate(_DISGUISES)
