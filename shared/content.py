@@ -68,11 +68,13 @@ class ContentWatch:
         self._acquitted = self._word
 
     def push(self, text: str) -> None:
-        begun = self.open_pieces + 1
+        begun, is_open = self.open_pieces + 1, bool(self._word) or self.open_pieces > 0
+        has_letters = False
         for char in text:
             if _is_unseen(char):
                 continue
             if _is_of_word(char):
+                has_letters = is_open = True
                 if len(self._word) <= LONGEST_WORD:
                     self._word += char
                 continue
@@ -81,8 +83,9 @@ class ContentWatch:
                 self.open_pieces = begun
                 return
             self._joined.sign(char)
-            begun = 1
-        is_open = self._word or begun > 1
+            # A piece that ends one word and begins another may be taken back: it takes the end with
+            # it, so the beginning has to wait, too.
+            begun, is_open = begun if has_letters else 1, False
         self.open_pieces = begun if is_open and len(self._word) <= LONGEST_WORD else 0
 
     def close(self) -> None:
@@ -93,13 +96,13 @@ class ContentWatch:
             self._joined.part()
             return
         if word := _bare(word):
-            is_bad = self._is_bad(word)
-            self.is_ruled_out = self.is_ruled_out or (is_bad and not is_known)
+            before, readings = [*self._words], _readings(word)
+            self._words.append(readings[-1])
+            self._joined.word(word.translate(_DISGUISES))
+            if not is_known and self._is_bad(before, readings):
+                self.is_ruled_out = True
 
-    def _is_bad(self, word: str) -> bool:
-        before, readings = [*self._words], _readings(word)
-        self._words.append(readings[-1])
-        self._joined.word(word.translate(_DISGUISES))
+    def _is_bad(self, before: Sequence[str], readings: Sequence[str]) -> bool:
         return any(_ends_ruled_out([*before, reading]) for reading in readings) or any(
             map(_is_ruled_out, self._joined.readings())
         )

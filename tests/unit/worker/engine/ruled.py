@@ -8,7 +8,12 @@ import pytest
 from shared import content
 
 Rule = Callable[..., None]
-_CACHES = (content.ruled, content._phrases_ending_in, content._is_obscene)
+_CACHES = (
+    content.ruled,
+    content._phrases_ending_in,
+    content._is_obscene,
+    content._is_ruled_out,
+)
 
 
 @pytest.fixture

@@ -100,6 +100,15 @@ def test_a_word_that_only_a_cut_makes_never_leaves(rule_out: Rule, stop: str) ->
     assert scores[BAD] == -np.inf
 
 
+def test_a_word_waits_for_the_next_one_if_its_end_leaves_with_that(rule_out: Rule) -> None:
+    """The stop string holds "ness" back until "good" follows: without that it would be "bad"."""
+    rule_out("bad", "good")
+    sequence = sequence_of(stop="ness.")
+    assert fed(sequence, BAD, NESS, GOOD) == [[], [], []]
+    assert fed(sequence, STOP) == [[]]
+    assert (sequence.generated, sequence.finish_reason) == (0, None)
+
+
 def test_a_word_that_is_cut_within_its_token_never_leaves(rule_out: Rule) -> None:
     rule_out("goo")
     sequence = sequence_of(stop="d")
