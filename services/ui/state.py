@@ -86,6 +86,14 @@ class Editing:
 
 
 @dataclass(frozen=True, slots=True)
+class Guessed:
+    """What the fields of a story were filled with while nobody could say how it was told."""
+
+    story_id: str
+    sheet: Sheet
+
+
+@dataclass(frozen=True, slots=True)
 class Quoted:
     """What the API said to a question about tokens, so that it is not asked twice."""
 
@@ -117,6 +125,7 @@ class PageState:
     """What a form said when it was sent last."""
     filled_for: str | None = None
     """The story that the fields were filled from, or that they made."""
+    guessed: Guessed | None = None
     opened: StoryView | None = None
     """The open story as it was last read."""
     shown_title: str | None = None
@@ -142,6 +151,8 @@ class PageState:
     sent: Sent | None = None
     step: Step | None = None
     """The last one on the writing page."""
+    news_of: str | None = None
+    """The story of which the page says what came of the last wish."""
     refused: ApiError | None = None
     """Why the last wish was not fulfilled."""
     refused_sheet: Refused | None = None

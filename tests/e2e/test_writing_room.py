@@ -68,3 +68,21 @@ def test_empty_seed_is_refused_with_the_reason(page: Page, room: Room) -> None:
     press(page, "Write")
     expect(page.get_by_role("alert")).to_contain_text("Story seed")
     assert "job=" not in page.url
+
+
+def test_a_refresh_loses_nothing_beside_a_constraint_that_is_too_long(
+    page: Page, room: Room
+) -> None:
+    long = "no ghosts, " * 12
+    page.goto(room.url)
+    page.wait_for_function("sessionStorage.length")
+    page.get_by_role("textbox", name="Memory").fill("Ada keeps the lighthouse.")
+    constraints = page.get_by_role("combobox", name="Constraints")
+    constraints.fill(long)
+    constraints.press("Enter")
+    page.wait_for_function(
+        "text => Object.values(sessionStorage).some(kept => kept.includes(text))", arg=long.strip()
+    )
+    page.reload()
+    expect(page.get_by_role("textbox", name="Memory")).to_have_value("Ada keeps the lighthouse.")
+    expect(page.get_by_text(long.strip())).to_be_visible()

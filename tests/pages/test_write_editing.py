@@ -139,3 +139,24 @@ def test_an_edited_story_keeps_in_mind_what_it_did(room: Room) -> None:
     room.open("write", story=begun.id)
     assert text(room) == "t1 and more."
     assert room.tab.text_area(key="sheet_memory").value == "Ada is brave."
+
+
+def test_what_was_said_of_one_story_is_not_said_of_another(two: Room) -> None:
+    other = two.told("A fox")
+    address = dict(two.tab.query_params)
+    type_over(two, 1, " ")
+    two.client.stories.rename(story(two), "Renamed elsewhere")
+    two.press("Save")
+    two.tab.run()
+    assert "Somebody changed this story meanwhile." in two.shown()
+    two.tab.query_params.clear()
+    two.tab.run()
+    assert "Plant a seed" in two.shown()
+    assert "Somebody changed this story meanwhile." not in two.shown()
+    two.open("write", **address)
+    two.press("Save")
+    two.tab.run()
+    assert "Undo brings back what stood there." in two.shown()
+    two.open("write", story=other.id, passage=other.passages[-1].id)
+    assert text(two) == "t1 t2 t3 "
+    assert "Undo brings back what stood there." not in two.shown()

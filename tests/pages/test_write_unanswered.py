@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from services.ui import clicks
-from shared.library import PassageView
+from shared.library import NewStory, Origin, PassageView, Telling
+from shared.schemas import GenerateRequest, Genre, PointOfView, StoryControls
 from tests.pages import mute
 from tests.pages.mute import MuteApi
 from tests.pages.room import SEED, Room
 from tests.pages.test_write_drafts import begin_drafts
-from tests.pages.writing import begin, passage, story
+from tests.pages.writing import begin, passage, story, text
 
 
 @pytest.fixture
@@ -101,3 +102,63 @@ def test_who_branches_and_gets_no_answer_goes_on_from_the_branch_once(
     assert left.text.startswith(here.text)
     room.press("Continue")
     assert [each.parent_id for each in story(room).passages].count(here.id) == 1
+
+
+@pytest.mark.parametrize("label", ["Branch here", "Branch and continue"])
+def test_a_passage_is_left_once_though_the_answer_was_lost(
+    room: Room, between: MuteApi, label: str
+) -> None:
+    left = opened(room)
+    between.unanswered = b"/branch "
+    room.press(label)
+    between.unanswered = None
+    assert "cannot be reached" in room.shown()
+    room.press(label)
+    cut = [each for each in story(room).passages if each.revises_id == left.id]
+    assert [each.text for each in cut] == ["t1 t2"]
+    assert passage(room).id == cut[0].id or passage(room).parent_id == cut[0].id
+
+
+def test_an_edit_is_saved_once_though_its_answers_were_lost(room: Room, between: MuteApi) -> None:
+    told = room.told()
+    room.client.stories.tell_on(told.id, told.passages[-1].id, Telling())
+    room.write(2)
+    room.open("write", story=told.id)
+    room.press("Edit")
+    room.press("Edit the passage before too")
+    for number, typed in enumerate(("Once. ", "The end.")):
+        room.tab.text_area(key=f"edit_{told.id}_{number}").set_value(typed)
+    for _ in range(2):
+        between.unanswered = b"/edit "
+        room.press("Save")
+        between.unanswered = None
+        assert "cannot be reached" in room.shown()
+        assert "somebody else" not in room.shown()
+    room.press("Save")
+    assert text(room) == "Once. The end."
+    edited = [each.text for each in story(room).passages if each.origin is Origin.EDIT]
+    assert sorted(edited) == ["Once. ", "The end.", "The end."], "its copy follows the first"
+
+
+def test_the_fields_of_a_story_wait_for_its_request_and_keep_what_is_typed_meanwhile(
+    room: Room, between: MuteApi
+) -> None:
+    controls = StoryControls(genre=Genre.HORROR, pov=PointOfView.FIRST)
+    request = GenerateRequest(
+        story_seed=SEED, controls=controls, memory="Ada is brave.", author_note="A storm."
+    )
+    begun = room.client.stories.create(NewStory(request=request))
+    room.write()
+    between.unanswered = b"GET /v1/jobs/"
+    room.open("write", story=begun.id)
+    assert room.tab.selectbox(key="sheet_genre").value == Genre.HORROR
+    assert room.tab.selectbox(key="sheet_pov").value == PointOfView.FIRST
+    assert room.tab.text_area(key="sheet_memory").value == ""
+    room.tab.text_area(key="sheet_author_note").set_value("Mine.").run()
+    between.unanswered = None
+    room.tab.selectbox(key="sheet_pov").set_value(PointOfView.THIRD.value).run()
+    assert room.tab.text_area(key="sheet_memory").value == "Ada is brave."
+    assert room.tab.text_area(key="sheet_author_note").value == "Mine."
+    assert room.tab.selectbox(key="sheet_pov").value == PointOfView.THIRD
+    room.tab.text_area(key="sheet_memory").set_value("").run()
+    assert room.tab.text_area(key="sheet_memory").value == ""

@@ -59,7 +59,9 @@ def branch(opened: Opened, left: PassageView, at: int, *, tells_on: bool) -> Non
         passage = left
         if at < len(left.text):
             # Passages never change: a branch fits whatever came to the story since it was read.
-            passage = stories.branch(stories.read(opened.story.id), left.id, at)
+            story = stories.read(opened.story.id)
+            made = tree.branch_of(story, left, at)
+            passage = made or stories.branch(story, left.id, at)
         if tells_on:
             try:
                 return _told_on(opened, passage)

@@ -82,12 +82,13 @@ def _edit_from(editing: Editing, picked: Picked, path: Sequence[PassageView]) ->
 
 
 def _written_meanwhile(story: StoryView, editing: Editing) -> list[PassageView]:
-    """Other people's versions of what is edited here."""
+    """Other people's versions of what is edited here; none that says what is typed."""
     leaf = tree.passage_of(story, editing.leaf_id)
     path = tree.path_to(story, leaf) if leaf is not None else []
     edited = {each.id for each in path[editing.first : editing.last + 1]}
     known = {*editing.seen_ids, *edited}
-    return [each for each in story.passages if each.id not in known and each.revises_id in edited]
+    others = (each for each in story.passages if each.text not in editing.passages)
+    return [each for each in others if each.id not in known and each.revises_id in edited]
 
 
 def _save(editing: Editing) -> None:
@@ -123,7 +124,8 @@ def _emptied(editing: Editing) -> str | None:
 def _save_all(state: PageState, editing: Editing) -> StoryView:
     """The last passage first, so that each carries what follows it, edited or not.
 
-    When this raises, `editing` stands where saving has come to, and can be saved again.
+    When this raises, `editing` stands where saving has come to, and can be saved again: what was
+    saved without an answer is found, and not saved twice.
     """
     stories = api_client().stories
     story = stories.read(editing.story_id)
@@ -135,10 +137,12 @@ def _save_all(state: PageState, editing: Editing) -> StoryView:
         text = editing.passages[number]
         if passage.text == text:
             continue
-        is_last = passage.id == editing.leaf_id
-        edit = Edit(text=text, through=None if is_last else editing.leaf_id)
-        seen = story.model_copy(update={"version": editing.version})
-        made = stories.edit(seen, passage.id, edit)
+        made = edits.saved_before(editing, story, number)
+        if made is None:
+            is_last = passage.id == editing.leaf_id
+            edit = Edit(text=text, through=None if is_last else editing.leaf_id)
+            seen = story.model_copy(update={"version": editing.version})
+            made = stories.edit(seen, passage.id, edit)
         story = stories.read(editing.story_id)
         editing.leaf_id = tree.newest_leaf(story, tree.passage_of(story, made.id)).id
         editing.version = story.version

@@ -6,7 +6,7 @@ import streamlit as st
 
 from services.ui.state import Editing, page_state
 from services.ui.writing import tree
-from shared.library import StoryView
+from shared.library import PassageView, StoryView
 
 _BLANK_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")
 
@@ -54,7 +54,27 @@ def is_unsaved(editing: Editing, story: StoryView) -> bool:
     leaf = tree.passage_of(story, editing.leaf_id)
     if leaf is None or len(tree.path_to(story, leaf)) != len(editing.texts):
         return False
-    new = [each for each in story.passages if each.id not in editing.seen_ids]
     return all(
-        [each.text for each in tree.path_to(story, passage)] != editing.passages for passage in new
+        [each.text for each in tree.path_to(story, passage)] != editing.passages
+        for passage in _new(editing, story)
     )
+
+
+def saved_before(editing: Editing, story: StoryView, number: int) -> PassageView | None:
+    """What this passage of the edit became already, if all that is typed follows on it.
+
+    Who saves an edit and gets no answer does not know that the story has it.
+    """
+    leaf = tree.passage_of(story, editing.leaf_id)
+    assert leaf is not None, "passages are never deleted"
+    edited = tree.path_to(story, leaf)[number]
+    for new in _new(editing, story):
+        end = tree.path_to(story, new)[number:]
+        said = [each.text for each in end] == editing.passages[number:]
+        if said and (end[0].revises_id, end[0].parent_id) == (edited.id, edited.parent_id):
+            return end[0]
+    return None
+
+
+def _new(editing: Editing, story: StoryView) -> list[PassageView]:
+    return [each for each in story.passages if each.id not in editing.seen_ids]

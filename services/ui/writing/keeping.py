@@ -19,7 +19,6 @@ from services.ui.wording import label
 from services.ui.writing import edits, fields
 from services.ui.writing.sheet import Sheet
 from shared.client.errors import ApiError
-from shared.schemas import StoryControls
 
 log = structlog.get_logger()
 
@@ -75,11 +74,10 @@ def _take_back() -> None:
     state.taken_back += 1
     try:
         typed = Typed.model_validate(given)
-        StoryControls.model_validate(typed.sheet.controls())
     except ValidationError as error:
         log.warning("what a tab had kept is of no use", reason=str(error))
         return
-    fields.fill(state, typed.sheet)
+    fields.fill(state, typed.sheet.showable())
     state.filled_for = typed.story or None
     if typed.edit is not None and _fits(state, typed.edit):
         edits.take_up(typed.edit)

@@ -24,11 +24,12 @@ def draw(opened: Opened, story: Story, *, coloured: bool, take: Callable[[Picked
     """`story` tells the open passage; `take` is told of a place that is chosen in the text."""
     state = page_state()
     path = tree.path_to(opened.story, opened.passage)
-    before = _passages(opened, path[:-1], coloured=coloured)
+    kept = _passages(opened, path, coloured=coloured)
+    before = kept[:-1]
     job_id = tree.job_of(opened.story, opened.passage)
     look = Look(words_before=_words(before))
     followed = telling.followed(state, job_id, story, look)
-    passages = [*before, *_last(opened, path, story, followed.sight, coloured=coloured)]
+    passages = [*before, *_last(kept, path, followed.sight, coloured=coloured)]
     if any(text for passage in passages for text, _ in passage) or not _is_broken(story):
         legend = book.LEGEND if coloured else ()
         seed = opened.story.story_seed
@@ -84,23 +85,22 @@ def _passages(
 ) -> list[Sequence[Run]]:
     told: list[Sequence[Run]] = []
     for passage in path:
-        pieces = pieces_of(opened.story, passage)
-        if not _words(told):
+        pieces = [Piece(passage.text, passage.origin)]
+        if coloured:
+            pieces = pieces_of(opened.story, passage)
+        if not any(text.strip() for runs in told for text, _ in runs):
             pieces = without_lead(pieces)
         told.append(book.runs(pieces, coloured=coloured))
     return told
 
 
 def _last(
-    opened: Opened, path: Sequence[PassageView], story: Story, sight: Sight, *, coloured: bool
-) -> list[Sequence[Run]]:
+    kept: Sequence[Sequence[Run]], path: Sequence[PassageView], sight: Sight, *, coloured: bool
+) -> Sequence[Sequence[Run]]:
     """The passage that may grow; none if it is the seed, which is no part of the text."""
-    if not path:
-        return []
-    passage = path[-1]
-    if passage.origin is Origin.EDIT:
-        return _passages(opened, path, coloured=coloured)[-1:]
-    return [book.runs([Piece(sight.text, passage.origin)], coloured=coloured)]
+    if not path or path[-1].origin is Origin.EDIT:
+        return kept[-1:]
+    return [book.runs([Piece(sight.text, path[-1].origin)], coloured=coloured)]
 
 
 def _words(passages: Sequence[Sequence[Run]]) -> int:

@@ -20,3 +20,10 @@ def draw(state: PageState, *troubles: ApiError | None) -> None:
         if story is not None and discarded is not None and discarded.story_id == story.id:
             components.remark("The edit is discarded.")
             st.button("Bring it back", key="bring_back", on_click=edits.bring_back)
+
+
+def turn_to(state: PageState, story_id: str | None) -> None:
+    """What was said of another story is over, whichever way led here."""
+    if state.news_of != story_id:
+        state.news_of = story_id
+        state.refused = state.stop_refused = state.outcome = None

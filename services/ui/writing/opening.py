@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from services.ui import components
-from services.ui.state import PageState, api_client
-from services.ui.writing import fields, tree
+from services.ui.state import Guessed, PageState, api_client
+from services.ui.writing import fields, news, tree
 from services.ui.writing.address import Address
 from services.ui.writing.sheet import Sheet
 from shared.client.errors import ApiError
@@ -36,6 +36,7 @@ def open_story(state: PageState, address: Address) -> Opened | None:
     """None if no story can be shown: `state.unread` says why, or the address names only a job."""
     state.unread = None
     story = _adopted(state, address) if address.story_id is None else _read(state, address.story_id)
+    news.turn_to(state, address.story_id if story is None else story.id)
     if story is None:
         return None
     named = tree.passage_of(story, address.passage_id)
@@ -44,7 +45,9 @@ def open_story(state: PageState, address: Address) -> Opened | None:
         opened.address(opened.passage).go()
     if state.filled_for != story.id:
         state.typed_title = None
-        _fill_fields(state, opened)
+        _fill_fields(state, opened, None)
+    elif state.guessed is not None and state.guessed.story_id == story.id:
+        _fill_fields(state, opened, state.guessed.sheet)
     return opened
 
 
@@ -88,17 +91,31 @@ def _adopted(state: PageState, address: Address) -> StoryView | None:
     return state.opened
 
 
-def _fill_fields(state: PageState, opened: Opened) -> None:
-    """The fields say how the story was told, as far as that is still known."""
-    request: GenerateRequest | None = None
-    job_id = tree.told_like(opened.story, opened.passage)
-    if job_id is not None:
-        try:
-            job = api_client().jobs.read(job_id, within=PATIENCE_SECONDS)
-            request = job.request
-        except ApiError as error:
-            if error.code != ErrorCode.UNKNOWN_JOB:
-                return  # Another time.
-    seed = state.sheet.story_seed
-    fields.fill(state, Sheet.like(opened.passage.controls, request, seed))
+def _fill_fields(state: PageState, opened: Opened, guessed: Sheet | None) -> None:
+    """The fields say how the story was told, as far as that is known."""
     state.filled_for = opened.story.id
+    typed = fields.keep(state)
+    try:
+        request = _request(opened)
+    except ApiError:
+        if guessed is None:
+            sheet = Sheet.like(opened.passage.controls, None, typed.story_seed)
+            fields.fill(state, sheet)
+            state.guessed = Guessed(opened.story.id, sheet)
+        return
+    sheet = Sheet.like(opened.passage.controls, request, typed.story_seed)
+    fields.fill(state, typed.completed(guessed, sheet) if guessed is not None else sheet)
+    state.guessed = None
+
+
+def _request(opened: Opened) -> GenerateRequest | None:
+    """None if nobody knows it any more. Raises ApiError if it may be told another time."""
+    job_id = tree.told_like(opened.story, opened.passage)
+    if job_id is None:
+        return None
+    try:
+        return api_client().jobs.read(job_id, within=PATIENCE_SECONDS).request
+    except ApiError as error:
+        if error.code == ErrorCode.UNKNOWN_JOB:
+            return None
+        raise

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import takewhile
 
-from services.ui.writing.tree import passage_of
 from shared.library import Origin, PassageView, StoryView
 
 MOST_WORDS = 4_000
@@ -23,10 +22,16 @@ class Piece:
 
 def pieces_of(story: StoryView, passage: PassageView) -> list[Piece]:
     """The passage's text in order. An edit of unknown source is the editor's from end to end."""
-    revised = passage_of(story, passage.revises_id)
-    if passage.origin is not Origin.EDIT or revised is None:
-        return [Piece(passage.text, passage.origin)]
-    return edited(pieces_of(story, revised), passage.text)
+    by_id: dict[str | None, PassageView] = {each.id: each for each in story.passages}
+    edits: list[PassageView] = []
+    first = passage
+    while first.origin is Origin.EDIT and first.revises_id in by_id:
+        edits.append(first)
+        first = by_id[first.revises_id]
+    pieces = [Piece(first.text, first.origin)]
+    for edit in reversed(edits):
+        pieces = edited(pieces, edit.text)
+    return pieces
 
 
 def edited(before: Sequence[Piece], text: str) -> list[Piece]:

@@ -1,7 +1,9 @@
 """What stands in the page's fields, valid or not. Pure: knows no widgets."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Self
+
+from pydantic import ValidationError
 
 from shared.library import Telling
 from shared.sampling import SamplingParams
@@ -59,6 +61,12 @@ class Sheet:
             stop=list(sampling.stop),
         )
 
+    def completed(self, guessed: Self, known: Self) -> Self:
+        """As is known by now, but for what was typed over the guess."""
+        names = [each.name for each in fields(self)]
+        left = [name for name in names if getattr(self, name) == getattr(guessed, name)]
+        return replace(self, **{name: getattr(known, name) for name in left})
+
     def request(self) -> GenerateRequest:
         """A new story. Raises pydantic.ValidationError that names the refused fields."""
         return GenerateRequest.model_validate(
@@ -90,6 +98,17 @@ class Sheet:
         """The fields of StoryControls, valid or not."""
         names = ("genre", "pov", "style", "length", "constraints")
         return {name: getattr(self, name) for name in names}
+
+    def showable(self) -> Self:
+        """The same, but for a choice that there is not. A text is kept, valid or not."""
+        try:
+            StoryControls.model_validate(self.controls())
+        except ValidationError as error:
+            # The place of one constraint has a second part: its number.
+            places = [each["loc"] for each in error.errors()]
+            unknown = [str(place[0]) for place in places if len(place) == 1]
+            return replace(self, **{name: getattr(type(self)(), name) for name in unknown})
+        return self
 
     def _sampling(self) -> dict[str, object]:
         names = set(SamplingParams.model_fields) - {"seed", "logprobs"}

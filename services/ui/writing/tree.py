@@ -37,6 +37,18 @@ def parent_in_text(story: StoryView, passage: PassageView) -> PassageView | None
     return path[-2] if len(path) > 1 else None
 
 
+def branch_of(story: StoryView, left: PassageView, at: int) -> PassageView | None:
+    """The passage that leaves this one at a character already.
+
+    Told anew, or edited, it can be as long at the moment: only a branch also names the same job.
+    """
+    wanted = (left.id, left.origin, left.job_id, left.text[:at])
+    for each in siblings(story, left):
+        if (each.revises_id, each.origin, each.job_id, each.text) == wanted:
+            return each
+    return None
+
+
 def newest_child(story: StoryView, passage: PassageView) -> PassageView | None:
     below = children(story, passage)
     return below[-1] if below else None

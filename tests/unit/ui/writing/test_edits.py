@@ -63,3 +63,15 @@ def test_a_passage_that_said_so_before_the_edit_does_not_end_it() -> None:
 def test_an_edit_of_what_the_story_has_not_is_none() -> None:
     assert not edits.is_unsaved(replace(EDITING, leaf_id="gone"), SEEN)
     assert not edits.is_unsaved(replace(EDITING, texts=["Once "]), SEEN)
+
+
+def test_what_was_saved_without_an_answer_is_found_and_what_only_looks_like_it_is_not() -> None:
+    typed = replace(EDITING, texts=["Twice ", "and for all "], first=0)
+    one = passage("c", text="Twice ", revises="a")
+    assert edits.saved_before(typed, story(A, B), 0) is None
+    assert edits.saved_before(typed, story(A, B, one, passage("d", "c", "upon ")), 0) is None
+    saved = story(A, B, one, passage("d", "c", "and for all "))
+    assert edits.saved_before(typed, saved, 0) == one
+    assert edits.saved_before(typed, saved, 1) is None, "it follows on another passage"
+    again = replace(typed, seen_ids=[*typed.seen_ids, "c", "d"])
+    assert edits.saved_before(again, saved, 0) is None, "it was there before the edit"

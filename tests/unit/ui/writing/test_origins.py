@@ -47,6 +47,16 @@ def test_an_edit_of_an_edit_knows_the_model_s_words_still() -> None:
     ]
 
 
+def test_an_edit_of_two_thousand_edits_knows_whose_words_it_has() -> None:
+    first = passage("0", text="The fox ran.")
+    chain = [
+        passage(str(each), text=f"The fox ran {each}.", origin=E, revises=str(each - 1))
+        for each in range(1, 2_001)
+    ]
+    told = story(first, *chain)
+    assert pieces_of(told, chain[-1]) == [Piece("The fox ", M), Piece("ran 2000.", E)]
+
+
 def test_an_edit_of_unknown_source_is_the_editor_s() -> None:
     told = story(passage("a", text="By hand.", origin=E))
     assert pieces_of(told, told.passages[1]) == [Piece("By hand.", E)]

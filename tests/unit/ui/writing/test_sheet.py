@@ -1,5 +1,7 @@
 """What stands in the fields becomes a request, or is refused by name."""
 
+from dataclasses import replace
+
 import pytest
 from pydantic import ValidationError
 
@@ -41,3 +43,15 @@ def test_what_is_told_again_draws_a_seed() -> None:
 def test_a_refused_field_is_named() -> None:
     with pytest.raises(ValidationError, match="temperature"):
         Sheet(story_seed="A fox", temperature=9).request()
+
+
+def test_a_choice_that_there_is_not_is_the_default_and_all_else_stays() -> None:
+    sheet = Sheet(memory="Ada is a fox.", genre="opera", pov="first-person", top_k=-1)
+    assert sheet.showable() == replace(sheet, genre=Sheet().genre)
+    many = replace(sheet, genre="horror", constraints=[f"no {number}" for number in range(9)])
+    assert many.showable() == replace(many, constraints=Sheet().constraints)
+
+
+def test_a_constraint_that_is_too_long_is_shown_as_it_was_typed() -> None:
+    sheet = Sheet(memory="Ada is a fox.", constraints=["x" * 121, "no ghosts"])
+    assert sheet.showable() == sheet

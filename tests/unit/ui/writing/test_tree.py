@@ -45,6 +45,20 @@ def test_a_branch_is_not_what_its_job_writes() -> None:
     assert tree.job_of(STORY, C) is None
 
 
+def test_a_branch_is_known_by_what_it_leaves_and_by_no_text_that_is_only_alike() -> None:
+    left = passage("left", text="Once upon", job="j1")
+    alike = [
+        passage("told anew", text="Once", job="j2", revises="left"),
+        passage("edited", text="Once", origin=Origin.EDIT, revises="left"),
+        passage("of another", text="Once", job="j1", revises="edited"),
+    ]
+    branch = passage("branch", text="Once", job="j1", revises="left")
+    assert tree.branch_of(story(left, *alike), left, 4) is None
+    told = story(left, *alike, branch)
+    assert tree.branch_of(told, left, 4) == branch
+    assert tree.branch_of(told, left, 2) is None
+
+
 def test_a_passage_goes_on_as_the_last_one_before_it_that_was_asked_for() -> None:
     first = passage("first", job="j1")
     told = story(
