@@ -2,10 +2,13 @@
 
 import csv
 import time
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from training.manifest import replace_file
 
 COLUMNS = ("lesson", "step", "seconds", "watched", "loss")
 
@@ -20,13 +23,18 @@ class CurveFile(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         """A run that goes on from a checkpoint takes the steps behind it again."""
-        if state.is_world_process_zero and self.path.exists():
+        if state.is_world_process_zero and self.is_begun():
             with self.path.open(newline="", encoding="utf-8") as lines:
                 header, *rows = csv.reader(lines)
             behind = state.global_step
             kept = [row for row in rows if row[0] != self.lesson or int(row[1]) <= behind]
-            with self.path.open("w", newline="", encoding="utf-8") as out:
-                csv.writer(out).writerows([header, *kept])
+            out = StringIO()
+            csv.writer(out).writerows([header, *kept])
+            replace_file(self.path, out.getvalue().encode())
+
+    def is_begun(self) -> bool:
+        """An empty file is what a kill leaves between making it and writing to it."""
+        return self.path.exists() and self.path.stat().st_size > 0
 
     def on_log(
         self,
@@ -46,7 +54,7 @@ class CurveFile(TrainerCallback):
                 self.append(state.global_step, name, float(value))
 
     def append(self, step: int, watched: str, loss: float) -> None:
-        is_new = not self.path.exists()
+        is_new = not self.is_begun()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", newline="", encoding="utf-8") as out:
             writer = csv.writer(out)

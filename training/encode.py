@@ -5,7 +5,8 @@ A data set on disk is an Arrow directory of `datasets` with the columns `input_i
 """
 
 import argparse
-from collections.abc import Callable, Iterable
+import shutil
+from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,14 @@ def counter(tokenizer: "PreTrainedTokenizerBase") -> Callable[[str], int]:
     return lambda text: len(tokenizer.encode(text))
 
 
+def remove_others(step: Step, names: Set[str]) -> None:
+    """Data sets of an earlier run whose examples are gone: a recipe would still find them."""
+    done = step.earlier()
+    written = {Path(file).parts[0] for file in done.outputs} if done else set[str]()
+    for name in written - names:
+        shutil.rmtree(step.manifest.parent / name, ignore_errors=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--examples", type=Path, default=Path("var/training/examples"))
@@ -93,6 +102,7 @@ def main() -> None:
         encoded = encode(examples, tokenizer)
         encoded.save_to_disk(str(arguments.out / folder.name))
         counts[f"{folder.name}: tokens"] = sum(map(len, encoded["input_ids"]))
+    remove_others(step, {folder.name for folder in folders})
     step.finish(outputs=[arguments.out / folder.name for folder in folders], counts=counts)
 
 

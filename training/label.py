@@ -6,6 +6,7 @@ composed tales, and the project's own.
 
 import argparse
 import random
+import shutil
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from itertools import chain
@@ -101,7 +102,7 @@ def main() -> None:
     step = Step.begin(
         arguments.out / "manifest.json",
         name="label",
-        version=3,
+        version=4,
         settings={**limits, "tokenizer": arguments.tokenizer},
         inputs=[
             *(arguments.tales / f"{split}.jsonl" for split in BOOKS),
@@ -118,9 +119,12 @@ def main() -> None:
     for name, examples in sources(arguments.tales, arguments.own, count, **limits):
         data = dataset_of(examples)
         counts[name] = len(data)
-        if len(data):  # an empty data set can be written, but not read
-            data.save_to_disk(str(arguments.out / name))
-            outputs.append(arguments.out / name)
+        folder = arguments.out / name
+        if len(data):
+            data.save_to_disk(str(folder))
+            outputs.append(folder)
+        else:  # it could be written, but not read; an earlier run's would be encoded
+            shutil.rmtree(folder, ignore_errors=True)
     step.finish(outputs=outputs, counts=counts)
 
 

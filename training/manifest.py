@@ -56,11 +56,17 @@ class Step:
         """Hash the inputs now: what changes while the step runs must not count as read."""
         return cls(manifest, name, version, dict(settings), hashes(inputs, manifest))
 
+    def earlier(self) -> Manifest | None:
+        """What the last run that finished did."""
+        try:
+            return Manifest.read(self.manifest)
+        except (FileNotFoundError, ValidationError):
+            return None
+
     def is_current(self) -> bool:
         """Whether these very inputs and settings gave the outputs that lie there, untouched."""
-        try:
-            done = Manifest.read(self.manifest)
-        except (FileNotFoundError, ValidationError):
+        done = self.earlier()
+        if done is None:
             return False
         wanted = (self.name, self.version, self.settings, self.inputs)
         if (done.step, done.version, done.settings, done.inputs) != wanted:

@@ -61,11 +61,13 @@ class PackedRows(Dataset[dict[str, torch.Tensor]]):
         rng = np.random.default_rng(seed)
         pieces = [piece for name in passes for piece in drawn(sources[name], passes[name], rng)]
         order = rng.permutation(len(pieces))
-        self.rows = list[list[Piece]]()
+        rows = list[list[Piece]]()
         for start in range(0, len(order), WINDOW):
             window = [pieces[index] for index in order[start : start + WINDOW]]
             packed = pack([len(piece.tokens) for piece in window], context)
-            self.rows += [[window[index] for index in row] for row in packed]
+            rows += [[window[index] for index in row] for row in packed]
+        # The longest would come first in each window, and whoever takes some rows gets only those.
+        self.rows = [rows[index] for index in rng.permutation(len(rows))]
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -1,7 +1,7 @@
 """How hard to pull stories toward their seeds: `python -m training.seed_pull --model DIR`.
 
 Writes stories for the own tales' validation split under several pulls and shows what each gains
-(the seed's words) and costs (variety). The value chosen is the default of `shared.schemas`.
+(the seed's words) and costs (variety). The value chosen is the default of `shared.sampling`.
 """
 
 import argparse

@@ -5,7 +5,7 @@ Raw books are cleaned and split into tales first; nothing else is left out of th
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
 
@@ -21,11 +21,13 @@ BOOK_CHARACTERS = 200_000
 """Most of a book that is scored, in whole tales from its beginning."""
 
 
-def score_books(scorer: Scorer, path: Path, characters: int) -> list[BookScore]:
-    """Each book, and all of them as one if there are several."""
+def score_books(
+    scorer: Scorer, path: Path, characters: int, tell: Callable[[str], None]
+) -> list[BookScore]:
+    """Each book, and all of them as one if there are several. `tell` hears which are left out."""
     bare, prompted = list[Cost](), list[Cost]()
     scores = list[BookScore]()
-    for name, tales in books_of(path).items():
+    for name, tales in books_of(path, tell).items():
         told = _beginning(tales, characters)
         alone = scorer.costs(told)
         under = scorer.costs(told, [build_continuation("")] * len(told))
@@ -58,8 +60,13 @@ def main() -> None:
     )
     parser.add_argument("--characters", type=int, default=BOOK_CHARACTERS, help="most of a book")
     arguments = parser.parse_args()
-    scores = score_books(Scorer.load(arguments.model), arguments.books, arguments.characters)
+    scorer = Scorer.load(arguments.model)
+    scores = score_books(scorer, arguments.books, arguments.characters, tell)
     sys.stdout.write(f"{book_table(scores)}\n")
+
+
+def tell(said: str) -> None:
+    sys.stderr.write(f"{said}\n")
 
 
 if __name__ == "__main__":

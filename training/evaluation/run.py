@@ -109,7 +109,9 @@ def evaluate_model(sources: Sources, sizes: Sizes, tell: Callable[[str], None]) 
             [float(genre_by_rule(tale.text) is tale.controls.genre) for tale in test]
         ),
         copied_from=[path.name for path in (sources.tales, *sources.train_texts)],
-        books=score_books(scorer, sources.books, sizes.book_characters) if sources.books else [],
+        books=score_books(scorer, sources.books, sizes.book_characters, tell)
+        if sources.books
+        else [],
         feedback=FeedbackReport.of(list(read_feedback(sources.feedback)))
         if sources.feedback
         else None,

@@ -1,7 +1,8 @@
 """Reads texts from where they lie: raw books, JSON lines, parquet files and Arrow datasets."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,23 +29,35 @@ def texts_of(paths: Iterable[Path]) -> Iterator[str]:
             yield from (_text_in(row, path) for row in _rows(path))
 
 
-def books_of(path: Path) -> dict[str, list[str]]:
+def books_of(path: Path, tell: Callable[[str], None]) -> dict[str, list[str]]:
     """Book by book the clean tales of a folder of raw books, or of prepared tales.
 
-    A folder may hold `*.txt` as Project Gutenberg publishes them, at any depth. Of a prepared set
-    with splits, only the books held out from training count.
+    A folder may hold `*.txt` as Project Gutenberg publishes them, at any depth; `tell` hears of
+    those without a tale, which are left out. Of a prepared set with splits, only the books held
+    out from training count.
     """
     books = dict[str, list[str]]()
     raw = sorted(path.rglob("*.txt")) if path.is_dir() else []
-    for book in raw:
-        books[book.stem] = list(_cleaned(book))
+    for name, book in _named(raw, path):
+        books[name] = list(_cleaned(book))
     if not raw:
         for row in _rows(path):
             if row.get("split", Split.HELD_OUT) == Split.HELD_OUT:
                 books.setdefault(str(row.get("book", path.stem)), []).append(_text_in(row, path))
     if not any(books.values()):
         raise ValueError(f"{path} holds no tale that could be read")
-    return {book: tales for book, tales in books.items() if tales}
+    for name in [name for name, tales in books.items() if not tales]:
+        tell(f"leaving out {name}, in which no tale was found")
+        del books[name]
+    return books
+
+
+def _named(books: Sequence[Path], folder: Path) -> Iterator[tuple[str, Path]]:
+    """Each under its file's name, or its path in the folder where several have that name."""
+    counts = Counter(book.stem for book in books)
+    for book in books:
+        alone = counts[book.stem] == 1
+        yield book.stem if alone else book.relative_to(folder).with_suffix("").as_posix(), book
 
 
 def _cleaned(book: Path) -> Iterator[str]:

@@ -11,8 +11,3 @@ DELIMITER = "<|endoftext|>"
 
 def delimited(texts: Iterable[str]) -> str:
     return "".join(f"{text}{DELIMITER}\n" for text in texts)
-
-
-def stories_of(text: str) -> list[str]:
-    """The inverse of `delimited`."""
-    return text.split(f"{DELIMITER}\n")[:-1]

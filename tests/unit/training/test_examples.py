@@ -79,6 +79,41 @@ def test_a_cut_never_leaves_a_speech_open() -> None:
         assert f"{taken} {' '.join(rest)}".split() == speech.split() or not taken
 
 
+def test_a_cut_stops_before_a_speech_that_does_not_fit() -> None:
+    speech = '"Go home. The river is high. Nobody will row you over tonight."'
+
+    assert cut(["He came in.", speech], 12, count) == ("He came in.", [speech])
+    assert cut([f"He came in. {speech}"], 12, count) == ("He came in.", [speech])
+
+
+def test_a_speech_longer_than_an_example_loses_nothing_and_is_opened_again() -> None:
+    speech = f'"Sit down and listen. {SENTENCE * 60}It is over." And she went.'
+    told = tale(8)
+    long = Tale("pg1", "grimm", "LONG", [*told.paragraphs, speech, SENTENCE * 9], chapter=False)
+
+    opening, *rest = examples(long)
+    text = " ".join([opening.story, *(part.story for part in rest)])
+
+    assert text.split() != long.text.split(), "a mark more"
+    assert text.replace('"', "").split() == long.text.replace('"', "").split()
+    assert [part.story.count('"') for part in rest if '"' in part.story] == [1, 2]
+    assert rest[-1].story.startswith('"The miller')
+
+
+def test_a_single_huge_sentence_is_dropped() -> None:
+    huge = "The miller walked " + "on and " * 900 + "on."
+    last = f"{huge} {SENTENCE * 9}".strip()
+    told = tale(8)
+    long = Tale("pg1", "grimm", "LONG", [*told.paragraphs, last], chapter=False)
+
+    opening, *rest = examples(long)
+
+    assert rest[-1].story == (SENTENCE * 9).strip()
+    assert " ".join([opening.story, *(part.story for part in rest)]).split() == (
+        long.text.replace(huge, "").split()
+    )
+
+
 @pytest.mark.parametrize(("tokens", "length"), [(256, "short"), (257, "medium"), (2000, "long")])
 def test_the_length_is_the_first_class_with_room(tokens: int, length: str) -> None:
     assert length_of(tokens) == length

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from datasets import Dataset
 from hypothesis import given
 from hypothesis import strategies as st
 from transformers import GPT2Config, GPT2LMHeadModel
@@ -97,3 +98,23 @@ def test_an_example_longer_than_the_row_is_cut_off_at_its_end(examples: Encoded)
     assert len(rows) == 3
     beginnings = {tuple(examples.tokens(index)[:12].tolist()) for index in range(3)}
     assert {tuple(rows[index]["input_ids"].tolist()) for index in range(3)} == beginnings
+
+
+def test_the_first_rows_are_a_fair_sample() -> None:
+    lengths = np.random.default_rng(5).integers(20, 100, 400)
+    columns = {
+        "input_ids": [np.full(length, number) for number, length in enumerate(lengths)],
+        "prompt_length": [0] * len(lengths),
+    }
+    tales = {"tales": Encoded(Dataset.from_dict(columns))}
+
+    def order(seed: int) -> list[list[int]]:
+        rows = PackedRows(tales, {"tales": 1}, context=128, seed=seed).rows
+        return [[int(piece.tokens[0]) for piece in row] for row in rows]
+
+    rows = order(0)
+    longest = [max(lengths[row]) for row in rows]
+    assert sorted(number for row in rows for number in row) == list(range(400))
+    assert abs(np.mean(longest[:48]) - np.mean(longest)) < 5
+    assert order(0) == rows
+    assert order(1) != rows

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.evaluation import REFERENCE
-from tests.unit.training.evaluation.tiny import TALE, save_tiny_model
+from tests.unit.training.evaluation.tiny import BOOK, TALE, save_tiny_model
 from training.evaluation import books
 from training.evaluation.__main__ import main
 from training.evaluation.card import Facts, card, evenly
@@ -17,29 +17,6 @@ from training.evaluation.plots import read_curves
 from training.evaluation.report import Report
 from training.own_tales import TALES
 
-BOOK = f"""\ufeffThe Project Gutenberg eBook of Some Tales
-
-*** START OF THE PROJECT GUTENBERG EBOOK SOME TALES ***
-
-
-
-SOME TALES
-
-by Nobody
-
-
-
-
-THE BELL
-
-{TALE}
-
-{TALE} Then the baker went to bed, and the cat went out to look at the moon over the mill.
-
-{TALE}
-
-*** END OF THE PROJECT GUTENBERG EBOOK SOME TALES ***
-"""
 FEEDBACK = (
     '{"kind": "rating", "model": "ours", "prompt": "p", "story": "s", "stars": 4}\n'
     '{"kind": "comparison", "prompt": "p", "model_a": "ours", "story_a": "s", "model_b": "theirs",'

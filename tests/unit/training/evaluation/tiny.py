@@ -1,4 +1,4 @@
-"""A model directory of a few thousand parameters for these tests."""
+"""A model directory of a few thousand parameters and a raw book for these tests."""
 
 from pathlib import Path
 
@@ -12,6 +12,29 @@ TALE = (
     '"Where is my bell?" he cried. A cat had it on her tail. So the baker laughed, and the cat '
     "rang for supper every evening."
 )
+BOOK = f"""\ufeffThe Project Gutenberg eBook of Some Tales
+
+*** START OF THE PROJECT GUTENBERG EBOOK SOME TALES ***
+
+
+
+SOME TALES
+
+by Nobody
+
+
+
+
+THE BELL
+
+{TALE}
+
+{TALE} Then the baker went to bed, and the cat went out to look at the moon over the mill.
+
+{TALE}
+
+*** END OF THE PROJECT GUTENBERG EBOOK SOME TALES ***
+"""
 
 
 def save_tiny_model(folder: Path, *, uniform: bool = False, context: int = 256) -> Path:

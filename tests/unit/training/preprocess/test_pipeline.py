@@ -7,7 +7,7 @@ import datasets
 import pytest
 
 from training.preprocess.check import leaks_of, report
-from training.preprocess.delimiter import stories_of
+from training.preprocess.delimiter import delimited
 from training.preprocess.pipeline import STAGES, Places, run_stage
 from training.preprocess.records import ChosenTale, read_records
 from training.tales import Split, Tale, read_tales
@@ -59,7 +59,7 @@ def test_the_outputs_agree_with_each_other(tmp_path: Path) -> None:
     for split in Split:
         dataset = datasets.Dataset.load_from_disk(str(tmp_path / "dataset" / split))
         texts = list(dataset["text"])
-        assert texts == stories_of((tmp_path / f"{split}.txt").read_text("utf-8"))
+        assert delimited(texts) == (tmp_path / f"{split}.txt").read_text("utf-8")
         assert [tale.text for tale in read_tales(tmp_path / f"{split}.jsonl")] == [
             text for text, plain in zip(texts, dataset["plain"], strict=True) if plain
         ]
