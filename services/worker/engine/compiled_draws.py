@@ -163,7 +163,9 @@ def _kth_largest(numbers, k, spare):  # type: ignore[no-untyped-def]
             most = middle - 1
         if k <= count <= k + spare:
             break
-    return np.int32(least if least else _NEGATIVE_ZERO)
+    if least:
+        return np.int32(least)
+    return np.int32(1 if (numbers > 0).sum() >= k else _NEGATIVE_ZERO)
 
 
 @compiled(exactly=True)

@@ -39,6 +39,13 @@ def test_shortlists_are_the_same(shape: str, size: int, k: int) -> None:
         assert log_weights.tobytes() == expected.tobytes()
 
 
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_a_zero_below_the_line_is_left_out(k: int) -> None:
+    scores = np.array([1.0, 0.5, -0.0, 0.0, -1.0], np.float32)
+    found = compiled_draws.shortlist(scores, k, 1.0)[0].tolist()
+    assert found == draws.shortlist(scores, k, 1.0)[0].tolist()
+
+
 @pytest.mark.parametrize("k", [0, 1, 50])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("fault", [np.nan, -np.nan, np.inf])
