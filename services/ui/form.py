@@ -57,4 +57,5 @@ def _keep_unsent(page: str, sent: Sheet | None) -> None:
             name=f"{page}-{name}",
             kept=getattr(sent, name) if sent else None,
             most_chars=MAX_SO_FAR_CHARS,
+            is_shared=True,
         )

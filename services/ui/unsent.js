@@ -1,17 +1,36 @@
 // What is typed into a field and not sent yet outlives a refresh: the tab's own storage holds it.
 
 const STORED = "once-unsent:";
+const OVER = "once-unsent-over:";
+const TRIES = 3; // A run of the page that the next one cuts short takes a text and does not show it.
 
 class Unsent {
   show(data, giveBack) {
     const isFirst = !this.data;
     this.data = data;
     this.key = STORED + data.name;
-    if (isFirst) this.lookAround();
+    this.over = OVER + data.name;
+    if (isFirst) {
+      this.lookAround();
+      this.tries = TRIES;
+    }
     const typed = sessionStorage.getItem(this.key);
     if (typed === null) return;
-    if (typed.trim() === data.kept) sessionStorage.removeItem(this.key);
-    else if (isFirst && typed !== data.shown) giveBack(typed);
+    if (isFirst) this.isOld = this.wasTypedBefore(typed);
+    if (typed.trim() === data.kept?.trim()) {
+      sessionStorage.removeItem(this.key);
+      sessionStorage.removeItem(this.over);
+    } else if (!this.isOld) {
+      sessionStorage.setItem(this.over, data.shown ?? "");
+      if (typed === data.shown) this.tries = 0;
+      else if (this.tries-- > 0) giveBack(typed);
+    }
+  }
+
+  // A shared field that shows neither this text nor what it was typed over: another page's is newer.
+  wasTypedBefore(typed) {
+    const { is_shared, shown } = this.data;
+    return is_shared && shown && shown !== typed && shown !== sessionStorage.getItem(this.over);
   }
 
   // Somebody may have typed already when this script comes to life, and gone on to another field.
@@ -25,8 +44,11 @@ class Unsent {
   }
 
   handleEvent({ target }) {
-    if (target.closest(`.st-key-${CSS.escape(this.data.field)}`))
-      sessionStorage.setItem(this.key, target.value);
+    if (!target.closest(`.st-key-${CSS.escape(this.data.field)}`)) return;
+    this.isOld = false;
+    this.tries = 0;
+    sessionStorage.setItem(this.key, target.value);
+    sessionStorage.setItem(this.over, this.data.shown ?? "");
   }
 }
 

@@ -1,5 +1,6 @@
 """Fields of a form, which tells nothing before it is sent: until then the tab keeps them."""
 
+import time
 from functools import partial
 from pathlib import Path
 
@@ -12,14 +13,24 @@ _unsent = st.components.v2.component(
 )
 
 
-def keep(field: str, *, name: str, kept: str | None, most_chars: int) -> None:
+def keep(
+    field: str, *, name: str, kept: str | None, most_chars: int, is_shared: bool = False
+) -> None:
     """Keep what is typed into the text widget with the key `field`, for the tab under `name`.
 
-    `kept` is what the service has of it: that is not given back any more.
+    `kept` is what the service has of it: that is not given back any more. Nor is it, for the
+    moment, where another page that shares the field was typed into since.
     """
     key = f"unsent-{name}"
     shown = st.session_state.get(field)
-    data = {"name": name, "field": field, "kept": kept, "shown": shown}
+    data = {
+        "name": name,
+        "field": field,
+        "kept": kept,
+        "shown": shown,
+        "is_shared": is_shared,
+        "drawn": time.monotonic(),  # so that the script hears of every run
+    }
     _unsent(key=key, data=data, on_typed_change=partial(_give_back, key, field, most_chars))
 
 

@@ -65,6 +65,17 @@ def press(page: Page, name: str) -> None:
     button(page, name).click()
 
 
+def field(page: Page, name: str) -> Locator:
+    return page.get_by_role("textbox", name=name)
+
+
+def wait_until_kept(page: Page, text: str) -> None:
+    """In the tab's own storage. A page that is still being drawn has nobody there who keeps."""
+    page.wait_for_function(
+        "text => Object.values(sessionStorage).some(kept => kept.includes(text))", arg=text
+    )
+
+
 def open_passage(page: Page, room: Room, story: StoryView) -> None:
     """Go to the newest passage of the story."""
     page.goto(f"{room.url}/?story={story.id}&passage={story.passages[-1].id}")

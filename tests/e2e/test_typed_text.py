@@ -3,25 +3,23 @@
 import sys
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e.acts import button, expect_text, open_passage, press, text_of, told
+from tests.e2e.acts import (
+    button,
+    expect_text,
+    field,
+    open_passage,
+    press,
+    text_of,
+    told,
+    wait_until_kept,
+)
 from tests.e2e.stage import Room
 from tests.processes import free_port, process, wait_until
 from tests.stack import answers
 
 NOTE = "A storm is coming up."
-
-
-def field(page: Page, name: str) -> Locator:
-    return page.get_by_role("textbox", name=name)
-
-
-def wait_until_kept(page: Page, text: str) -> None:
-    """In the tab's own storage. A page that is still being drawn has nobody there who keeps."""
-    page.wait_for_function(
-        "text => Object.values(sessionStorage).some(kept => kept.includes(text))", arg=text
-    )
 
 
 def test_a_refresh_keeps_a_seed_that_is_only_half_typed(page: Page, room: Room) -> None:
@@ -143,20 +141,6 @@ def test_a_draft_waits_while_another_story_is_looked_at(page: Page, room: Room) 
     press(page, "New story")
     expect(field(page, "Story seed")).to_have_value("A fox who waits")
     expect(field(page, "Memory")).to_have_value("Ada keeps the lighthouse.")
-
-
-@pytest.mark.parametrize("way", ["refresh", "library"])
-def test_a_form_keeps_what_is_typed_until_it_is_sent(page: Page, room: Room, way: str) -> None:
-    page.goto(f"{room.url}/compare")
-    field(page, "Story seed").fill("A goose who sings")
-    wait_until_kept(page, "A goose who sings")
-    if way == "refresh":
-        page.reload()
-    else:
-        page.get_by_role("link", name="Library").click()
-        expect(page.get_by_role("heading", name="Library")).to_be_visible()
-        page.get_by_role("link", name="Compare").click()
-    expect(field(page, "Story seed")).to_have_value("A goose who sings")
 
 
 def test_another_story_is_not_given_what_was_typed_for_the_first(page: Page, room: Room) -> None:

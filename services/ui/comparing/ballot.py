@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from services.ui import components
+from services.ui import components, unsent
 from services.ui.comparing.pair import ComparingState, Pair
 from services.ui.state import api_client
 from shared.client.errors import ApiError
@@ -27,9 +27,9 @@ def vote_on(state: ComparingState, pair: Pair) -> Winner | None:
 def ballot(state: ComparingState, pair: Pair, *, is_open: bool) -> None:
     """The ballot; it can be filled in while the stories are being written."""
     st.html('<h2 class="once-side">Which one is better?</h2>')
-    comment = st.text_area(
-        "Why (if you like)", key=f"why-{pair.a}", height=80, max_chars=COMMENT_MAX_CHARS
-    )
+    field = f"why-{pair.a}"
+    comment = st.text_area("Why (if you like)", key=field, height=80, max_chars=COMMENT_MAX_CHARS)
+    unsent.keep(field, name=field, kept=None, most_chars=COMMENT_MAX_CHARS)
     with st.container(horizontal=True):
         pressed = [
             winner

@@ -43,7 +43,7 @@ def follow(here: Session, job: JobView, *, after: int = 0) -> None:
 
 
 def _shown(here: Session, job: JobView, after: int) -> Story:
-    """The story at its end, with the job as it was then."""
+    """The whole story at its end, whatever was shown of it, with the job as it was then."""
     story = Story()
     to_show = here.output.prose()
     try:
@@ -60,7 +60,8 @@ def _shown(here: Session, job: JobView, after: int) -> Story:
     finally:
         if story.text and not here.output.is_json:
             here.output.write("\n")
-    return replace(story, job=here.client.jobs.read(job.id))
+    ended = here.client.jobs.read(job.id)
+    return replace(story, text=ended.text, tokens=ended.usage.completion_tokens, job=ended)
 
 
 def _piece(event: TokenEvent, told: Story, story: Story, after: int) -> str:

@@ -195,6 +195,7 @@ def test_a_story_is_watched_through_a_cut_or_from_where_one_was(api: FakeApi) ->
     assert once("watch", job.id, "--api-url", api.url).out == STORY + "\n"
     ended = once("watch", job.id, "--after", "4", "--api-url", api.url)
     assert (ended.code, ended.out) == (0, "".join(PIECES[4:]) + "\n")
+    assert f"{len(STORY.split())} words · {len(PIECES)} tokens" in ended.err, "of the whole story"
 
 
 def test_a_stopped_or_failed_story_is_no_success(api: FakeApi) -> None:
