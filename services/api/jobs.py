@@ -87,13 +87,14 @@ class Jobs:
             created_at=time.time(),
         )
         await self.admission.admit(job.id, caller=caller, model=model)
+        structlog.contextvars.bind_contextvars(job_id=job.id)
         try:
             accepted = await self.outbox.accept(job, ticket, payer=caller.payer)
         except ServiceError:
             await self.admission.withdraw(job.id, caller=caller, model=model)
             raise
-        structlog.contextvars.bind_contextvars(job_id=accepted)
         if accepted != job.id:  # the same request came twice at once, and the other was first
+            structlog.contextvars.bind_contextvars(job_id=accepted)
             await self.admission.withdraw(job.id, caller=caller, model=model)
         return accepted
 

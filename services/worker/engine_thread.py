@@ -68,7 +68,7 @@ class EngineThread(threading.Thread):
 
     @property
     def engine(self) -> Engine:
-        """The loaded engine; only its constants may be read from other threads."""
+        """The loaded engine; other threads may read its constants, and count tokens."""
         assert self._engine is not None
         return self._engine
 
