@@ -152,9 +152,8 @@ class Jobs:
         jobs = [job for job in found if job is not None]
         shown, more = jobs[:limit], len(jobs) > limit or len(ids) == looked_at
         views = [view for job in shown if (view := await self._view_if_whole(job))]
-        return JobPage(
-            jobs=views, next_cursor=encode_page(shown[-1].sequence) if shown and more else None
-        )
+        last = shown[-1].sequence if shown and more else None
+        return JobPage(jobs=views, next_cursor=None if last is None else encode_page(last))
 
     async def cancel(self, job_id: str, *, tenant: str) -> JobView:
         """Without effect on a job that has ended, also once Redis no longer knows it."""
