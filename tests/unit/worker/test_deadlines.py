@@ -8,7 +8,7 @@ from services.worker.janitor import Janitor
 from shared.broker import Permits, make_celery
 from shared.connections import connect
 from shared.events import DoneEvent, ErrorEvent
-from shared.joblog import Command, Job, JobLog, commands
+from shared.joblog import Command, JobLog, commands
 from shared.jobspec import JobSpec
 from shared.metrics import WorkerMetrics
 from shared.schemas import FinishReason, JobStatus, Priority
@@ -16,6 +16,7 @@ from tests.jobs import job_spec, submit_job
 from tests.processes import wait_until
 from tests.unit.worker.conftest import Start
 from tests.unit.worker.pace import Pace
+from tests.unit.worker.writing import read, text, write_in_background
 
 
 def spec(*, deadline: float | None = None) -> JobSpec:
@@ -24,21 +25,10 @@ def spec(*, deadline: float | None = None) -> JobSpec:
     return made.model_copy(update={"request": request})
 
 
-def read(joblog: JobLog, job_id: str) -> Job:
-    job = joblog.run(commands.read_job(job_id))
-    assert job is not None
-    return job
-
-
-def text(joblog: JobLog, job_id: str) -> str:
-    return "".join(entry.token.text for entry in joblog.run(commands.read_log(job_id)))
-
-
 def begun(joblog: JobLog, thread: EngineThread, pace: Pace, made: JobSpec) -> threading.Thread:
     """A story of which five tokens are written."""
     submit_job(joblog, "a", model="tiny", spec=made)
-    waiter = threading.Thread(target=tasks.write_one, args=(joblog, thread, "w"))
-    waiter.start()
+    waiter = write_in_background(joblog, thread)
     pace.allow(5)
     wait_until(lambda: read(joblog, "a").count == 5, seconds=10, what="first tokens")
     return waiter

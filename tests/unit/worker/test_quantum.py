@@ -9,10 +9,11 @@ from services.worker.engine_thread import EngineThread
 from shared.connections import connect
 from shared.errors import DamagedRecordError
 from shared.events import DoneEvent
-from shared.joblog import Job, JobLog, commands, keys
+from shared.joblog import JobLog, commands, keys
 from shared.schemas import JobStatus, Priority
 from tests.jobs import job_spec
 from tests.unit.worker.conftest import Start
+from tests.unit.worker.writing import read
 
 QUANTUM = 8
 HELD_BACK = pytest.mark.parametrize("seconds", [0.0, 3_600.0])
@@ -31,12 +32,6 @@ def ask(joblog: JobLog, job_id: str, payer: str, *, tokens: int = 100, seed: int
             payer=payer,
         )
     )
-
-
-def read(joblog: JobLog, job_id: str) -> Job:
-    job = joblog.run(commands.read_job(job_id))
-    assert job is not None
-    return job
 
 
 def told(joblog: JobLog, job_id: str) -> list[tuple[int, str, list[int], str | None]]:

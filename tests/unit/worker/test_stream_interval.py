@@ -12,21 +12,16 @@ from services.worker.engine import Engine, StepOutput
 from services.worker.engine_thread import EngineThread
 from shared.connections import connect
 from shared.events import CancelledEvent, DoneEvent, Event, parse_message
-from shared.joblog import Job, JobLog, LogEntry, commands
+from shared.joblog import JobLog, LogEntry, commands
 from shared.schemas import FinishReason, JobStatus
 from tests.jobs import job_spec, submit_job
 from tests.processes import wait_until
 from tests.unit.worker.conftest import Start
 from tests.unit.worker.pace import Pace
+from tests.unit.worker.writing import read
 
 LONG = 3_600.0
 TOKENS = 70
-
-
-def read(joblog: JobLog, job_id: str) -> Job:
-    job = joblog.run(commands.read_job(job_id))
-    assert job is not None
-    return job
 
 
 def ask(joblog: JobLog, job_id: str, *, deadline: float | None = None) -> None:
