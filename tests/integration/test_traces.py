@@ -75,9 +75,12 @@ def test_story_is_one_trace_across_a_killed_worker(stack: Stack, collector: Coll
     ]
     assert (relay.service, relay.parent_id) == ("once-api", asked.span_id)
     assert relay.attributes["once.told"] == told
-    streams = {span.trace_id for span in collector.named("GET /v1/jobs/{job_id}/events")}
-    assert relay.linked <= streams
     assert relay.linked
+    wait_until(
+        lambda: relay.linked <= streams(collector),
+        seconds=10,
+        what="the streams' spans, which end behind the relay's",
+    )
     check_logs(stack, job_id, trace_id)
     stack.terminate(heir)
 
@@ -119,6 +122,11 @@ def test_last_spans_are_sent_on_the_way_out(stack: Stack, collector: Collector) 
 
 def steps(collector: Collector, trace_id: str) -> list[KeptSpan]:
     return [span for span in collector.of(trace_id) if span.name == "step"]
+
+
+def streams(collector: Collector) -> set[str]:
+    """Traces of the requests for events."""
+    return {span.trace_id for span in collector.named("GET /v1/jobs/{job_id}/events")}
 
 
 def ended(collector: Collector, trace_id: str) -> bool:
