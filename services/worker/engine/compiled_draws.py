@@ -8,7 +8,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from services.worker.engine import draws, weighing
 from services.worker.engine.compiling import compiled
-from services.worker.engine.draws import GROUP, Wishes
+from services.worker.engine.draws import GROUP, NEARLY, Wishes
 from services.worker.engine.noise import GOLDEN, MIX_1, MIX_2
 from services.worker.engine.portable import exponentials, logarithms
 from services.worker.engine.reducing import bits_of, ends, of_bits, ordered
@@ -170,57 +170,36 @@ def _kth_largest(numbers, k, spare):  # type: ignore[no-untyped-def]
 
 @compiled(exactly=True)
 def choose(tokens, log_weights, p, key):  # type: ignore[no-untyped-def]
-    kept = nucleus(log_weights, p) if p < 1 else np.arange(len(tokens))
-    best = np.argmax(log_weights[kept] + gumbel(key, tokens[kept]))
-    return tokens[kept[best]]
-
-
-@compiled(exactly=True)
-def nucleus(log_weights, p):  # type: ignore[no-untyped-def]
-    """The best are taken from a heap, one by one."""
-    weights, total = _exponentials(log_weights), 0.0
+    weights, numbers, total = _exponentials(log_weights), scatter(key, tokens), 0.0
     for weight in weights:
         total += weight
-    wanted, reached = p * total, 0.0
-    size = len(weights)
-    kept, heap = np.empty(size, np.int64), np.arange(size)
-    for place in range(size // 2 - 1, -1, -1):
-        _sink(heap, size, weights, place)
-    for count in range(len(weights)):
-        best = heap[0]
-        reached += weights[best]
-        if count and reached - weights[best] >= wanted:
-            return kept[:count]
-        kept[count] = best
-        size -= 1
-        heap[0] = heap[size]
-        _sink(heap, size, weights, 0)
-    return kept
+    wanted = p * total if p < 1 else np.inf
+    ahead = weights.copy()
+    while True:
+        best = _winner(log_weights, ahead, numbers)
+        before = 0.0
+        for other in range(len(weights)):
+            if weights[other] < weights[best] or (
+                weights[other] == weights[best] and other >= best
+            ):
+                ahead[other] = 0
+            before += ahead[other]
+        if before < wanted:
+            return tokens[best]
 
 
 @compiled(exactly=True)
-def _sink(heap, size, weights, place):  # type: ignore[no-untyped-def]
-    """Put what is at a place of a heap of indices below all that go before it."""
-    own = heap[place]
-    while 2 * place + 1 < size:
-        child = 2 * place + 1
-        if child + 1 < size and _goes_before(heap[child + 1], heap[child], weights):
-            child += 1
-        if not _goes_before(heap[child], own, weights):
-            break
-        heap[place] = heap[child]
-        place = child
-    heap[place] = own
+def _winner(log_weights, weights, numbers):  # type: ignore[no-untyped-def]
+    lead = 0.0
+    for i in range(len(weights)):
+        lead = max(lead, weights[i] * (numbers[i] / (1 - numbers[i])))
+    near = np.flatnonzero(weights * NEARLY >= lead * (1 - numbers))
+    return near[np.argmax(log_weights[near] + gumbel(numbers[near]))]
 
 
 @compiled(exactly=True)
-def _goes_before(one, other, weights):  # type: ignore[no-untyped-def]
-    return weights[one] > weights[other] or (weights[one] == weights[other] and one < other)
-
-
-@compiled(exactly=True)
-def gumbel(key, tokens):  # type: ignore[no-untyped-def]
-    return -_logarithms(-_logarithms(scatter(key, tokens)))
+def gumbel(numbers):  # type: ignore[no-untyped-def]
+    return -_logarithms(-_logarithms(numbers))
 
 
 @compiled()

@@ -5,9 +5,10 @@ import pytest
 
 from services.worker.engine import compiled_draws, draws
 from services.worker.engine.biases import Bias
-from services.worker.engine.draws import GROUP, NOTHING
+from services.worker.engine.draws import GROUP, NOTHING, LogWeights
+from services.worker.engine.portable import exponentials
 from services.worker.engine.sampler import Wish, packed
-from services.worker.engine.weighing import Scores
+from services.worker.engine.weighing import Scores, Tokens
 from shared.sampling import SamplingParams
 
 SIZES = [1, GROUP - 1, GROUP, 300, 20_001, 50_257]
@@ -74,17 +75,26 @@ def test_scattered_numbers_are_the_same(key: int) -> None:
 @pytest.mark.parametrize("p", [1e-9, 0.3, 0.95, 1 - 2**-53, 1.0])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_nuclei_and_choices_are_the_same(shape: str, size: int, p: float) -> None:
+def test_choices_are_the_same_and_what_sorting_comes_to(shape: str, size: int, p: float) -> None:
     for k in (0, 50):
         tokens, log_weights = draws.shortlist(row(shape, size), k, 0.7)
-        kept = draws.nucleus(log_weights, p)
-        if p < 1:
-            assert np.array_equal(compiled_draws.nucleus(log_weights, p), kept)
+        nucleus = sorted_out(log_weights, p)
         for key in map(np.uint64, range(20)):
-            noise = draws.gumbel(key, tokens[kept])
-            assert compiled_draws.gumbel(key, tokens[kept]).tobytes() == noise.tobytes()
-            chosen = draws.choose(tokens, log_weights, p, key)
-            assert compiled_draws.choose(tokens, log_weights, p, key) == chosen
+            noise = draws.gumbel(draws.scatter(key, tokens[nucleus]))
+            expected = tokens[nucleus][np.argmax(log_weights[nucleus] + noise)]
+            assert draws.choose(tokens, log_weights, p, key) == expected
+            assert compiled_draws.choose(tokens, log_weights, p, key) == expected
+
+
+def sorted_out(log_weights: LogWeights, p: float) -> Tokens:
+    """Of the best candidates, best first, as many as reach `p`; of equals the first is better."""
+    if p == 1:
+        return np.arange(log_weights.size)
+    order = np.argsort(-log_weights, kind="stable")
+    weights = exponentials(log_weights[order])
+    before = np.concatenate([[0], weights.cumsum()[:-1]])
+    kept: Tokens = order[before < p * weights.sum()]
+    return kept
 
 
 def test_a_shortlist_leaves_the_row_as_it_is() -> None:
