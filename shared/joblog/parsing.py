@@ -147,9 +147,14 @@ def workers(answer: Sequence[str]) -> list[WorkerInfo]:
 
 
 def statistics(answer: Sequence[str | None]) -> Statistics:
-    *counts, pace = (value or "0" for value in answer)
-    stories, sized, shares, shares_squared, paces = map(int, counts)
-    return Statistics(stories, sized, shares, shares_squared, paces, float(pace))
+    """Spoilt ones are as good as none: no job may be missed for what is only measured."""
+    try:
+        *counts, pace = (value or "0" for value in answer)
+        stories, sized, shares, shares_squared, paces = map(int, counts)
+        return Statistics(stories, sized, shares, shares_squared, paces, float(pace))
+    except ValueError as error:
+        _say_once("statistics not understood", str(answer), repr(error))
+        return Statistics(0, 0, 0, 0, 0, 0.0)
 
 
 def backlog(answer: Sequence[int]) -> Backlog:
@@ -179,8 +184,14 @@ def _understood(read: Callable[[str], T], rows: Sequence[str]) -> list[T]:
         try:
             found.append(read(row))
         except (TypeError, ValueError) as error:
-            _log.error("not understood", row=row, reason=repr(error))
+            _say_once("not understood", row, repr(error))
     return found
+
+
+@lru_cache(maxsize=256)
+def _say_once(event: str, row: str, reason: str) -> None:
+    """Of what each submission reads again."""
+    _log.error(event, row=row, reason=reason)
 
 
 @lru_cache(maxsize=4096)

@@ -60,11 +60,12 @@ local first = redis.call('HMGET', KEYS[1], 'created_at', 'foretold')
 if tonumber(first[1]) then
   local now = redis.call('TIME')
   local waited = now[1] + now[2] / 1e6 - first[1]
-  redis.call('LPUSH', KEYS[3], waited)
-  redis.call('LTRIM', KEYS[3], 0, ARGV[5] - 1)
+  -- Only measured: no story may fail on what somebody has put there.
+  redis.pcall('LPUSH', KEYS[3], waited)
+  redis.pcall('LTRIM', KEYS[3], 0, ARGV[5] - 1)
   if first[2] then
-    redis.call('LPUSH', KEYS[4], first[2] .. ' ' .. string.format('%.6f', waited))
-    redis.call('LTRIM', KEYS[4], 0, ARGV[5] - 1)
+    redis.pcall('LPUSH', KEYS[4], first[2] .. ' ' .. string.format('%.6f', waited))
+    redis.pcall('LTRIM', KEYS[4], 0, ARGV[5] - 1)
   end
 end
 return 'ok'

@@ -29,19 +29,19 @@ redis.call('ZREM', KEYS[3], ARGV[5])
 redis.call('XADD', KEYS[4], 'MAXLEN', '~', 100000, '*', 'id', ARGV[5], 'status', ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('EXPIRE', KEYS[2], ARGV[4])
-if ARGV[2] == 'succeeded' then
+if ARGV[2] == 'succeeded' then -- and then only measured: no story may fail on what is there
   local tokens = tonumber(job[3])
-  redis.call('HINCRBY', KEYS[5], 'stories', 1)
-  redis.call('HINCRBY', KEYS[5], 'tokens', tokens)
-  redis.call('HINCRBY', KEYS[5], 'prompt_tokens', tonumber(job[4]) or 0)
+  redis.pcall('HINCRBY', KEYS[5], 'stories', 1)
+  redis.pcall('HINCRBY', KEYS[5], 'tokens', tokens)
+  redis.pcall('HINCRBY', KEYS[5], 'prompt_tokens', tonumber(job[4]) or 0)
   local budget = tonumber(job[5]) or 0
   if budget > 0 then -- the share of it that was used, in thousandths, so that sums are exact
     local share = math.floor(1000 * math.min(1, tokens / budget) + 0.5)
     for _, of in ipairs({'', ':' .. kind_of(budget)}) do
-      redis.call('HINCRBY', KEYS[5], 'sized' .. of, 1)
-      redis.call('HINCRBY', KEYS[5], 'shares' .. of, share)
+      redis.pcall('HINCRBY', KEYS[5], 'sized' .. of, 1)
+      redis.pcall('HINCRBY', KEYS[5], 'shares' .. of, share)
     end
-    redis.call('HINCRBY', KEYS[5], 'shares_squared', share * share)
+    redis.pcall('HINCRBY', KEYS[5], 'shares_squared', share * share)
   end
 end
 redis.call('PUBLISH', KEYS[1], ARGV[3])

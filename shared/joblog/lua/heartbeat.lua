@@ -23,11 +23,11 @@ if ARGV[6] ~= '' then
 end
 if ARGV[7] ~= '' then
   -- The mean of the seconds, not of their logarithms: what is written in a wait is their sum.
-  local known = redis.call('HMGET', KEYS[6], 'paces', 'pace')
-  local paces = math.min(tonumber(known[1] or 0) + 1, PACE_MEMORY)
-  local pace = tonumber(known[2] or 0)
+  --: cost
+  local paces, pace = kept(KEYS[6], 'paces', 'pace')
+  paces = math.min(paces + 1, PACE_MEMORY)
   pace = pace + (ARGV[7] - pace) / paces
-  redis.call('HSET', KEYS[6], 'paces', paces, 'pace', string.format('%.6f', pace))
+  redis.pcall('HSET', KEYS[6], 'paces', paces, 'pace', string.format('%.6f', pace))
 end
 local lost = {}
 for i = 8, #ARGV, 2 do

@@ -118,7 +118,12 @@ def test_job_is_accepted_though_what_is_kept_of_others_is_damaged(
         client.hset(keys.statistics(actor.model), "pace", "garbage")
     answer = http.post("/v1/jobs", json={"story_seed": "A hare"})
     assert answer.status_code == 202, answer.text
-    assert actor.claim().job_id == answer.json()["id"]
+    job_id = answer.json()["id"]
+    assert http.get("/v1/jobs").json()["jobs"][0]["id"] == job_id
+    for path in (f"/v1/jobs/{job_id}", "/v1/queue"):
+        assert http.get(path).status_code == 200
+    assert http.post("/v1/jobs?dry_run=true", json={"story_seed": "A"}).status_code == 200
+    assert actor.claim().job_id == job_id
 
 
 SPOILS: dict[str, dict[str, str]] = {

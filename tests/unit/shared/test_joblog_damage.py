@@ -208,6 +208,14 @@ def test_log_of_another_type_takes_nothing(joblog: JobLog, client: "redis.Redis"
 
 
 def test_what_is_no_answer_is_told_as_damage(joblog: JobLog, client: "redis.Redis") -> None:
-    client.set(keys.statistics(MODEL), "x")
+    client.set(keys.LEASES, "x")
     with pytest.raises(DamagedRecordError):
-        joblog.run(measures.statistics(MODEL))
+        joblog.run(commands.running_count())
+
+
+def test_statistics_that_are_none_are_as_good_as_none(
+    joblog: JobLog, client: "redis.Redis"
+) -> None:
+    nothing = joblog.run(measures.statistics(MODEL))
+    client.set(keys.statistics(MODEL), "x")
+    assert joblog.run(measures.statistics(MODEL)) == nothing

@@ -12,6 +12,7 @@ from shared.broker import Permits, make_celery
 from shared.events import TokenEvent
 from shared.joblog import JobLog, commands, keys
 from shared.metrics import WorkerMetrics
+from shared.operations import WorkerInfo
 from shared.schemas import JobStatus, Priority
 from tests.jobs import job_spec, submit_job
 from tests.processes import wait_until
@@ -42,6 +43,62 @@ def test_spoilt_story_leaves_and_its_neighbour_is_finished(
         assert not waiter.is_alive()
     assert read(joblog, "healthy").status is JobStatus.SUCCEEDED
     assert not joblog.run(commands.read_log("spoilt"))
+
+
+INFO = WorkerInfo(
+    id="w",
+    model="tiny",
+    model_sha256="0" * 64,
+    numeric_kind="k",
+    context_length=128,
+    slots=4,
+    running=1,
+    tokens_per_second=5.0,
+)
+QUEUE = keys.waiting("tiny", Priority.INTERACTIVE)
+MEASURES = [keys.first_tokens("tiny"), keys.estimates("tiny"), keys.statistics("tiny")]
+
+
+def test_stories_outlive_what_somebody_puts_in_the_place_of_their_payers_jobs(
+    joblog: JobLog, start: Start, redis_url: str
+) -> None:
+    pace = Pace()
+    thread = start(joblog, pace)
+    submit_job(joblog, "a", model="tiny", spec=job_spec(tokens=TOKENS))
+    waiter = write_in_background(joblog, thread)
+    wait_until(lambda: len(thread.in_hand()) == 1, seconds=10, what="it is claimed")
+    with redis.Redis.from_url(redis_url) as client:
+        client.set(f"{QUEUE}:of:anonymous", "x")
+    pace.allow(TOKENS)
+    waiter.join(10)
+    assert read(joblog, "a").status is JobStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize("key", MEASURES)
+def test_stories_are_written_whatever_stands_in_the_place_of_what_is_measured(
+    joblog: JobLog, start: Start, redis_url: str, key: str
+) -> None:
+    thread = start(joblog)
+    with redis.Redis.from_url(redis_url) as client:
+        client.set(key, "x")
+    submit_job(joblog, "a", model="tiny", spec=job_spec(tokens=TOKENS))
+    tasks.write_one(joblog, thread, "w")
+    assert read(joblog, "a").status is JobStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize("of", ["stories", "tokens", "paces", "pace", ""])
+def test_leases_are_renewed_whatever_stands_in_the_place_of_what_is_measured(
+    joblog: JobLog, redis_url: str, of: str
+) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        if of:
+            client.hset(keys.statistics("tiny"), of, "x")
+        else:
+            client.set(keys.statistics("tiny"), "x")
+    submit_job(joblog, "a", model="tiny", spec=job_spec(tokens=TOKENS))
+    claim = joblog.run(commands.claim("tiny", "w", numeric_kind="k", lease_ms=50))
+    assert claim is not None
+    assert joblog.run(commands.heartbeat(INFO, [("a", claim.epoch)], pace=5.0)) == []
 
 
 @pytest.mark.parametrize("count", [0, 1])

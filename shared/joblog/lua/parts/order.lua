@@ -87,12 +87,17 @@ local function account_of(job)
   end
 end
 
--- Charge tokens that were written beyond what was charged ahead, or, negative, give some back.
+local function book(queue, payer, tokens)
+  local count, place = served(queue, payer)
+  settle(queue, payer, count + tokens, place)
+end
+
+-- Charge tokens that were written beyond what was charged ahead, or, negative, give some back. No
+-- story may fail on a queue that has been spoilt.
 local function charge(job, tokens)
   local queue, payer = account_of(job)
   if queue and tokens ~= 0 then
-    local count, place = served(queue, payer)
-    settle(queue, payer, count + tokens, place)
+    pcall(book, queue, payer, tokens)
   end
 end
 
