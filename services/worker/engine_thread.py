@@ -85,8 +85,8 @@ class EngineThread(threading.Thread):
 
     def begin(self, story: Story, watch: StoryWatch) -> Writing:
         entry = Writing(story, watch)
+        self._writings.add(entry)  # From now on its lease is renewed.
         entry.prepare(self.engine)
-        self._writings.add(entry)
         self._inbox.put(entry)
         return entry
 

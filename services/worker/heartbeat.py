@@ -79,7 +79,10 @@ class Heartbeat(threading.Thread):
     def _show_life(self) -> None:
         """For whoever restarts what does not live; a stuck engine does not."""
         if self._alive_path and not self._is_stuck():
-            self._alive_path.touch()
+            try:
+                self._alive_path.touch()
+            except OSError as error:
+                log.error("life not shown", reason=str(error))
 
     def _is_stuck(self) -> bool:
         return time.monotonic() - self._engine_thread.last_progress > STUCK_SECONDS

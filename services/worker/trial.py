@@ -24,9 +24,10 @@ def full_rate(engine: Engine, joblog: JobLog) -> float:
     ids = [f"trial-{number}" for number in range(engine.max_batch)]
     try:
         for number, id in enumerate(ids):
-            sampling = SamplingParams(max_new_tokens=STEPS + 1)
             engine.add_request(
-                SequenceRequest(id, "", sampling=sampling, seed=number, token_budget=STEPS + 1)
+                SequenceRequest(
+                    id, "", sampling=SamplingParams(), seed=number, token_budget=STEPS + 1
+                )
             )
         _step(engine, joblog)  # The first one is slower: what it needs is loaded.
         began = time.perf_counter()

@@ -134,8 +134,8 @@ def _read_config(directory: Path) -> ModelConfig:
 
 def _config_defect(config: ModelConfig) -> str | None:
     """What keeps the engine from computing this model, if anything."""
-    if min(config.n_layer, config.n_head, config.n_positions, config.vocab_size) < 1:
-        return "a model needs at least one layer, head, position and token"
+    if min(config.n_layer, config.n_head, config.n_positions - 1, config.vocab_size) < 1:
+        return "a model needs at least one layer, head and token, and two positions"
     if config.n_embd < 1 or config.n_embd % config.n_head:
         return "n_embd is no multiple of n_head"
     if config.activation_function not in _ACTIVATIONS:

@@ -141,10 +141,10 @@ class Sequence:
         """End without a token, because none can be drawn; nobody takes over what its slot holds."""
         self.cached = 0
         self.finish_reason = FinishReason.ERROR
-        if self._judge is not None:  # of what it holds back nobody knows whether it may leave
-            self._length -= len(self._held)
-            self._held.clear()
-        return [*self._release(0), self.output(None, "")]
+        # Of what a judge holds back nobody knows whether it may leave.
+        self._length -= len(self._held)
+        self._held.clear()
+        return [self.output(None, "")]
 
     def output(self, token: int | None, text: str, logprobs: Logprobs | None = None) -> StepOutput:
         return StepOutput(

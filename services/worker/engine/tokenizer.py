@@ -45,9 +45,11 @@ def load_tokenizer(directory: Path, vocab_size: int) -> StoryTokenizer:
     except Exception as error:  # the tokenizers library raises the bare class for a broken file
         raise ModelLoadError(f"the tokenizer in {directory} cannot be read: {error}") from error
     take_as_plain_text(tokenizer)
-    size = tokenizer.get_vocab_size()
+    size = 1 + max(tokenizer.get_vocab().values(), default=-1)
     if not 0 < size <= vocab_size:
-        raise ModelLoadError(f"the tokenizer in {directory} has {size} ids, the model {vocab_size}")
+        raise ModelLoadError(
+            f"the tokenizer in {directory} has ids below {size}, the model below {vocab_size}"
+        )
     return StoryTokenizer(
         tokenizer=tokenizer,
         bytes_of=token_bytes([tokenizer.id_to_token(id) for id in range(vocab_size)]),

@@ -11,6 +11,7 @@ from services.worker.engine_thread import EngineThread
 from services.worker.heartbeat import Heartbeat
 from services.worker.janitor import GAVE_UP, Janitor
 from services.worker.publishing import Publisher
+from services.worker.writing import Writing
 from shared.broker import Permits, make_celery, permits_waiting
 from shared.connections import connect
 from shared.errors import ErrorCode, ModelLoadError
@@ -128,6 +129,42 @@ def test_failed_engine_leaves_its_stories_to_their_leases(
     assert told.wait(5)
     assert isinstance(thread.failure, ZeroDivisionError)
     assert read(joblog, "a").status is JobStatus.RUNNING
+
+
+def test_lease_is_renewed_while_the_prompt_is_prepared(
+    joblog: JobLog, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready, prepare = threading.Event(), Writing.prepare
+
+    def slowly(self: Writing, engine: Engine) -> None:
+        assert ready.wait(10)
+        prepare(self, engine)
+
+    monkeypatch.setattr(Writing, "prepare", slowly)
+    thread = start(joblog)
+    submit_job(joblog, "a", model="tiny", spec=job_spec(tokens=5))
+    waiter = write_in_background(joblog, thread)
+    wait_until(lambda: len(thread.in_hand()) == 1, seconds=10, what="it is in hand")
+    ready.set()
+    waiter.join(10)
+    assert read(joblog, "a").status is JobStatus.SUCCEEDED
+
+
+def test_heart_beats_on_where_life_cannot_be_shown(
+    joblog: JobLog, start: Start, tmp_path: Path
+) -> None:
+    stop, path = threading.Event(), tmp_path / "gone" / "alive"
+    thread = start(joblog)
+    publisher = Publisher(joblog, thread.engine)
+    beat = Heartbeat(joblog, thread, publisher=publisher, worker_id="w", stop=stop, alive_path=path)
+    beat.start()
+    try:
+        wait_until(lambda: bool(joblog.run(commands.workers())), seconds=10, what="it has beaten")
+        path.parent.mkdir()
+        wait_until(path.exists, seconds=10, what="it shows that it lives")
+    finally:
+        stop.set()
+        beat.join(10)
 
 
 def test_model_that_cannot_be_loaded_is_told_to_who_waits(joblog: JobLog) -> None:

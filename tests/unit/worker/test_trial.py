@@ -14,6 +14,7 @@ from shared.errors import StoreUnavailableError
 from shared.joblog import Command, JobLog, Verdict
 from shared.sampling import SamplingParams
 from tests.processes import free_port
+from tests.unit.worker.tiny_model import build_tiny_model
 
 SLOTS, STEP_SECONDS = 4, 0.02
 
@@ -58,6 +59,15 @@ def test_time_of_the_log_counts(
 
     monkeypatch.setattr(joblog, "run_all", rested)
     assert full_rate(engine, joblog) <= SLOTS / STEP_SECONDS
+
+
+def test_model_of_a_short_context_is_tried_as_well(
+    joblog: JobLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.unit.worker.tiny_model.CONTEXT", STEPS)
+    model = build_tiny_model(tmp_path / "short")
+    engine = Engine.load(str(model), dtype="float32", max_batch=SLOTS, threads=1)
+    assert full_rate(engine, joblog) > 0
 
 
 def test_trial_without_a_log_leaves_all_slots_free(engine: Engine) -> None:

@@ -137,7 +137,18 @@ def test_an_id_that_the_hub_does_not_deliver_is_named(monkeypatch: pytest.Monkey
 
 def test_a_tokenizer_larger_than_the_model_is_refused(copy: Path) -> None:
     change_json(copy / "config.json", vocab_size=280)
-    with pytest.raises(ModelLoadError, match="290 ids, the model 280"):
+    with pytest.raises(ModelLoadError, match="ids below 290, the model below 280"):
+        load(copy)
+
+
+def test_a_tokenizer_whose_ids_have_a_hole_is_refused_if_one_is_beyond_the_model(
+    copy: Path,
+) -> None:
+    path = copy / "tokenizer.json"
+    whole = json.loads(path.read_text())
+    whole["model"]["vocab"]["k"] = 400
+    path.write_text(json.dumps(whole))
+    with pytest.raises(ModelLoadError, match="ids below 401, the model below 300"):
         load(copy)
 
 
