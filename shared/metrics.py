@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from shared.errors import ErrorCode, ServiceError
 from shared.events import EVENT_TYPES
+from shared.histograms import ManyHistogram
 from shared.joblog import Claim
 from shared.schemas import FinishReason
 
@@ -186,7 +187,7 @@ class WorkerMetrics:
             buckets=_WAITS,
             registry=registry,
         )
-        self.inter_token = Histogram(
+        self.inter_token = ManyHistogram(
             "once_inter_token_seconds",
             "Between two tokens of a story; of those told together, their share of the time",
             buckets=_STEPS,

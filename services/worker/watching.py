@@ -54,8 +54,7 @@ class StoryWatch:
         if index == count:
             self._metrics.first_token.observe(told - self._accepted)
         if self._last_token is not None:
-            for _ in range(count):
-                self._metrics.inter_token.observe((told - self._last_token) / count)
+            self._metrics.inter_token.observe((told - self._last_token) / count, count=count)
         if self._span.is_recording():
             self._sample(index, count, seconds=told - began, stories=stories)
         self._last_token, self._count = told, index
