@@ -72,8 +72,9 @@ def test_a_reload_goes_on_where_the_page_was(
     page: Page, room: Room, site: str, reader: Client
 ) -> None:
     page.goto(site)
-    write(page)
-    room.stack.kill(WORKER)
+    with room.slowly():
+        write(page)
+        room.stack.kill(WORKER)
     seen = text(page)
     with page.expect_request(is_stream) as asked:
         page.reload()
@@ -91,8 +92,9 @@ def test_a_token_that_is_refused_is_replaced(
 ) -> None:
     """In development each start of the API signs with another key."""
     page.goto(site)
-    write(page)
-    room.stack.kill(WORKER)
+    with room.slowly():
+        write(page)
+        room.stack.kill(WORKER)
     with page.expect_request(lambda request: is_stream(request) and cursor_of(request) > 0):
         room.stack.stop_api()
         room.stack.start_api()
@@ -122,9 +124,12 @@ def test_a_story_that_is_taken_up_again_gives_way_to_a_new_one(
     write(page)
     held: list[Route] = []
     page.route("**/stream-token", lambda route: held.append(route), times=1)
-    page.reload()
-    write(page)
-    with page.expect_response("**/stream-token"):
+    (old,) = reader.jobs.page(limit=1).jobs
+    with page.expect_request("**/stream-token"):
+        page.reload()
+    page.get_by_role("button", name="Write").click()
+    page.wait_for_function("old => sessionStorage.job != old", arg=old.id)
+    with page.expect_response(held[0].request.url):
         held[0].continue_()
     expect(page.get_by_role("status")).to_have_text("done")
     (job,) = reader.jobs.page(limit=1).jobs
