@@ -13,7 +13,8 @@ import httpx2
 
 from tests.processes import free_port, process, redis_process, wait_until, wait_until_up
 
-START_SECONDS = 120.0
+START_SECONDS = 90.0
+"""Less than a test has, so that it fails by the name of what did not come up."""
 UNHURRIED = "tests.unhurried_worker"
 """The worker module of a stack that can be slowed down."""
 

@@ -34,7 +34,7 @@ class Up:
         }
         command = [sys.executable, "-m", "infra.local"]
         with process(command, self.log, env) as self.child:
-            wait_until(lambda: "Ready in" in self.said(), seconds=120, what="make up is ready")
+            wait_until(lambda: "Ready in" in self.said(), seconds=90, what="make up is ready")
             yield self
 
     def said(self) -> str:
