@@ -5,9 +5,10 @@ from typing import Any
 from tests.integration.conftest import finished, request, submit
 from tests.stack import Stack
 
-TRIES = 6
+TRIES = 10
 SECONDS = 0.4
-"""Celery's loop sleeps for up to 1 s: by chance all of the tries would be in time once in 250."""
+"""Celery's loop sleeps for up to 1 s: by chance all tries but one would be in time once in 600. One
+may be late, as on a machine that stands still for a moment."""
 
 
 def test_story_that_comes_just_after_a_full_worker_is_taken_up_at_once(stack: Stack) -> None:
@@ -17,7 +18,7 @@ def test_story_that_comes_just_after_a_full_worker_is_taken_up_at_once(stack: St
         finished(stack, [submit(stack, request(number, tokens=20 + 7 * number))])
         [told] = finished(stack, [submit(stack, request(number, tokens=5))])
         waits.append(_wait(told))
-    assert max(waits) < SECONDS, waits
+    assert sorted(waits)[-2] < SECONDS, waits
     stack.terminate("only")
 
 
