@@ -11,6 +11,7 @@ import pytest
 
 from tests.integration.conftest import request
 from tests.integration.up import Up
+from tests.processes import wait_until
 from tests.stack import answers
 
 
@@ -63,7 +64,8 @@ def test_killed_only_worker_is_started_again_and_finishes_its_story(up: Up) -> N
     ).raise_for_status()
     assert ended.json()["status"] == "succeeded"
     assert ended.json()["text"] == whole["text"]
-    assert "worker had ended and was started again" in up.said()
+    told = "worker had ended and was started again"
+    wait_until(lambda: told in up.said(), seconds=20, what="the supervisor says so")
 
 
 def test_ctrl_c_ends_every_process_and_a_second_start_keeps_the_stories(tmp_path: Path) -> None:
