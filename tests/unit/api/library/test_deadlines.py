@@ -86,7 +86,7 @@ def test_job_that_is_begun_in_time_is_its_workers_to_end(http: httpx2.Client, ac
 
 def overdue_story(http: httpx2.Client, actor: Actor, *, lease_ms: int) -> str:
     """A story of three tokens whose worker is lost, or has given it back."""
-    job = create(http, deadline=1.0)
+    job = create(http, deadline=4.0)
     claim = actor.claim(lease_ms=lease_ms)
     foreseen = deadlines.foresee(job, claim.epoch, late_ending())
     assert actor.joblog.run(foreseen)
@@ -123,7 +123,7 @@ def test_begun_story_that_no_worker_ends_is_ended_as_its_worker_would_have(
 def test_story_whose_worker_is_lost_before_it_took_it_in_hand_expires(
     http: httpx2.Client, actor: Actor
 ) -> None:
-    job = create(http, deadline=1.0)
+    job = create(http, deadline=4.0)
     actor.claim(lease_ms=1)
     told = read_stream(http, events_path(job))
     assert told.of("error") == [LATE]
