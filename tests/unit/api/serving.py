@@ -177,11 +177,17 @@ def assert_whole(told: Told, tokens: int, *, first: int = 1) -> None:
     assert told.names()[-1] in ("done", "cancelled", "error")
 
 
-@contextlib.contextmanager
-def stalled_reader(url: str, job: str) -> Iterator[None]:
+def stalled_reader(url: str, job: str) -> contextlib.AbstractContextManager[None]:
     """Asks for a stream and then never reads."""
-    parts = httpx2.URL(url)
-    with socket.create_connection((parts.host, parts.port or 80), timeout=5) as connection:
-        request = f"GET {events_path(job)} HTTP/1.1\r\nHost: {parts.host}\r\n\r\n"
-        connection.sendall(request.encode())
+    return unanswered(httpx2.Request("GET", f"{url}{events_path(job)}"))
+
+
+@contextlib.contextmanager
+def unanswered(request: httpx2.Request) -> Iterator[None]:
+    """Asks, reads nothing, and leaves with the block."""
+    address, path = (request.url.host, request.url.port or 80), request.url.raw_path.decode()
+    lines = [f"{request.method} {path} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in request.headers.items()]
+    with socket.create_connection(address, timeout=5) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode() + request.read())
         yield

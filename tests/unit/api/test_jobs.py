@@ -15,7 +15,7 @@ from shared.schemas import Priority, StoryControls
 from tests.jobs import submit_job
 from tests.processes import wait_until
 from tests.unit.api.acting import MODEL, Actor, story
-from tests.unit.api.serving import assert_whole, events_path, read_stream, reading
+from tests.unit.api.serving import assert_whole, events_path, read_stream, reading, unanswered
 
 SEED = {"story_seed": "A fox — 狐"}
 
@@ -132,14 +132,14 @@ def test_long_poll_answers_as_soon_as_the_job_ends(
     timer.start()
     started = time.monotonic()
     assert view(http.get(f"/v1/jobs/{job}", params={"wait": 10})).status == "succeeded"
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 5
     timer.join()
 
 
 def test_long_poll_gives_up_when_time_is_up(http: httpx2.Client, job: str) -> None:
     started = time.monotonic()
     assert view(http.get(f"/v1/jobs/{job}", params={"wait": 0.3})).status == "queued"
-    assert 0.3 <= time.monotonic() - started < 1.5
+    assert 0.3 <= time.monotonic() - started < 5
 
 
 def test_pages_hold_every_job_once_newest_first(http: httpx2.Client, actor: Actor) -> None:
@@ -194,8 +194,9 @@ def test_generate_waits_for_everybody_else(http: httpx2.Client, actor: Actor) ->
 def test_story_goes_on_when_the_caller_leaves(
     http: httpx2.Client, actor: Actor, accept: str
 ) -> None:
-    with pytest.raises(httpx2.ReadTimeout):
-        http.post("/generate", json=SEED, headers={"Accept": accept}, timeout=0.5)
+    asking = http.build_request("POST", "/generate", json=SEED, headers={"Accept": accept})
+    with unanswered(asking):
+        _wait_for_job(actor)
     job = actor.claim().job_id
     actor.write(2)
     actor.finish()
@@ -204,8 +205,7 @@ def test_story_goes_on_when_the_caller_leaves(
 
 def _write_next(actor: Actor) -> threading.Thread:
     def write() -> None:
-        waiting = commands.waiting_count(MODEL, Priority.INTERACTIVE)
-        wait_until(lambda: bool(actor.joblog.run(waiting)), seconds=5, what="a job waits")
+        _wait_for_job(actor)
         time.sleep(0.3)
         actor.claim()
         actor.write(3)
@@ -214,3 +214,8 @@ def _write_next(actor: Actor) -> threading.Thread:
     thread = threading.Thread(target=write)
     thread.start()
     return thread
+
+
+def _wait_for_job(actor: Actor) -> None:
+    waiting = commands.waiting_count(MODEL, Priority.INTERACTIVE)
+    wait_until(lambda: bool(actor.joblog.run(waiting)), seconds=10, what="a job waits")
