@@ -112,17 +112,17 @@ def test_sigterm_ends_open_streams_cleanly(tmp_path: Path, redis_url: str) -> No
 def test_api_that_leaves_says_so_and_serves_on(tmp_path: Path, redis_url: str) -> None:
     actor = Actor(redis_url)
     with (
-        api_process(tmp_path, redis_url, API_LEAVE_SECONDS="2") as (url, child),
+        api_process(tmp_path, redis_url, API_LEAVE_SECONDS="8") as (url, child),
         httpx2.Client(base_url=url) as http,
     ):
         actor.beat()
         assert http.get("/healthz").status_code == 200
         child.terminate()
-        wait_until(lambda: http.get("/healthz").status_code == 404, seconds=2, what="it says so")
+        wait_until(lambda: http.get("/healthz").status_code == 404, seconds=5, what="it says so")
         assert http.get("/healthz").json()["code"] == "server_leaving"
         assert http.post("/v1/jobs", json={"story_seed": "A fox"}).status_code == 202
         assert httpx2.get(f"{url}/v1/jobs").status_code == 200, "over a new connection, too"
-        child.wait(10)
+        child.wait(20)
     actor.close()
 
 
