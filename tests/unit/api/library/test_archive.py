@@ -186,8 +186,13 @@ async def test_archive_waits_for_its_database(redis_url: str, tmp_path: Path, ac
     ended_job(actor, "j1")
     url = sqlite_url(tmp_path)
     async with archivist(redis_url, url) as made:
+
+        def holds_one() -> bool:
+            return len(made._in_hand) == 1
+
+        await asyncio.to_thread(wait_until, holds_one, seconds=15, what="the job is in hand")
         await asyncio.sleep(0.6)
-        assert len(made._in_hand) == 1
+        assert holds_one()
         await migrated(url)
         await asyncio.to_thread(wait_for_archived, url)
     assert actor.joblog.run(archiving.collect(limit=1, takeover_ms=0)) == []
