@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpcore2
 import pytest
+from hypothesis import settings
 
 from shared.connections import connect
 from tests.processes import free_port, redis_process
@@ -16,6 +17,9 @@ def pytest_configure() -> None:
     # Read once, when torch is imported: threads that wait by spinning take the core from the tests
     # that run beside.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # A machine that stands still for a moment is no defect of what was called meanwhile.
+    settings.register_profile("unhurried", deadline=None)
+    settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session", autouse=True)

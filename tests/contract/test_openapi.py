@@ -86,9 +86,7 @@ def test_answers_are_as_described(described: schemathesis.BaseSchema) -> None:
 
 
 def check(operation: Operation) -> None:
-    @settings(
-        max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=12, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy())
     def answers(case: Case) -> None:
         case.call_and_validate(checks=CHECKS, timeout=ANSWER_SECONDS)

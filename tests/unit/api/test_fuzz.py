@@ -14,7 +14,6 @@ MILLION = 1_000_000
 LONGEST_QUERY = 10_000
 FUZZED = settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -188,7 +188,6 @@ def test_any_order_of_transitions_keeps_the_promise(redis_url: str) -> None:
             settings=settings(
                 max_examples=40,
                 stateful_step_count=30,
-                deadline=None,
                 derandomize=True,
                 suppress_health_check=list(HealthCheck),
             ),
