@@ -1,5 +1,7 @@
 """What a continuation is asked for: what it takes over, and what it would be like."""
 
+import pytest
+
 from shared.prompts import build_continuation, build_prompt
 from shared.quotes import Quote
 from shared.schemas import MAX_SO_FAR_CHARS, StoryControls
@@ -105,3 +107,19 @@ def test_long_story_goes_on_from_its_last_paragraphs(writer: Writer, actor: Acto
     assert so_far is not None
     assert MAX_SO_FAR_CHARS - len(paragraph) < len(so_far) <= MAX_SO_FAR_CHARS
     assert so_far == paragraph * (len(so_far) // len(paragraph))
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("act", ["continue", "continue?dry_run=true", "retry"])
+def test_what_does_not_go_with_what_was_asked_for_before_is_refused(
+    writer: Writer, act: str
+) -> None:
+    """The constraint comes back with the controls; the logprobs are still asked for."""
+    request = {"story_seed": SEED, "controls": {"constraints": []}, "sampling": {"logprobs": 2}}
+    begun = writer.http.post("/v1/stories", json={"request": request}).json()
+    writer.write()
+    told = writer.read(begun["id"])
+    answer = writer.try_to(told, told.passages[1].id, act, {"controls": {"genre": "comedy"}})
+    assert refusal(answer) == (422, "invalid_request")
+    assert [error["field"] for error in answer.json()["errors"]] == ["sampling"]
+    assert writer.read(told.id) == told
