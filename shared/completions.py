@@ -118,7 +118,7 @@ class CompletionRequest(Contract):
         default=None, description="drawn, if it is not given or -1"
     )
     echo: bool | None = Field(default=None, description="whether the prompt stands before the text")
-    user: str | None = Field(default=None, description="says nothing here")
+    user: str | None = Field(default=None, max_length=512, description="says nothing here")
     logprobs: Logprobs | None = Field(
         default=None, description="the likeliest tokens that each comes with, beside its own"
     )

@@ -56,7 +56,7 @@ class NewStory(Contract):
 
     title: Title | None = Field(default=None, description="without one, the seed's beginning")
     request: GenerateRequest | None = None
-    job_id: str | None = None
+    job_id: str | None = Field(default=None, max_length=64)
 
     @model_validator(mode="after")
     def _begins_one_way(self) -> Self:

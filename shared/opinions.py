@@ -15,6 +15,8 @@ MAX_TAGS = 16
 
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(one_line)]
 Comment = Annotated[str, StringConstraints(min_length=1, max_length=COMMENT_MAX_CHARS)]
+JobId = Annotated[str, StringConstraints(max_length=64)]
+"""Bounded, so that pydantic looks at its characters: it lets a lone surrogate pass in any other."""
 
 
 class Thumbs(StrEnum):
@@ -51,8 +53,8 @@ class NewFeedback(Contract):
 class NewComparison(Contract):
     """Two ended jobs for one prompt, of which a reader prefers one or neither."""
 
-    job_a: str
-    job_b: str
+    job_a: JobId
+    job_b: JobId
     winner: Winner
     comment: Comment | None = None
 
