@@ -12,7 +12,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from services.api.admission.cors import add_cors
+from services.api.admission.cors import with_cors
 from services.api.admission.doors import make_doors
 from services.api.admission.gate import admitted, reading
 from services.api.admission.holding import Holding
@@ -119,13 +119,13 @@ def create_app(settings: ApiSettings) -> FastAPI:
         telemetry=_TELEMETRY,
     )
     app.state.is_leaving = False
+    app.state.cors_origins = settings.cors_origins
     if settings.development:
         app.add_middleware(OwnMachine, names=settings.host_names, origins=settings.cors_origins)
     app.add_middleware(Holding)
     app.add_middleware(Farewell)
     app.add_middleware(ResponseTimes)
     add_error_handlers(app)
-    add_cors(app, settings.cors_origins)
     return app
 
 
@@ -148,7 +148,8 @@ class DescribedApi(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Around all: an unexpected error is answered outside of what `add_middleware` adds."""
-        return Shortcut(RequestIds(super().build_middleware_stack()))
+        answering = with_cors(super().build_middleware_stack(), self.state.cors_origins)
+        return Shortcut(RequestIds(answering))
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

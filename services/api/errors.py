@@ -81,7 +81,8 @@ def _problem(error: Exception) -> tuple[Problem, Mapping[str, str] | None]:
         case HTTPException():
             return _of_http(error), error.headers
     detail = f"The error is in our log as request {current_request_id()}; please try again."
-    return of_service_error(ServiceError(detail)), None
+    # The server ends the connection then; nobody shall send the next request into it.
+    return of_service_error(ServiceError(detail)), {"Connection": "close"}
 
 
 def _methods(request: Request) -> list[str]:

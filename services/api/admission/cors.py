@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from services.api.request_ids import HEADER
 
@@ -29,16 +29,17 @@ _ASKED = (
 _ANSWERED = ("ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Job-Id", HEADER)
 
 
-def add_cors(app: FastAPI, origins: Sequence[str]) -> None:
+def with_cors(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
     """Without origins browsers refuse all of them, which is the default.
 
     No credentials: a key is sent by whoever holds it, never by the browser of its own accord.
     """
-    if origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=origins,
-            allow_methods=_METHODS,
-            allow_headers=_ASKED,
-            expose_headers=_ANSWERED,
-        )
+    if not origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=origins,
+        allow_methods=_METHODS,
+        allow_headers=_ASKED,
+        expose_headers=_ANSWERED,
+    )

@@ -226,6 +226,7 @@ async def test_unexpected_error_is_not_shown(redis_url: str, tmp_path: Path) -> 
             answer = await client.get("/broken")
     assert problem(answer) == (500, ErrorCode.INTERNAL)
     assert "hunter2" not in answer.text
+    assert answer.headers["connection"] == "close", "the server closes it behind such an error"
 
 
 def test_refusals_are_counted_by_code(http: httpx2.Client) -> None:

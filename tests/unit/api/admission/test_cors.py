@@ -6,6 +6,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from services.api.app import create_app
+from tests.served import served
 from tests.unit.api.acting import Actor
 from tests.unit.api.admission.conftest import client
 from tests.unit.api.granting import granted
@@ -84,3 +86,15 @@ def test_by_default_no_site_is_named(redis_url: str, library: str) -> None:
         answer = http.options("/v1/jobs", headers={"Origin": NAMED, **ASKED})
         assert answer.status_code == 405
         assert allowed(http.get("/healthz", headers={"Origin": NAMED})) is None
+
+
+def test_unexpected_error_can_be_read_by_a_named_site(redis_url: str, library: str) -> None:
+    app = create_app(guarded_settings(redis_url, library, cors_origins=(NAMED,)))
+
+    @app.get("/broken")
+    async def broken() -> None:
+        raise RuntimeError("password=hunter2")
+
+    with served(app) as url:
+        answer = httpx2.get(f"{url}/broken", headers={"Origin": NAMED})
+    assert (answer.status_code, allowed(answer)) == (500, NAMED)
