@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
+from services.api.admission.callers import SESSION_HEADER
 from services.api.request_ids import HEADER
 
 _METHODS = ("GET", "POST", "PATCH", "DELETE")
@@ -15,6 +16,7 @@ _ASKED = (
     "If-None-Match",
     "Last-Event-ID",
     HEADER,
+    SESSION_HEADER,
     # Of OpenAI's client in a page: it sends them with whatever it asks.
     "User-Agent",
     "X-Stainless-Arch",

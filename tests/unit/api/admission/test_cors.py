@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from services.api.admission.callers import SESSION_HEADER
 from services.api.app import create_app
 from tests.served import served
 from tests.unit.api.acting import Actor
@@ -54,6 +55,15 @@ def test_a_page_may_use_openais_client(http: httpx2.Client) -> None:
     )
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": sent}
     answer = http.options("/v1/completions", headers={"Origin": NAMED, **asked})
+    assert (answer.status_code, allowed(answer)) == (200, NAMED)
+
+
+def test_a_page_may_say_for_which_of_its_readers_it_asks(http: httpx2.Client) -> None:
+    asked = {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": SESSION_HEADER.lower(),
+    }
+    answer = http.options("/v1/jobs", headers={"Origin": NAMED, **asked})
     assert (answer.status_code, allowed(answer)) == (200, NAMED)
 
 
