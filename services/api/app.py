@@ -26,7 +26,7 @@ from services.api.db.database import Database
 from services.api.db.migrate import prepare
 from services.api.dead_letters import DeadLetters
 from services.api.dependencies import BODIES, Components
-from services.api.errors import add_error_handlers
+from services.api.errors import PROBES, add_error_handlers
 from services.api.feedback import Opinions
 from services.api.gauges import QueueGauges
 from services.api.hub import Hub
@@ -83,12 +83,11 @@ _ROUTES = (
 """What a key is needed for. Whoever adds a route elsewhere says who may come in."""
 _OPERATING = (operations, dead_letters)
 """Each of their routes says so itself."""
-_PROBES = ("/healthz", "/readyz", "/metrics")
 _TELEMETRY: TelemetryConfig = {
     "operation_spans": False,
     "metrics": False,
     "logs": False,
-    "exclude": lambda scope: scope["path"] in _PROBES or b"token=" in scope["query_string"],
+    "exclude": lambda scope: scope["path"] in PROBES or b"token=" in scope["query_string"],
 }
 """A span for each request, once there is somewhere to send it. It would tell the address whole, so
 there is none of one that a token stands in."""

@@ -19,6 +19,8 @@ from services.api.request_ids import current_request_id
 from shared.errors import ErrorCode, InvalidRequestError, ServiceError
 from shared.metrics import TURNED_AWAY
 
+PROBES = ("/healthz", "/readyz", "/metrics")
+"""Who asks these wants no story, and is not turned away."""
 _TITLES = {
     ErrorCode.NOT_FOUND: "There is nothing at this address",
     ErrorCode.METHOD_NOT_ALLOWED: "This address does not take this method",
@@ -63,7 +65,7 @@ def render(request: Request, error: Exception) -> Response:
         headers = {"Allow": ", ".join(_methods(request))}
     metrics = request.app.state.components.metrics
     metrics.requests_refused.labels(problem.code).inc()
-    if problem.status in TURNED_AWAY:
+    if problem.status in TURNED_AWAY and request.scope["path"] not in PROBES:
         metrics.admission_refusals.labels(problem.code).inc()
     respond = openai_response if speaks_openai(request.scope["path"]) else problem_response
     return respond(problem, headers)

@@ -9,16 +9,20 @@ from services.api.operations import delay
 from shared.operations import Delay
 from tests.unit.api.acting import Actor
 from tests.unit.api.serving import events_path, read_stream
+from tests.unit.api.test_metrics import value_of
 
 SEED = {"story_seed": "A fox"}
 AS_OPENAI = {"/v1/completions", "/v1/models", "/v1/models/{model}"}
 
 
 def test_ready_once_a_worker_serves_the_model(http: httpx2.Client, redis_url: str) -> None:
+    turned_away = 'once_admission_refusals_total{code="model_unavailable"}'
+    before = value_of(http.get("/metrics").text, turned_away)
     refused = http.get("/readyz")
     assert refused.status_code == 503
     assert refused.json()["code"] == "model_unavailable"
     assert "tiny" in refused.json()["detail"]
+    assert value_of(http.get("/metrics").text, turned_away) == before, "nobody wanted a story"
     actor = Actor(redis_url)
     actor.beat()
     assert http.get("/readyz").status_code == 200
