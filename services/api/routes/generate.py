@@ -1,6 +1,7 @@
 """The one-call form: a story for a request, as a stream or as one answer."""
 
 import math
+import re
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
@@ -25,6 +26,7 @@ from shared.quotes import Quote
 from shared.tracing import current_traceparent
 
 EVENT_STREAM = "text/event-stream"
+_NEVER = re.compile(r"q=0(\.0{0,3})?")
 router = APIRouter(tags=["jobs"])
 _ENDED = "The ended job, or its events if the caller accepts them; of a dry run its quote"
 _ANSWER = answer(_ENDED, JOB_EXAMPLE)
@@ -56,7 +58,7 @@ async def generate(
     ticket = ticket_for(idempotency_key, body, "job")
     job_id = await jobs.create(body, caller=caller, ticket=ticket)
     headers = {"Location": job_path(job_id), "X-Job-Id": job_id}
-    if EVENT_STREAM in request.headers.get("accept", ""):
+    if accepts_stream(request.headers.get("accept", "")):
         lane = Lane()
         events = follow_job(
             jobs,
@@ -72,3 +74,12 @@ async def generate(
         job_id, tenant=caller.tenant, seconds=math.inf, gone=request.is_disconnected
     )
     return JSONResponse(view.model_dump(mode="json"), headers=headers)
+
+
+def accepts_stream(accept: str) -> bool:
+    """Named, and not with `q=0`, which refuses it; `*/*` is content with JSON."""
+    for kind in accept.lower().split(","):
+        name, *parameters = (part.strip() for part in kind.split(";"))
+        if name == EVENT_STREAM:
+            return not any(_NEVER.fullmatch(each) for each in parameters)
+    return False
