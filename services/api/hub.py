@@ -70,6 +70,10 @@ class Hub:
         """Ids of the jobs that somebody listens to here."""
         return list(self._job_ids.values())
 
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
     def close(self) -> None:
         """Ask every reader to leave: an open stream would hold up the exit of the process."""
         self._closed = True

@@ -18,6 +18,7 @@ from shared.errors import (
 )
 from shared.jobs import Receipt, Verification
 from shared.jobspec import JobSpec
+from shared.refusals import ServerStoppingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Verifier:
         """The retelling is a job of the caller's like any other.
 
         Raises UnknownJobError, UnfinishedError, EventsGoneError, UnverifiableError,
-        ModelUnavailableError, VerificationSlowError, and what keeps a job from being accepted.
+        ModelUnavailableError, VerificationSlowError, ServerStoppingError, and what keeps a job from
+        being accepted.
         """
         await self.jobs.view(job_id, tenant=caller.tenant)  # so that a damaged one waits again
         job = await self.archive.ended(job_id, tenant=caller.tenant)
@@ -43,6 +45,8 @@ class Verifier:
         view = await self.jobs.wait_for_end(again, tenant=caller.tenant, seconds=seconds, gone=gone)
         if not view.status.is_terminal:
             await self.jobs.cancel(again, tenant=caller.tenant)
+            if self.jobs.hub.closed:
+                raise ServerStoppingError("It was not told again to its end; ask once more.")
             raise VerificationSlowError(f"It was not told again within {seconds:g} seconds.")
         if view.receipt is None:
             raise GenerationFailedError("It could not be told again: see the job that tried.")

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from services.api.admission.gate import CallerDep, hold_stream
 from services.api.dependencies import Body, ComponentsDep, DryRun
+from services.api.errors import render
 from services.api.following import follow_job
 from services.api.idempotency import IdempotencyKey, ticket_for
 from services.api.openapi import (
@@ -23,6 +24,7 @@ from services.api.streams import Lane, StoryStream
 from services.api.views import job_path
 from shared.jobs import JobView
 from shared.quotes import Quote
+from shared.refusals import ServerStoppingError
 from shared.tracing import current_traceparent
 
 EVENT_STREAM = "text/event-stream"
@@ -39,7 +41,7 @@ _ANSWER = answer(_ENDED, JOB_EXAMPLE)
     dependencies=[Depends(hold_stream)],
     responses={
         200: {**_ANSWER, "content": {**_ANSWER["content"], **STREAM["content"]}},
-        **problems(*CREATE_ERRORS, *HOLD_ERRORS),
+        **problems(*CREATE_ERRORS, *HOLD_ERRORS, ServerStoppingError),
     },
 )
 async def generate(
@@ -73,6 +75,11 @@ async def generate(
     view = await jobs.wait_for_end(
         job_id, tenant=caller.tenant, seconds=math.inf, gone=request.is_disconnected
     )
+    if not view.status.is_terminal and not await request.is_disconnected():
+        stopping = ServerStoppingError(f"Your story is job {job_id}: ask for that one.")
+        refusal = render(request, stopping)
+        refusal.headers.update(headers)
+        return refusal
     return JSONResponse(view.model_dump(mode="json"), headers=headers)
 
 

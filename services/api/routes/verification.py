@@ -22,6 +22,7 @@ from shared.errors import (
     VerificationSlowError,
 )
 from shared.jobs import LONGEST_WAIT_SECONDS, Verification
+from shared.refusals import ServerStoppingError
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -39,6 +40,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
             UnverifiableError,
             VerificationSlowError,
             GenerationFailedError,
+            ServerStoppingError,
         ),
     },
 )
