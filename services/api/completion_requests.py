@@ -1,11 +1,14 @@
 """From a completion that is asked for to the requests of its jobs. Pure."""
 
+import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from services.api.errors import InvalidFieldsError
+from services.api.idempotency import Ticket
 from shared.completions import DRAWN, CompletionRequest
 from shared.content import AVOID_EXPLICIT
 from shared.schemas import GenerateRequest
@@ -34,7 +37,30 @@ _SAMPLING = {
 _STORY = ("model", "priority", "controls", "memory", "author_note")
 
 
-def requests_for(body: CompletionRequest, prompt: str) -> list[GenerateRequest]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A choice that is asked for, and the name by which it is found again."""
+
+    prompt: str
+    is_first: bool
+    request: GenerateRequest
+    ticket: Ticket | None
+
+
+def wanted_of(body: CompletionRequest, ticket: Ticket | None) -> list[Wanted]:
+    """In the order of the answer. Raises InvalidFieldsError."""
+    asked = [
+        (prompt, number == 0, request)
+        for prompt in body.prompt
+        for number, request in enumerate(_requests_for(body, prompt))
+    ]
+    return [
+        Wanted(prompt, is_first, request, None if ticket is None else _own(ticket, index))
+        for index, (prompt, is_first, request) in enumerate(asked)
+    ]
+
+
+def _requests_for(body: CompletionRequest, prompt: str) -> list[GenerateRequest]:
     """One for each choice, alike but for their seeds. Raises InvalidFieldsError."""
     asked: dict[str, Any] = {"cancel_on_disconnect": True, **_given(body, _STORY)}
     sampling = {_SAMPLING[name]: value for name, value in _given(body, _SAMPLING).items()}
@@ -65,3 +91,11 @@ def _seeds(body: CompletionRequest) -> list[int | None]:
     if body.seed is None or body.seed == DRAWN:
         return [None] * body.choices_each
     return [(body.seed + number) % _SEEDS for number in range(body.choices_each)]
+
+
+def _own(ticket: Ticket, index: int) -> Ticket:
+    """No caller can give a request such a name as the later ones: there is a space in it."""
+    if index == 0:
+        return ticket
+    name = hashlib.sha256(ticket.key.encode()).hexdigest()
+    return Ticket(f"choice {index} {name}", ticket.digest)

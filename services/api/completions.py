@@ -1,6 +1,5 @@
 """Completions as OpenAI's API has them: each choice is a job like any other. Knows no HTTP."""
 
-import hashlib
 import math
 import time
 from collections.abc import AsyncGenerator, Sequence
@@ -10,9 +9,10 @@ from dataclasses import dataclass
 import anyio
 import structlog
 
+from services.api.acceptance import serving_worker
 from services.api.admission.callers import Caller
 from services.api.completion_logprobs import completion_logprobs
-from services.api.completion_requests import requests_for
+from services.api.completion_requests import Wanted, wanted_of
 from services.api.following import follow_job
 from services.api.idempotency import Ticket
 from services.api.jobs import Jobs
@@ -101,24 +101,29 @@ class Completions:
     async def order(
         self, body: CompletionRequest, *, caller: Caller, ticket: Ticket | None
     ) -> Order:
-        """Make a job of each choice, or of none.
+        """Make a job of each choice, or of none: all are let in before the first is made.
 
+        One that was made before under the same key is found again, and asks for nothing.
         Raises ModelNotFoundError, InvalidRequestError, and what keeps a job from being accepted.
         """
         choices: list[Choice] = []
         model = body.model or self.jobs.default_model
         order = Order(body, model, caller, choices, int(time.time()), ticket is not None)
-        requests = [requests_for(body, prompt) for prompt in body.prompt]
-        self.jobs.admission.check_together(sum(map(len, requests)), caller=caller)
-        for first, *_ in requests:
-            await self._require_fit(first, caller)
+        wanted = wanted_of(body, ticket)
+        known = [await self._known(each, caller) for each in wanted]
+        missing = known.count(None)
+        if missing:
+            self.jobs.admission.check_together(len(wanted), caller=caller)
+            for first in (each for each in wanted if each.is_first):
+                await self._require_fit(first.request, caller)
+            worker = await serving_worker(self.jobs.joblog, model)
         try:
-            for prompt, wanted in zip(body.prompt, requests, strict=True):
-                for number, request in enumerate(wanted):
-                    index = len(choices)
-                    own = None if ticket is None else _own(ticket, index)
-                    job_id = await self.jobs.create(request, caller=caller, ticket=own)
-                    choices.append(Choice(index, job_id, prompt, is_first=number == 0))
+            async with self.jobs.admission.places(missing, caller=caller, model=model) as places:
+                for index, (each, job_id) in enumerate(zip(wanted, known, strict=True)):
+                    made = job_id or await self.jobs.create_in(
+                        places, each.request, worker, caller=caller, ticket=each.ticket
+                    )
+                    choices.append(Choice(index, made, each.prompt, each.is_first))
         except ServiceError:
             await self.leave(order, choices)
             raise
@@ -184,6 +189,12 @@ class Completions:
         except ServiceError as error:
             return error
 
+    async def _known(self, wanted: Wanted, caller: Caller) -> str | None:
+        """The job that it has become before. Raises KeyReusedError."""
+        if wanted.ticket is None:
+            return None
+        return await self.jobs.outbox.known(wanted.ticket, tenant=caller.tenant)
+
     async def _require_fit(self, request: GenerateRequest, caller: Caller) -> None:
         """Of a raw prompt nothing can be dropped, so it is refused before it is accepted."""
         try:
@@ -224,14 +235,6 @@ def _require_told(found: JobView | ServiceError) -> tuple[JobView, DoneEvent]:
     if not found.status.is_terminal:
         raise ServerStoppingError("Ask again.")
     return found, require_done(ending_of(found))
-
-
-def _own(ticket: Ticket, index: int) -> Ticket:
-    """No caller can give a request such a name as the later ones: there is a space in it."""
-    if index == 0:
-        return ticket
-    name = hashlib.sha256(ticket.key.encode()).hexdigest()
-    return Ticket(f"choice {index} {name}", ticket.digest)
 
 
 async def _never() -> bool:

@@ -1,7 +1,6 @@
 """What a caller can do with jobs. Knows the job log and the outbox, not HTTP."""
 
 import time
-import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from services.api.damage import read_log
 from services.api.db.models import AcceptedJob
 from services.api.hub import Hub
 from services.api.idempotency import Ticket
-from services.api.mailbox import Mailbox, Signal
+from services.api.mailbox import until_news
 from services.api.outbox import Outbox
 from services.api.places import place_of
 from services.api.replay import Record, furthest
@@ -27,14 +26,14 @@ from services.api.views import is_cut, job_view
 from shared.errors import (
     DamagedRecordError,
     LibraryUnavailableError,
-    ServiceError,
     StoreUnavailableError,
     UnknownJobError,
 )
-from shared.events import CancelledEvent, is_terminal
+from shared.events import CancelledEvent
 from shared.joblog import AsyncJobLog, Job, commands
 from shared.jobs import JobPage, JobView
 from shared.jobspec import JobSpec
+from shared.operations import WorkerInfo
 from shared.schemas import GenerateRequest
 from shared.tracing import current_traceparent
 
@@ -66,37 +65,31 @@ class Jobs:
         known = None if ticket is None else await self.outbox.known(ticket, tenant=caller.tenant)
         if known is not None:
             return known
-        model = request.model or self.default_model
         self.admission.check_tokens(request)
-        worker = await serving_worker(self.joblog, model)
-        spec = await anyio.to_thread.run_sync(job_spec, request)  # its words are judged
+        worker = await serving_worker(self.joblog, request.model or self.default_model)
+        async with self.admission.places(1, caller=caller, model=worker.model) as places:
+            return await self.create_in(places, request, worker, caller=caller, ticket=ticket)
+
+    async def create_in(
+        self,
+        places: list[str],
+        request: GenerateRequest,
+        worker: WorkerInfo,
+        *,
+        caller: Caller,
+        ticket: Ticket | None,
+    ) -> str:
+        """The same for a request that has been let in: its words are judged only now."""
+        spec = await anyio.to_thread.run_sync(job_spec, request)
         await self.counters.check_fit(spec, worker)
-        return await self.accept(spec, caller=caller, model=model, ticket=ticket)
+        return await self._accept_in(places, spec, caller=caller, model=worker.model, ticket=ticket)
 
     async def accept(
         self, spec: JobSpec, *, caller: Caller, model: str, ticket: Ticket | None = None
     ) -> str:
         """The same for what a worker would be handed."""
-        job = AcceptedJob(
-            id=uuid.uuid4().hex,
-            tenant=caller.tenant,
-            model=model,
-            spec=spec,
-            traceparent=current_traceparent(),
-            cancelled=False,
-            created_at=time.time(),
-        )
-        await self.admission.admit(job.id, caller=caller, model=model)
-        structlog.contextvars.bind_contextvars(job_id=job.id)
-        try:
-            accepted = await self.outbox.accept(job, ticket, payer=caller.payer)
-        except ServiceError:
-            await self.admission.withdraw(job.id, caller=caller, model=model)
-            raise
-        if accepted != job.id:  # the same request came twice at once, and the other was first
-            structlog.contextvars.bind_contextvars(job_id=accepted)
-            await self.admission.withdraw(job.id, caller=caller, model=model)
-        return accepted
+        async with self.admission.places(1, caller=caller, model=model) as places:
+            return await self._accept_in(places, spec, caller=caller, model=model, ticket=ticket)
 
     async def read(self, job_id: str, *, tenant: str) -> Job:
         """One that Redis has lost before its end waits there again.
@@ -190,8 +183,27 @@ class Jobs:
                 left = deadline - time.monotonic()
                 if has_ended or left <= 0 or await gone():
                     break
-                await _until_news(mailbox, min(left, LOOK_SECONDS))
+                await until_news(mailbox, min(left, LOOK_SECONDS))
         return await self.view(job_id, tenant=tenant)
+
+    async def _accept_in(
+        self, places: list[str], spec: JobSpec, *, caller: Caller, model: str, ticket: Ticket | None
+    ) -> str:
+        job = AcceptedJob(
+            id=places[-1],
+            tenant=caller.tenant,
+            model=model,
+            spec=spec,
+            traceparent=current_traceparent(),
+            cancelled=False,
+            created_at=time.time(),
+        )
+        structlog.contextvars.bind_contextvars(job_id=job.id)
+        accepted = await self.outbox.accept(job, ticket, payer=caller.payer)
+        structlog.contextvars.bind_contextvars(job_id=accepted)
+        if accepted == job.id:  # else the same came twice at once, and the other was first
+            places.pop()
+        return accepted
 
     async def _cancel(self, job: Job) -> None:
         if not job.status.is_terminal:
@@ -236,15 +248,3 @@ class Jobs:
             with suppress(LibraryUnavailableError):
                 await self.archive.settle(job.id)
         return job_view(job, entries, await place_of(self.joblog, job))
-
-
-async def _until_news(mailbox: Mailbox, seconds: float) -> None:
-    """Return on an ending, on a loss, or when time is up; tokens pass by."""
-    deadline = time.monotonic() + seconds
-    while True:
-        news = await mailbox.take(max(0.0, deadline - time.monotonic()))
-        if isinstance(news, Signal):
-            mailbox.forget_misses()
-            return
-        if is_terminal(news) or time.monotonic() > deadline:
-            return

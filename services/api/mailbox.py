@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
 from services.api.bell import Bell
-from shared.events import Event
+from shared.events import Event, is_terminal
 
 CAPACITY = 256
 Tell = Callable[[Sequence[Event]], int]
@@ -128,3 +128,15 @@ class Mailbox:
             if not await self._bell.wait(until - time.monotonic()):
                 return is_ready()
         return True
+
+
+async def until_news(mailbox: Mailbox, seconds: float) -> None:
+    """Return on an ending, on a loss, or when time is up; tokens pass by."""
+    deadline = time.monotonic() + seconds
+    while True:
+        news = await mailbox.take(max(0.0, deadline - time.monotonic()))
+        if isinstance(news, Signal):
+            mailbox.forget_misses()
+            return
+        if is_terminal(news) or time.monotonic() > deadline:
+            return

@@ -1,7 +1,9 @@
 """How much is taken at once. Whoever is turned away learns when to come back. Knows no HTTP."""
 
+import contextlib
 import math
 import uuid
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import structlog
@@ -60,19 +62,24 @@ class Admission:
                 f"{stories} stories were asked for at once; {most} are the most for this key."
             )
 
-    async def admit(self, job_id: str, *, caller: Caller, model: str) -> None:
-        """Take a place for a job that is about to be accepted; it is free again after its end.
+    @contextlib.asynccontextmanager
+    async def places(self, count: int, *, caller: Caller, model: str) -> AsyncIterator[list[str]]:
+        """Let so many jobs in, or none: the ids that they may have.
 
+        A place is free again after its job's end. Whoever makes a job takes its id off the list;
+        the places of the others are given back.
         Raises TooManyRequestsError, TooManyJobsError or QueueFullError.
         """
-        bounds = self._bounds(caller)
-        if bounds == Bounds():
-            return
-        refusal = await self.joblog.run(
-            admissions.admit(job_id, bounds, caller=caller.key_id, model=model)
-        )
-        if refusal is not None:
-            raise await self._error(refusal, model)
+        left: list[str] = []
+        try:
+            while len(left) < count:
+                job_id = uuid.uuid4().hex
+                await self._admit(job_id, caller=caller, model=model)
+                left.append(job_id)
+            yield left
+        finally:
+            for job_id in left:
+                await self._withdraw(job_id, caller=caller, model=model)
 
     async def admit_question(self, *, caller: Caller) -> None:
         """Count what only asks what a story would be like, apart from the stories.
@@ -89,8 +96,17 @@ class Admission:
                 retry_after=_seconds(wait),
             )
 
-    async def withdraw(self, job_id: str, *, caller: Caller, model: str) -> None:
-        """Give the place of a job back that was not accepted."""
+    async def _admit(self, job_id: str, *, caller: Caller, model: str) -> None:
+        bounds = self._bounds(caller)
+        if bounds == Bounds():
+            return
+        refusal = await self.joblog.run(
+            admissions.admit(job_id, bounds, caller=caller.key_id, model=model)
+        )
+        if refusal is not None:
+            raise await self._error(refusal, model)
+
+    async def _withdraw(self, job_id: str, *, caller: Caller, model: str) -> None:
         if self._bounds(caller) == Bounds():
             return
         try:

@@ -43,7 +43,7 @@ def test_job_whose_acceptance_was_answered_into_a_broken_connection_is_accepted(
     http: httpx2.Client, actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """redis-py then sends the command again, and finds the id taken: by ourselves."""
-    monkeypatch.setattr("services.api.jobs.uuid.uuid4", lambda: uuid.UUID(int=7))
+    monkeypatch.setattr("services.api.admission.limits.uuid.uuid4", lambda: uuid.UUID(int=7))
     submit_job(actor.joblog, uuid.UUID(int=7).hex, model=MODEL)
     assert view(http.post("/v1/jobs", json=SEED)).id == uuid.UUID(int=7).hex
 
