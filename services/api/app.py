@@ -19,6 +19,7 @@ from services.api.admission.holding import Holding
 from services.api.admission.limits import Admission
 from services.api.admission.own_machine import OwnMachine
 from services.api.archive import Archive, Archivist
+from services.api.aside import Aside
 from services.api.attendance import Attendance
 from services.api.completions import Completions
 from services.api.counting import Counters
@@ -171,7 +172,8 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
     archive = Archive(joblog, database)
     outbox = Outbox(joblog, database, Register(database), permits, metrics)
     admission = Admission(joblog, settings.limits)
-    counters = Counters(joblog)
+    aside = Aside()
+    counters = Counters(joblog, aside)
     jobs = Jobs(joblog, archive, outbox, hub, admission, counters, settings.model_name)
     keepers = (Archivist(archive, metrics), Reconciler(outbox), Attendance(jobs, hub))
     quotes = Quotes(joblog, counters, admission, settings.model_name)
@@ -198,7 +200,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                     completions=Completions(jobs, quotes, metrics),
                     passages=Passages(database, jobs, quotes),
                     exports=Exports(database, joblog),
-                    opinions=Opinions(archive),
+                    opinions=Opinions(archive, aside),
                     verifier=Verifier(jobs, archive),
                     dead_letters=DeadLetters(jobs, database),
                 )

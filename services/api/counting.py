@@ -4,9 +4,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-import anyio.to_thread
 from tokenizers import Tokenizer
 
+from services.api.aside import Aside
 from shared.errors import ContextExceededError, ModelUnavailableError
 from shared.fitting import Count, token_limit
 from shared.joblog import AsyncJobLog, documents
@@ -22,6 +22,7 @@ class Counters:
     """`count_for` a model's hash; each tokenizer is fetched and parsed once."""
 
     joblog: AsyncJobLog
+    aside: Aside
     _known: dict[str, Count] = field(default_factory=dict)
 
     async def count_for(self, model_sha256: str) -> Count:
@@ -32,7 +33,7 @@ class Counters:
             if content is None:
                 raise ModelUnavailableError("The model's workers have not published its tokenizer.")
             # A megabyte of JSON: too long for the loop.
-            self._known[model_sha256] = await anyio.to_thread.run_sync(_counter, content)
+            self._known[model_sha256] = await self.aside.run(_counter, content)
         return self._known[model_sha256]
 
     async def check_fit(self, spec: JobSpec, worker: WorkerInfo) -> None:
@@ -49,7 +50,7 @@ class Counters:
             return  # a token has at least a byte
         with suppress(ModelUnavailableError):
             count = await self.count_for(worker.model_sha256)
-            tokens = await anyio.to_thread.run_sync(count, frame)
+            tokens = await self.aside.run(count, frame)
             token_limit(
                 spec.sampling,
                 spec.token_budget,

@@ -4,10 +4,9 @@ import time
 import uuid
 from dataclasses import dataclass
 
-import anyio.to_thread
-
 from services.api import judgements
 from services.api.archive import Archive
+from services.api.aside import Aside
 from services.api.cursors import decode_moment, encode_moment
 from services.api.db import opinions
 from services.api.db.models import ArchivedJob, Comparison, Feedback
@@ -27,6 +26,7 @@ from shared.opinions import (
 @dataclass(frozen=True, slots=True)
 class Opinions:
     archive: Archive
+    aside: Aside
 
     async def say(self, job_id: str, said: NewFeedback, *, tenant: str) -> FeedbackView:
         """It replaces what the caller said of this job before.
@@ -103,7 +103,7 @@ class Opinions:
             said = await opinions.said(session, tenant)
             games = await opinions.games(session, tenant)
         # Not here: nobody's story may stand still while models are ranked.
-        return await anyio.to_thread.run_sync(summarize, said, games)
+        return await self.aside.run(summarize, said, games)
 
     async def export(self, *, tenant: str) -> str:
         """The caller's last word on each job and each two, as lines that the evaluation reads."""

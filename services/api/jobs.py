@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-import anyio.to_thread
+import anyio
 import structlog
 
 from services.api.acceptance import job_spec, serving_worker
@@ -80,7 +80,7 @@ class Jobs:
         ticket: Ticket | None,
     ) -> str:
         """The same for a request that has been let in: its words are judged only now."""
-        spec = await anyio.to_thread.run_sync(job_spec, request)
+        spec = await self.counters.aside.run(job_spec, request)
         await self.counters.check_fit(spec, worker)
         return await self._accept_in(places, spec, caller=caller, model=worker.model, ticket=ticket)
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from functools import partial
 
-import anyio.to_thread
-
 from services.api.acceptance import job_spec, serving_worker
 from services.api.admission.callers import Caller
 from services.api.admission.limits import Admission
@@ -42,7 +40,7 @@ class Quotes:
         )
         work = partial(_quote, request, worker=worker, count=count, place=place)
         # A long story is counted some twenty times until it fits.
-        return await anyio.to_thread.run_sync(work)
+        return await self.counters.aside.run(work)
 
 
 def _quote(request: GenerateRequest, *, worker: WorkerInfo, count: Count, place: Place) -> Quote:
