@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from services.api.problems import Problem
+from shared.content import ruled
 from shared.errors import (
     BodyTooLargeError,
     ContextExceededError,
@@ -167,7 +168,7 @@ _RECEIPT_EXAMPLE: dict[str, Any] = {
     "numeric_kind": "cpu-avx2-onednn-fp32-torch2.13.0-d38825a1",
     "code_version": "0.1.0",
     "seed": 7,
-    "content_list": "1",
+    "content_list": ruled().version,
     "text_sha256": "5f70bf18…",
     "tokens_sha256": "e3b0c442…",
 }

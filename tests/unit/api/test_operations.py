@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from services.api.operations import delay
+from shared.content import ruled
 from shared.operations import Delay
 from tests.unit.api.acting import Actor
 from tests.unit.api.serving import events_path, read_stream
@@ -27,6 +28,12 @@ def test_ready_once_a_worker_serves_the_model(http: httpx2.Client, redis_url: st
     actor.beat()
     assert http.get("/readyz").status_code == 200
     actor.close()
+
+
+def test_receipt_that_is_shown_is_of_the_list_that_is_there(http: httpx2.Client) -> None:
+    described = http.get("/openapi.json").json()["paths"]["/v1/jobs/{job_id}/verify"]["post"]
+    shown = described["responses"]["200"]["content"]["application/json"]["example"]
+    assert shown["told"]["content_list"] == ruled().version
 
 
 def test_a_probe_may_ask_without_a_body(http: httpx2.Client, redis_url: str) -> None:
