@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -98,4 +98,4 @@ def _own(ticket: Ticket, index: int) -> Ticket:
     if index == 0:
         return ticket
     name = hashlib.sha256(ticket.key.encode()).hexdigest()
-    return Ticket(f"choice {index} {name}", ticket.digest)
+    return replace(ticket, key=f"choice {index} {name}")

@@ -29,11 +29,18 @@ class Ticket:
 
     key: str
     digest: str
+    former: str = ""
+    """The hash as the version before made it, which is what is kept for a day after an upgrade."""
 
 
 def ticket_for(key: str | None, body: Contract, *about: str) -> Ticket | None:
     """`about`: what beside its body tells the request from others. None without a key."""
     if key is None:
         return None
-    asked = "\n".join((*about, body.model_dump_json()))
-    return Ticket(key, hashlib.sha256(asked.encode()).hexdigest())
+    # Without defaults: a version whose requests have one more field knows this one again.
+    dumped = (body.model_dump_json(exclude_defaults=True), body.model_dump_json())
+    return Ticket(key, *(_digest(*about, each) for each in dumped))
+
+
+def _digest(*asked: str) -> str:
+    return hashlib.sha256("\n".join(asked).encode()).hexdigest()

@@ -50,7 +50,7 @@ def job_of(session: Session, ticket: Ticket, *, tenant: str) -> str | None:
     found = session.get(RequestKey, (tenant, ticket.key))
     if found is None:
         return None
-    if found.digest != ticket.digest:
+    if found.digest not in (ticket.digest, ticket.former):
         raise KeyReusedError("Give every request a key of its own; this one has been used.")
     return found.job_id
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,12 +10,15 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from services.api.db import accepted_jobs
 from services.api.db.database import Database
 from services.api.db.models import RequestKey
+from services.api.idempotency import ticket_for
+from shared.contract import Contract
 from shared.joblog import commands
+from shared.schemas import GenerateRequest
 from tests.processes import free_port, redis_process
 from tests.unit.api.acting import Actor, story
 from tests.unit.api.library.test_archive import forget_everything, wait_for_archived
@@ -198,3 +202,34 @@ def test_key_survives_an_api_that_died_before_redis_heard_of_the_job(
     again = http.post("/v1/jobs", json=BODY, headers=named("a"))
     assert (again.status_code, again.json()["id"]) == (202, job)
     assert actor.joblog.run(commands.read_status(job)) == "queued"
+
+
+def test_request_is_the_same_for_a_version_that_knows_one_more_field() -> None:
+    class Asked(Contract):
+        seed: str
+
+    class AskedLater(Asked):
+        more: int = 0
+
+    def digest(body: Contract) -> str:
+        ticket = ticket_for("a", body, "job")
+        assert ticket is not None
+        return ticket.digest
+
+    assert digest(Asked(seed="x")) == digest(AskedLater(seed="x"))
+    assert digest(AskedLater(seed="x", more=1)) != digest(AskedLater(seed="x"))
+
+
+async def test_request_that_the_version_before_has_hashed_is_known(
+    http: httpx2.Client, actor: Actor, database_url: str
+) -> None:
+    """Of all its fields."""
+    made = await asyncio.to_thread(http.post, "/v1/jobs", json=BODY, headers=named("a"))
+    whole = GenerateRequest.model_validate(BODY).model_dump_json()
+    digest = hashlib.sha256(f"job\n{whole}".encode()).hexdigest()
+    database = Database(database_url)
+    async with database.writing() as session:
+        await session.execute(update(RequestKey).values(digest=digest))
+    await database.close()
+    again = await asyncio.to_thread(http.post, "/v1/jobs", json=BODY, headers=named("a"))
+    assert (again.status_code, again.json()["id"]) == (202, made.json()["id"])
