@@ -6,8 +6,9 @@ from playwright.sync_api import Page, expect
 from shared.client import Client
 from shared.library import Edit, StoryView, Telling
 from shared.sampling import SamplingParams
-from tests.e2e.acts import expect_text, press, settled, text_of, told
+from tests.e2e.acts import expect_text, field, open_passage, press, settled, text_of, told
 from tests.e2e.stage import Room
+from tests.processes import wait_until
 
 SENTENCE = "The lamp burned all night, and nobody in the village asked who had lit it. "
 HALF_A_WINDOW, TWO_WINDOWS = 16, 70
@@ -44,3 +45,23 @@ def test_an_edit_opens_in_sight_from_its_first_word(page: Page, room: Room, sent
     page.wait_for_function(_IN_SIGHT, arg=field.element_handle())
     page.wait_for_timeout(500)
     assert field.evaluate(_IN_SIGHT), "and it stays there once all is drawn"
+
+
+def test_ones_own_title_is_no_change_from_elsewhere(page: Page, room: Room) -> None:
+    story = told(room.client)
+    open_passage(page, room, story)
+    press(page, "Edit")
+    field(page, "Passage 1 of 1").fill("Mine.")
+    rename(page, room, story, "The Fox")
+    page.get_by_role("link", name="Library").click()
+    page.locator(f".st-key-details-{story.id}").get_by_role("button").click()
+    rename(page, room, story, "The Hen")
+    page.get_by_role("link", name="Open").click()
+    press(page, "Save")
+    expect_text(page, "Mine.")
+
+
+def rename(page: Page, room: Room, story: StoryView, title: str) -> None:
+    field(page, "Title").fill(title)
+    field(page, "Title").press("Enter")
+    wait_until(lambda: room.client.stories.read(story.id).title == title, seconds=30, what=title)

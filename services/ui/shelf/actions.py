@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from services.ui.findings import refused_input
 from services.ui.retitling import retitle
 from services.ui.state import api_client, page_state
+from services.ui.writing import edits
 from shared.client.errors import ApiError
 from shared.errors import ErrorCode
 from shared.library import StoryHead, StoryView
@@ -54,12 +55,13 @@ def show_from_start() -> None:
 
 def rename(story: StoryView, field: str) -> None:
     """To what was typed into the field; it keeps that if the story stays as it was."""
+    state = page_state()
     try:
-        retitle(api_client().stories, story, st.session_state[field])
+        edits.keep_up(state, retitle(api_client().stories, story, st.session_state[field]))
     except ValidationError as error:
-        page_state().library.refused = refused_input(error)
+        state.library.refused = refused_input(error)
     except ApiError as error:
-        page_state().library.refused = error
+        state.library.refused = error
 
 
 def delete(story: StoryHead) -> None:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from services.ui.findings import refused_input
 from services.ui.retitling import retitle
 from services.ui.state import api_client, page_state
-from services.ui.writing import fields, steps, tree
+from services.ui.writing import edits, fields, steps, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
 from services.ui.writing.wishes import Wish, fulfil, key_of, told_by_fields
@@ -114,11 +114,14 @@ def rename(story: StoryView, key: str) -> None:
     state.refused = state.typed_title = None
     title: str = st.session_state[key]
     try:
-        state.opened = retitle(api_client().stories, story, title)
+        renamed = retitle(api_client().stories, story, title)
     except ValidationError as error:
         state.refused = refused_input(error)
     except ApiError as error:
         state.refused, state.typed_title = error, title
+    else:
+        state.opened = renamed
+        edits.keep_up(state, renamed)
 
 
 def take_typed_title(key: str) -> None:

@@ -4,7 +4,7 @@ import re
 
 import streamlit as st
 
-from services.ui.state import Editing, page_state
+from services.ui.state import Editing, PageState, page_state
 from services.ui.writing import tree
 from shared.library import PassageView, StoryView
 
@@ -37,6 +37,13 @@ def take_up(editing: Editing) -> None:
     state.editings[editing.story_id] = editing
     for number in range(len(editing.texts)):
         st.session_state.pop(field(editing, number), None)
+
+
+def keep_up(state: PageState, renamed: StoryView) -> None:
+    """One's own title is nobody else's change of the story that one edits."""
+    editing = state.editings.get(renamed.id)
+    if editing is not None and editing.version == renamed.version - 1:
+        editing.version = renamed.version
 
 
 def bring_back() -> None:

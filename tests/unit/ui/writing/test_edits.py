@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.ui.state import Editing
+from services.ui.state import Editing, PageState
 from services.ui.writing import edits
 from tests.unit.ui.writing.stories import passage, story
 
@@ -75,3 +75,11 @@ def test_what_was_saved_without_an_answer_is_found_and_what_only_looks_like_it_i
     assert edits.saved_before(typed, saved, 1) is None, "it follows on another passage"
     again = replace(typed, seen_ids=[*typed.seen_ids, "c", "d"])
     assert edits.saved_before(again, saved, 0) is None, "it was there before the edit"
+
+
+def test_a_title_of_ones_own_is_no_change_from_elsewhere() -> None:
+    state = PageState(editings={SEEN.id: replace(EDITING)})
+    edits.keep_up(state, SEEN.model_copy(update={"version": 2}))
+    assert state.editings[SEEN.id].version == 2
+    edits.keep_up(state, SEEN.model_copy(update={"version": 4}))
+    assert state.editings[SEEN.id].version == 2, "somebody else made the third"
