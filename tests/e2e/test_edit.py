@@ -61,6 +61,18 @@ def test_ones_own_title_is_no_change_from_elsewhere(page: Page, room: Room) -> N
     expect_text(page, "Mine.")
 
 
+def test_what_was_written_before_an_edit_does_not_stand_against_it(page: Page, room: Room) -> None:
+    story = told(room.client)
+    open_passage(page, room, story)
+    telling = Telling(sampling=SamplingParams(max_new_tokens=8))
+    room.client.stories.tell_on(story.id, story.passages[-1].id, telling)
+    settled(room.client, story.id)
+    press(page, "Edit")
+    field(page, "Passage 1 of 1").fill("Mine.")
+    press(page, "Save")
+    expect_text(page, "Mine.")
+
+
 def rename(page: Page, room: Room, story: StoryView, title: str) -> None:
     field(page, "Title").fill(title)
     field(page, "Title").press("Enter")

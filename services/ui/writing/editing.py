@@ -26,20 +26,21 @@ def begin(opened: Opened, passage: PassageView | None = None) -> None:
     """Of this passage of the text, by default its last."""
     path = tree.path_to(opened.story, opened.passage)
     number = path.index(passage) if passage is not None else len(path) - 1
-    page_state().refused = None
+    state = page_state()
+    state.refused = None
     parted = [edits.parted(each.text) for each in path]
-    edits.take_up(
-        Editing(
-            story_id=opened.story.id,
-            leaf_id=opened.passage.id,
-            version=opened.story.version,
-            texts=[text for _, text in parted],
-            leads=[lead for lead, _ in parted],
-            first=number,
-            last=number,
-            seen_ids=[each.id for each in opened.story.passages],
-        )
+    editing = Editing(
+        story_id=opened.story.id,
+        leaf_id=opened.passage.id,
+        version=opened.story.version,
+        texts=[text for _, text in parted],
+        leads=[lead for lead, _ in parted],
+        first=number,
+        last=number,
+        seen_ids=[each.id for each in opened.story.passages],
     )
+    edits.take_up(editing)
+    _catch_up(state, editing)  # The page may have been drawn long ago.
 
 
 def draw(state: PageState, opened: Opened, editing: Editing) -> None:
@@ -152,11 +153,11 @@ def _save_all(state: PageState, editing: Editing) -> StoryView:
 
 
 def _catch_up(state: PageState, editing: Editing) -> None:
-    """Somebody changed the story meanwhile. Passages only ever come to it: the edit still fits."""
+    """The story is shown as it is now. Passages only ever come to it: the edit still fits."""
     try:
         state.opened = api_client().stories.read(editing.story_id, within=PATIENCE_SECONDS)
     except ApiError:
-        return  # The next attempt to save is told so again.
+        return  # Who saves is told of what changed.
     editing.version = state.opened.version
 
 
