@@ -113,7 +113,8 @@ class Story:
 
     def reading(self, text: str) -> "Story":
         """With text that is known from elsewhere, ahead of the events."""
-        return replace(self, text=text)
+        phase = Phase.WRITING if text and self.phase is Phase.OPENING else self.phase
+        return replace(self, phase=phase, text=text)
 
     def lost(self, error: ApiError) -> "Story":
         """The reader cannot go on; the story itself may."""

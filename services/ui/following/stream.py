@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from services.ui.following.sight import Look, Sight
-from services.ui.reader import Reader
 from services.ui.state import readers
+from services.ui.story import Phase
 
 FRAME_SECONDS = 0.03
 """What comes within one is told together: no screen shows more."""
@@ -45,20 +45,17 @@ async def _sights(job_id: str, look: Look) -> AsyncGenerator[Sight]:
     reader = readers().open(job_id)
     try:
         with reader.listening(lambda: loop.call_soon_threadsafe(changed.set)):
-            sight = _sight(reader, look)
-            yield sight
-            while not sight.is_over:
+            while True:
+                story, trouble, silent = reader.story, reader.trouble, reader.silent_seconds
+                sight = Sight.of(story, look, trouble=trouble, silent_seconds=silent)
+                # Who has heard nothing yet knows no more than the page, and maybe less.
+                if story.phase is not Phase.OPENING or trouble is not None:
+                    yield sight
+                if sight.is_over:
+                    return
                 await asyncio.sleep(FRAME_SECONDS)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), LOOK_EVERY_SECONDS)
                 changed.clear()
-                sight = _sight(reader, look)
-                yield sight
     finally:
         readers().close(reader)
-
-
-def _sight(reader: Reader, look: Look) -> Sight:
-    return Sight.of(
-        reader.story, look, trouble=reader.trouble, silent_seconds=reader.silent_seconds
-    )

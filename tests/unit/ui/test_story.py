@@ -65,6 +65,13 @@ def test_the_text_is_that_of_the_tokens() -> None:
     assert (story.text, story.tokens, story.words) == ("Once upon a", 3, 3)
 
 
+def test_a_story_of_which_a_page_shows_words_is_not_being_opened() -> None:
+    assert wording.status(Story().reading("")) == "Opening the story…"
+    assert wording.status(Story().reading("Once")) == "Writing…"
+    waiting = Story().after(QueuedEvent(position=0)).reading("Once")
+    assert wording.status(waiting) == "Waiting: next in line"
+
+
 def test_a_lost_reader_keeps_what_it_has() -> None:
     error = ApiError("stalled", "Nothing came.")
     story = Story().after(FIRST).lost(error)

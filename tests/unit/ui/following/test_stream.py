@@ -72,6 +72,11 @@ def test_a_story_is_followed_to_its_end(api: FakeApi, url: str) -> None:
         assert str(follower.news[-1]["status"]).startswith("Done")
 
 
+def test_nothing_is_told_before_anything_is_heard(api: FakeApi, url: str) -> None:
+    with Follower(url, api.add(written=1).id) as follower:
+        assert follower.hear()["status"] == "Writing…"
+
+
 def test_followers_of_one_story_share_a_reader(api: FakeApi, url: str) -> None:
     job = api.add(written=1, pieces=["Once", " upon", *([" and"] * 1_000)])
     with Follower(url, job.id) as one:
