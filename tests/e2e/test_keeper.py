@@ -11,6 +11,7 @@ import services.ui.writing
 ADDRESS = "http://127.0.0.1/"
 STORY, LABEL = "a-story", "Passage 1 of 1"
 SHEET = {"story_seed": ""}
+GUESSED = {"story_seed": "A fox"}
 SCRIPT = Path(services.ui.writing.__file__).with_name("keeper.js").read_text()
 
 
@@ -38,6 +39,7 @@ class Script:
             "taken": taken,
             "in_vain": in_vain,
             "sheet": SHEET,
+            "guessed": GUESSED,
             "edit": edit,
             "title": "A title",
             "typed_title": None,
@@ -103,6 +105,7 @@ def test_what_is_typed_is_stored_and_given_to_a_page_that_knows_nothing_of_it(
     script.refresh()
     script.show(None)
     assert script.given == [["One. Two."]]
+    assert script.page.evaluate("window.given[0].guessed") == GUESSED
     script.show(None)
     assert script.stored == ["One. Two."], "until the page says that it took it"
     script.show("One. Two.", taken=1)

@@ -35,10 +35,11 @@ function store(story, typed) {
   }
 }
 
-function withText({ sheet, edit, title }, place, text) {
-  if (place === TITLE) return { sheet, edit, title: text };
-  if (typeof place === "string") return { sheet: { ...sheet, [place]: text }, edit, title };
-  return { sheet, edit: edit && { ...edit, texts: edit.texts.with(place, text) }, title };
+function withText(typed, place, text) {
+  const { sheet, edit } = typed;
+  if (place === TITLE) return { ...typed, title: text };
+  if (typeof place === "string") return { ...typed, sheet: { ...sheet, [place]: text } };
+  return { ...typed, edit: edit && { ...edit, texts: edit.texts.with(place, text) } };
 }
 
 function isSame(one, other) {
@@ -113,7 +114,8 @@ class Keeper {
   // What is on its way back is known, whatever a run of the page says that was begun before.
   // A title is the story's own, and none that was typed, until somebody types.
   known() {
-    return memory.given ?? { sheet: this.data.sheet, edit: this.data.edit, title: this.data.typed_title };
+    const { sheet, guessed, edit, typed_title: title } = this.data;
+    return memory.given ?? { sheet, guessed, edit, title };
   }
 
   heard(place) {

@@ -13,7 +13,7 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from services.ui.codes import UiCode
-from services.ui.state import Editing, PageState, page_state
+from services.ui.state import Editing, Guessed, PageState, page_state
 from services.ui.triggers import told
 from services.ui.wording import label
 from services.ui.writing import edits, fields
@@ -35,6 +35,8 @@ class Typed(BaseModel):
 
     story: str
     sheet: Sheet
+    guessed: Sheet | None = None
+    """What the fields were filled with, if nobody could say how the story was told."""
     edit: Editing | None
     title: str | None
     forgotten: bool
@@ -43,7 +45,7 @@ class Typed(BaseModel):
 
 def draw(state: PageState, story_id: str | None) -> None:
     """Last on the page, when every field has said what stands in it."""
-    edit = state.editings.get(story_id or "")
+    edit, guessed = state.editings.get(story_id or ""), state.guessed
     places: dict[str, str | int] = {label(name): name for name in _TYPED_FIELDS}
     if story_id is not None:
         places[label(_TITLE)] = _TITLE
@@ -55,6 +57,7 @@ def draw(state: PageState, story_id: str | None) -> None:
         "taken": state.taken_back,
         "in_vain": state.given_back_in_vain,
         "sheet": asdict(state.sheet),
+        "guessed": asdict(guessed.sheet) if guessed and guessed.story_id == story_id else None,
         "edit": asdict(edit) if edit else None,
         "title": state.shown_title,
         "typed_title": state.typed_title,
@@ -79,6 +82,7 @@ def _take_back() -> None:
         return
     fields.fill(state, typed.sheet.showable())
     state.filled_for = typed.story or None
+    state.guessed = Guessed(typed.story, typed.guessed) if typed.guessed else None
     if typed.edit is not None and _fits(state, typed.edit):
         edits.take_up(typed.edit)
     if typed.title is not None and typed.title != state.shown_title:
