@@ -24,6 +24,7 @@ from transformers import (
 
 from training.curve import CurveFile
 from training.encode import Encoded
+from training.manifest import replace_file
 from training.muon import MuonWithAdamW
 from training.packing import PackedRows
 from training.precision import fast_half
@@ -34,15 +35,15 @@ WATCHED_ROWS = 48
 """Rows of a watched data set that are measured: enough to see a trend, few enough to be quick."""
 FINISHED = "finished"
 """Where a lesson's last weights lie, once it is over."""
-GIVEN = "lesson.json"
-"""What the lesson was."""
+GIVEN = "recipe.json"
+"""In a run's folder: the recipe, up to the lesson that was begun last."""
 
 
 def train(recipe: Recipe, tokens: Path, tokenizer: Path, run: Path, *, compiled: bool) -> Path:
     """Return the directory of the model after the last lesson.
 
     :raises FileNotFoundError: a data set that the recipe names was not prepared.
-    :raises ValueError: a finished lesson of this run was another than the recipe's.
+    :raises ValueError: what was given in this run is not how the recipe begins.
     """
     check_given(recipe, run)
     model = starting_model(recipe, tokenizer)
@@ -50,17 +51,21 @@ def train(recipe: Recipe, tokens: Path, tokenizer: Path, run: Path, *, compiled:
     for number, lesson in enumerate(recipe.lessons, start=1):
         folder = run / f"{number}-{lesson.name}"
         if not (folder / FINISHED).exists():
-            teach(model, lesson, recipe, tokens, folder, compiled=compiled)
+            begun = recipe.model_copy(update={"lessons": recipe.lessons[:number]})
+            teach(model, begun, tokens, folder, compiled=compiled)
         model = GPT2LMHeadModel.from_pretrained(folder / FINISHED)
     return folder / FINISHED
 
 
 def check_given(recipe: Recipe, run: Path) -> None:
-    for number, lesson in enumerate(recipe.lessons, start=1):
-        folder = run / f"{number}-{lesson.name}"
-        given = folder / GIVEN
-        if given.exists() and given.read_text(encoding="utf-8") != lesson.model_dump_json():
-            raise ValueError(f"{folder} was given by another recipe; choose another run")
+    if not (run / GIVEN).exists():
+        if any(run.glob(f"*/{FINISHED}")) or any(run.glob("*/checkpoint-*")):
+            raise ValueError(f"{run} does not say what recipe it was given; choose another run")
+        return
+    given = Recipe.model_validate_json((run / GIVEN).read_bytes())
+    begins = {"lessons": recipe.lessons[: len(given.lessons)], "watched": given.watched}
+    if recipe.model_copy(update=begins) != given:
+        raise ValueError(f"{run} was given another recipe; choose another run")
 
 
 def starting_model(recipe: Recipe, tokenizer: Path) -> PreTrainedModel:
@@ -73,15 +78,10 @@ def starting_model(recipe: Recipe, tokenizer: Path) -> PreTrainedModel:
 
 
 def teach(
-    model: PreTrainedModel,
-    lesson: Lesson,
-    recipe: Recipe,
-    tokens: Path,
-    folder: Path,
-    *,
-    compiled: bool,
+    model: PreTrainedModel, recipe: Recipe, tokens: Path, folder: Path, *, compiled: bool
 ) -> None:
-    """Give one lesson, from its last whole checkpoint if there is one."""
+    """Give the recipe's last lesson, from its last whole checkpoint if there is one."""
+    lesson = recipe.lessons[-1]
     sources = {name: Encoded.load(tokens / name) for name in lesson.passes}
     watched = {
         name: some_rows(tokens / source, lesson.context) for name, source in recipe.watched.items()
@@ -99,9 +99,10 @@ def teach(
     )
     with trainer.accelerator.main_process_first():
         checkpoint = last_whole_checkpoint(folder)
+    if trainer.is_world_process_zero():
+        replace_file(folder.parent / GIVEN, recipe.model_dump_json(indent=2).encode())
     trainer.train(resume_from_checkpoint=checkpoint)
     if trainer.is_world_process_zero():
-        (folder / GIVEN).write_text(lesson.model_dump_json(), encoding="utf-8")
         unfinished = folder / "unfinished"
         model.save_pretrained(unfinished)
         unfinished.rename(folder / FINISHED)

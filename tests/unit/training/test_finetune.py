@@ -12,7 +12,7 @@ from transformers import AutoConfig, GPT2LMHeadModel
 from tests.unit.training.corpus import prepare, recipe
 from training.curve import CurveFile
 from training.export import export, last_lesson
-from training.finetune import last_whole_checkpoint, starting_model, train
+from training.finetune import check_given, last_whole_checkpoint, starting_model, train
 from training.muon import MuonWithAdamW
 from training.recipe import Recipe
 
@@ -47,6 +47,21 @@ def looks(run: Path) -> list[tuple[str, str]]:
         return [(row["step"], row["watched"]) for row in csv.DictReader(lines)]
 
 
+class Killed(BaseException):
+    pass
+
+
+def kill_at(step: int, patched: pytest.MonkeyPatch) -> None:
+    append = CurveFile.append
+
+    def die(curve: CurveFile, at: int, watched: str, loss: float) -> None:
+        append(curve, at, watched, loss)
+        if at == step:
+            raise Killed
+
+    patched.setattr(CurveFile, "append", die)
+
+
 def test_it_learns_and_the_curve_shows_it(training: Train, tmp_path: Path) -> None:
     training(recipe(max_steps=24, evaluate_steps=6), tmp_path)
 
@@ -61,18 +76,8 @@ def test_a_killed_run_goes_on_to_the_same_weights(
 ) -> None:
     undisturbed = training(recipe(), tmp_path / "undisturbed")
 
-    class Killed(BaseException):
-        pass
-
-    append = CurveFile.append
-
-    def die(curve: CurveFile, step: int, watched: str, loss: float) -> None:
-        append(curve, step, watched, loss)
-        if step == 8:  # the first checkpoint lies at step 4
-            raise Killed
-
     with monkeypatch.context() as patched:
-        patched.setattr(CurveFile, "append", die)
+        kill_at(8, patched)  # the first checkpoint lies at step 4
         with pytest.raises(Killed):
             training(recipe(), tmp_path / "killed")
     assert not (tmp_path / "killed/1-first/finished").exists()
@@ -93,17 +98,56 @@ def test_a_finished_lesson_is_not_given_again(training: Train, tmp_path: Path) -
     assert (tmp_path / "curve.csv").read_bytes() == curve
 
 
-def test_a_run_belongs_to_one_recipe(training: Train, tmp_path: Path) -> None:
-    training(recipe(), tmp_path)
+def test_a_run_belongs_to_one_recipe_from_its_first_step(
+    training: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        kill_at(8, patched)
+        with pytest.raises(Killed):
+            training(recipe(), tmp_path)
     with pytest.raises(ValueError, match="another recipe"):
         training(recipe(learning_rate=0.5), tmp_path)
 
 
+def two_lessons() -> Recipe:
+    second = recipe().lessons[0].model_copy(update={"name": "second"})
+    return recipe().model_copy(update={"lessons": [*recipe().lessons, second]})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(recipe(name="renamed"), id="a lesson has another name"),
+        pytest.param(recipe(), id="a lesson was taken out"),
+        pytest.param(two_lessons().model_copy(update={"seed": 2}), id="another seed"),
+        pytest.param(
+            two_lessons().model_copy(update={"shape": None, "base": "gpt2"}), id="another start"
+        ),
+    ],
+)
+def test_finished_lessons_are_not_gone_on_with_by_another_recipe(
+    other: Recipe, tmp_path: Path
+) -> None:
+    (tmp_path / "recipe.json").write_text(two_lessons().model_dump_json())
+    with pytest.raises(ValueError, match="another recipe"):
+        check_given(other, tmp_path)
+
+
+def test_lessons_to_come_may_change(tmp_path: Path) -> None:
+    (tmp_path / "recipe.json").write_text(recipe().model_dump_json())
+    check_given(two_lessons(), tmp_path)
+
+
+def test_a_run_that_does_not_say_its_recipe_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "1-first/finished").mkdir(parents=True)
+    with pytest.raises(ValueError, match="does not say"):
+        check_given(recipe(), tmp_path)
+
+
 def test_a_lesson_goes_on_from_the_one_before(training: Train, tmp_path: Path) -> None:
-    first = recipe()
-    second = first.lessons[0].model_copy(update={"name": "second", "learning_rate": 1e-9})
-    still = second.model_copy(update={"muon_learning_rate": 1e-9, "weight_decay": 0.0})
-    both = first.model_copy(update={"lessons": [*first.lessons, still]})
+    first, second = two_lessons().lessons
+    none = {"learning_rate": 1e-9, "muon_learning_rate": 1e-9, "weight_decay": 0.0}
+    both = recipe().model_copy(update={"lessons": [first, second.model_copy(update=none)]})
 
     training(both, tmp_path)
 
