@@ -11,7 +11,12 @@ rules=$(dirname "$0")/redis/users.acl
 
 random() { head -c "${1:-24}" /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
 digest() { printf %s "$1" | { sha256sum 2>/dev/null || shasum -a 256; } | cut -d ' ' -f 1; }
-keep() { printf '%s\n' "$2" > "$folder/$1"; chmod 444 "$folder/$1"; }
+# Into the file that is there, if it may be written to: Redis' container has that very file mounted.
+keep() {
+  [ -w "$folder/$1" ] || rm -f "$folder/$1"
+  printf '%s\n' "$2" > "$folder/$1"
+  chmod 444 "$folder/$1"
+}
 
 mkdir -p "$folder"
 chmod 700 "$folder"
@@ -27,17 +32,24 @@ else
   # A new version may need other rules; the passwords stay.
   known=$(sed -n 's/^user \([a-z]*\) .*\(#[0-9a-f]\{64\}\).*/\1 \2/p' "$folder/redis_users.acl")
   of() { printf '%s\n' "$known" | sed -n "s/^$1 //p"; }
+  for user in api worker operator; do
+    [ -n "$(of "$user")" ] || {
+      echo "$folder/redis_users.acl has no password of $user: bring it back from your backup," \
+        "or remove it, and each user of Redis gets a new password" >&2
+      exit 1
+    }
+  done
   users=$(sed -e "s/#API/$(of api)/" -e "s/#WORKER/$(of worker)/" -e "s/#OPERATOR/$(of operator)/" "$rules")
   chmod u+w "$folder/redis_users.acl"
   keep redis_users.acl "$users"
 fi
-if [ ! -e "$folder/postgres_password" ]; then
+if [ ! -s "$folder/postgres_password" ]; then
   library=$(random)
   keep api_database_url "postgresql://once:$library@postgres:5432/once"
   keep postgres_password "$library"
 fi
 # The writing room's key to the API, and what the API signs stream tokens with.
-[ -e "$folder/ui_api_key" ] || keep ui_api_key "once_$(random 32)"
-[ -e "$folder/stream_token_key" ] || keep stream_token_key "$(random 32)"
-[ -e "$folder/grafana_password" ] || keep grafana_password "$(random)"
+[ -s "$folder/ui_api_key" ] || keep ui_api_key "once_$(random 32)"
+[ -s "$folder/stream_token_key" ] || keep stream_token_key "$(random 32)"
+[ -s "$folder/grafana_password" ] || keep grafana_password "$(random)"
 echo "Secrets are in $folder/"
