@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.utils.data import Subset
@@ -101,7 +102,10 @@ def teach(
         checkpoint = last_whole_checkpoint(folder)
     if trainer.is_world_process_zero():
         replace_file(folder.parent / GIVEN, recipe.model_dump_json(indent=2).encode())
-    trainer.train(resume_from_checkpoint=checkpoint)
+    if checkpoint is not None and is_last(checkpoint):
+        model = GPT2LMHeadModel.from_pretrained(chosen(checkpoint, lesson))
+    else:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if trainer.is_world_process_zero():
         unfinished = folder / "unfinished"
         model.save_pretrained(unfinished)
@@ -143,6 +147,7 @@ def arguments_for(
         save_total_limit=2,
         logging_steps=10,
         load_best_model_at_end=bool(lesson.patience),
+        restore_callback_states_from_checkpoint=bool(lesson.patience),  # looks without a better one
         metric_for_best_model=f"eval_{next(iter(recipe.watched))}_loss",
         greater_is_better=False,
         report_to="tensorboard",
@@ -163,7 +168,7 @@ def optimizer_for(model: PreTrainedModel, lesson: Lesson) -> MuonWithAdamW | Non
     )
 
 
-def last_whole_checkpoint(folder: Path) -> str | None:
+def last_whole_checkpoint(folder: Path) -> Path | None:
     """The newest checkpoint whose state can be read; a kill in mid-write leaves one that cannot.
 
     The Trainer writes `trainer_state.json` last. Unreadable ones are removed: it would count them.
@@ -173,12 +178,29 @@ def last_whole_checkpoint(folder: Path) -> str | None:
     )
     for checkpoint in found:
         try:
-            json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+            state_of(checkpoint)
         except (FileNotFoundError, json.JSONDecodeError):
             shutil.rmtree(checkpoint)
         else:
-            return str(checkpoint)
+            return checkpoint
     return None
+
+
+def is_last(checkpoint: Path) -> bool:
+    """Whether the lesson was over with it: the Trainer would take one more step from there."""
+    control = state_of(checkpoint)["stateful_callbacks"]["TrainerControl"]["args"]
+    return bool(control["should_training_stop"])
+
+
+def chosen(last: Path, lesson: Lesson) -> Path:
+    """The checkpoint whose weights are the lesson's."""
+    best = state_of(last)["best_model_checkpoint"]
+    return last.with_name(Path(best).name) if lesson.patience and best else last
+
+
+def state_of(checkpoint: Path) -> dict[str, Any]:
+    state: dict[str, Any] = json.loads((checkpoint / "trainer_state.json").read_bytes())
+    return state
 
 
 def main() -> None:

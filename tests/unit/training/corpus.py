@@ -48,3 +48,8 @@ def recipe(**lesson: object) -> Recipe:
             "lessons": [usual | lesson],
         }
     )
+
+
+def two_lessons() -> Recipe:
+    second = recipe().lessons[0].model_copy(update={"name": "second"})
+    return recipe().model_copy(update={"lessons": [*recipe().lessons, second]})

@@ -2,6 +2,7 @@
 
 import copy
 import csv
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,10 +10,10 @@ import pytest
 import torch
 from transformers import AutoConfig, GPT2LMHeadModel
 
-from tests.unit.training.corpus import prepare, recipe
+from tests.unit.training.corpus import prepare, recipe, two_lessons
 from training.curve import CurveFile
 from training.export import export, last_lesson
-from training.finetune import check_given, last_whole_checkpoint, starting_model, train
+from training.finetune import last_whole_checkpoint, starting_model, train
 from training.muon import MuonWithAdamW
 from training.recipe import Recipe
 
@@ -45,6 +46,13 @@ def losses(run: Path, watched: str) -> list[float]:
 def looks(run: Path) -> list[tuple[str, str]]:
     with (run / "curve.csv").open(encoding="utf-8") as lines:
         return [(row["step"], row["watched"]) for row in csv.DictReader(lines)]
+
+
+def ruinous() -> Recipe:
+    """It does harm at each step, and so ends early."""
+    return recipe(
+        learning_rate=0.5, muon_learning_rate=None, max_steps=40, evaluate_steps=2, patience=2
+    )
 
 
 class Killed(BaseException):
@@ -109,39 +117,17 @@ def test_a_run_belongs_to_one_recipe_from_its_first_step(
         training(recipe(learning_rate=0.5), tmp_path)
 
 
-def two_lessons() -> Recipe:
-    second = recipe().lessons[0].model_copy(update={"name": "second"})
-    return recipe().model_copy(update={"lessons": [*recipe().lessons, second]})
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        pytest.param(recipe(name="renamed"), id="a lesson has another name"),
-        pytest.param(recipe(), id="a lesson was taken out"),
-        pytest.param(two_lessons().model_copy(update={"seed": 2}), id="another seed"),
-        pytest.param(
-            two_lessons().model_copy(update={"shape": None, "base": "gpt2"}), id="another start"
-        ),
-    ],
-)
-def test_finished_lessons_are_not_gone_on_with_by_another_recipe(
-    other: Recipe, tmp_path: Path
+@pytest.mark.parametrize("given", [recipe(), ruinous()], ids=["by its steps", "early"])
+def test_a_lesson_killed_after_its_last_step_takes_none_more(
+    given: Recipe, training: Train, tmp_path: Path
 ) -> None:
-    (tmp_path / "recipe.json").write_text(two_lessons().model_dump_json())
-    with pytest.raises(ValueError, match="another recipe"):
-        check_given(other, tmp_path)
+    finished = training(given, tmp_path)
+    before, curve = weights(finished), (tmp_path / "curve.csv").read_bytes()
+    shutil.rmtree(finished)
 
-
-def test_lessons_to_come_may_change(tmp_path: Path) -> None:
-    (tmp_path / "recipe.json").write_text(recipe().model_dump_json())
-    check_given(two_lessons(), tmp_path)
-
-
-def test_a_run_that_does_not_say_its_recipe_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "1-first/finished").mkdir(parents=True)
-    with pytest.raises(ValueError, match="does not say"):
-        check_given(recipe(), tmp_path)
+    after = weights(training(given, tmp_path))
+    assert all(torch.equal(after[name], before[name]) for name in before)
+    assert (tmp_path / "curve.csv").read_bytes() == curve
 
 
 def test_a_lesson_goes_on_from_the_one_before(training: Train, tmp_path: Path) -> None:
@@ -157,15 +143,25 @@ def test_a_lesson_goes_on_from_the_one_before(training: Train, tmp_path: Path) -
 
 
 def test_training_stops_early_and_keeps_the_best_weights(training: Train, tmp_path: Path) -> None:
-    ruinous = recipe(
-        learning_rate=0.5, muon_learning_rate=None, max_steps=40, evaluate_steps=2, patience=2
-    )
-
-    training(ruinous, tmp_path)
+    training(ruinous(), tmp_path)
 
     measured = losses(tmp_path, "tales")
     assert len(measured) < 20
     assert min(measured) not in measured[-2:]
+
+
+def test_looks_without_a_better_loss_are_counted_over_a_kill(
+    training: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training(ruinous(), tmp_path / "undisturbed")
+    with monkeypatch.context() as patched:
+        kill_at(len(losses(tmp_path / "undisturbed", "tales")) * 2, patched)
+        with pytest.raises(Killed):
+            training(ruinous(), tmp_path / "killed")
+
+    training(ruinous(), tmp_path / "killed")
+
+    assert looks(tmp_path / "killed") == looks(tmp_path / "undisturbed")
 
 
 def test_an_unreadable_checkpoint_is_passed_over(tmp_path: Path) -> None:
@@ -174,7 +170,7 @@ def test_an_unreadable_checkpoint_is_passed_over(tmp_path: Path) -> None:
         if state is not None:
             (tmp_path / f"checkpoint-{step}/trainer_state.json").write_text(state)
 
-    assert last_whole_checkpoint(tmp_path) == str(tmp_path / "checkpoint-9")
+    assert last_whole_checkpoint(tmp_path) == tmp_path / "checkpoint-9"
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint-9"]
 
 
