@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
+from urllib.parse import quote
 
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
@@ -72,10 +73,16 @@ class LibraryPlace(FileSettings):
 
     data_dir: Path = Field(default=Path("var"), description="a folder for what this machine keeps")
     database_url: str = Field(
-        default_factory=lambda known: f"sqlite+aiosqlite:///{known['data_dir'] / 'once.db'}",
+        default_factory=lambda known: (
+            f"sqlite+aiosqlite:///{quote(str(known['data_dir'] / 'once.db'))}"
+        ),
         description="where the library is kept: a SQLite file, by default in DATA_DIR, or a "
         "PostgreSQL server",
     )
+
+
+def _sqlite_in(folder: Path) -> str:
+    return f"sqlite+aiosqlite:///{quote(str(folder / 'once.db'))}"
 
 
 def guarded(url: str, info: ValidationInfo) -> str:

@@ -2,9 +2,10 @@
 
 import pytest
 from pydantic import Field
+from sqlalchemy import make_url
 
 from shared.broker import queue_name
-from shared.settings import Settings, load_settings, model_name
+from shared.settings import LibraryPlace, Settings, load_settings, model_name
 
 
 class Example(Settings):
@@ -27,6 +28,12 @@ def test_empty_value_means_the_default_and_case_does_not_matter(
     monkeypatch.setenv("LOG_LEVEL", "debug")
     settings = load_settings(Example)
     assert (settings.slots, settings.log_level) == (1, "DEBUG")
+
+
+def test_folder_of_the_library_may_have_any_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("DATA_DIR", "/what? 100%25 #1")
+    assert make_url(load_settings(LibraryPlace).database_url).database == "/what? 100%25 #1/once.db"
 
 
 @pytest.mark.parametrize(
