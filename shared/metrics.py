@@ -73,6 +73,7 @@ class ApiMetrics:
         self.requests_refused = Counter(
             "once_requests_refused", "Problems answered", ["code"], registry=registry
         )
+        self.requests_refused.labels(ErrorCode.INTERNAL)
         self.admission_refusals = Counter(
             "once_admission_refusals",
             "Requests turned away for now, with 429 or 503",
@@ -161,7 +162,8 @@ class WorkerMetrics:
             registry=registry,
         )
         self.attempts_ended.labels(Fate.SUCCEEDED, FinishReason.STOP)
-        self.attempts_ended.labels(Fate.FAILED, ErrorCode.GENERATION_FAILED)
+        for reason in (ErrorCode.GENERATION_FAILED, ErrorCode.CONTEXT_EXCEEDED):
+            self.attempts_ended.labels(Fate.FAILED, reason)
         self.lease_expiries = Counter(
             "once_lease_expiries", "Stories taken from a lost worker", registry=registry
         )

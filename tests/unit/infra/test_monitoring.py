@@ -11,7 +11,7 @@ import promql_parser as promql
 import pytest
 import yaml
 
-from shared.metrics import ApiMetrics, Fate, WorkerMetrics
+from shared.metrics import ApiMetrics, Fate, Metrics, WorkerMetrics
 from tests.composition import mounts, resolve
 from tests.unit.infra.queries import TARGET, exported, labels_of, selectors
 
@@ -21,6 +21,7 @@ SERIES = {
     **exported(ApiMetrics().registry),
     **exported(WorkerMetrics().registry),
 }
+FAILED = {"fate": "failed"}
 _LEGEND_LABEL = re.compile(r"{{\s*(?:\$labels\.)?(\w+)\s*}}")
 
 
@@ -86,6 +87,27 @@ def test_fates_are_fates(query: Asked) -> None:
         for matcher in selector.matchers.matchers:
             if matcher.name == "fate":
                 assert set(matcher.value.split("|")) <= set(Fate)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "name", "labels"),
+    [
+        (ApiMetrics(), "once_requests_refused_total", {"code": "internal"}),
+        (WorkerMetrics(), "once_attempts_ended_total", FAILED | {"reason": "generation_failed"}),
+        (WorkerMetrics(), "once_attempts_ended_total", FAILED | {"reason": "context_exceeded"}),
+    ],
+)
+def test_what_alerts_tell_of_is_counted_from_zero(
+    metrics: Metrics, name: str, labels: dict[str, str]
+) -> None:
+    """Prometheus cannot see a series' first step."""
+    assert metrics.registry.get_sample_value(name, labels) == 0
+    read = {
+        str(selector.name)
+        for rule in alerts()
+        for selector, _ in selectors(promql.parse(rule["expr"]))
+    }
+    assert name in read
 
 
 def test_every_metric_has_the_one_prefix() -> None:
