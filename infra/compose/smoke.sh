@@ -1,6 +1,6 @@
 #!/bin/sh
 # A story through the gateway; then the same while a worker is killed, and no byte may differ.
-# Usage: infra/compose/smoke.sh        (with at least two workers up; SECRETS as in .env)
+# Usage: infra/compose/smoke.sh        (with two workers up or more; SECRETS and API_PORT exported, if set in .env)
 set -eu
 key=${SECRETS:-secrets}/ui_api_key
 api=http://127.0.0.1:${API_PORT:-8000}
