@@ -4,6 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+WARM   := $(VENV)/.compiled
 
 # Which torch: `cpu` (default) or `cuda`; TORCH_INDEX adds an index to look for its wheel in.
 TORCH         ?= cpu
@@ -17,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-setup: $(STAMP)  ## install everything into .venv (TORCH=cpu|cuda, TORCH_INDEX=url)
+setup: $(WARM)  ## install everything into .venv (TORCH=cpu|cuda, TORCH_INDEX=url)
 
 $(STAMP): requirements.txt pyproject.toml infra/local/install_torch.sh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
@@ -27,10 +28,15 @@ $(STAMP): requirements.txt pyproject.toml infra/local/install_torch.sh
 	@sh infra/local/install_torch.sh $(BIN)/pip '$(TORCH_VERSION)' '$(TORCH)' '$(TORCH_INDEX)'
 	@$(BIN)/pip install --quiet --requirement requirements.txt
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# When the engine has changed, before anything that waits for a worker, or measures one.
+$(WARM): $(STAMP) $(wildcard services/worker/engine/*.py)
+	@echo 'Compiling the engine (a minute or two)...'
 	@$(BIN)/python -m services.worker.warm
 	@touch $@
 
-up: $(STAMP)  ## run Redis, API, worker and writing room here; Ctrl-C stops them
+up: $(WARM)  ## run Redis, API, worker and writing room here; Ctrl-C stops them
 	@$(BIN)/python -m infra.local
 
 # The values reach the recipe as they were typed: not expanded by make, quoted in the shell.
@@ -58,18 +64,18 @@ key: $(STAMP)  ## keys to the API: make key DO="create NAME --scope read", DO=li
 # of most tests. Then what needs the machine to itself, such as promises in seconds; browsers by
 # themselves, since Playwright keeps an event loop running, and two at a time, since they mostly wait.
 SPREAD := --numprocesses auto --dist loadfile --no-loadscope-reorder
-test: $(STAMP)  ## run all tests
+test: $(WARM)  ## run all tests
 	@$(BIN)/pytest $(SPREAD) -m 'not alone' --ignore tests/e2e --durations 15
 	@$(BIN)/pytest -m alone tests/faults tests/integration --durations 15
 	@$(BIN)/pytest tests/e2e --numprocesses 2 --dist loadfile --durations 15
 
-chaos: $(STAMP)  ## attack the service for long: make chaos [OPTIONS="--seeds 50 --jobs 24 --minutes 30"]
+chaos: $(WARM)  ## attack the service for long: make chaos [OPTIONS="--seeds 50 --jobs 24 --minutes 30"]
 	@set -f; $(BIN)/python -m tests.faults $${OPTIONS:-}
 
-bench-quick: $(STAMP)  ## whether the engine still is as far ahead as it was (3 minutes)
+bench-quick: $(WARM)  ## whether the engine still is as far ahead as it was (3 minutes)
 	@$(BIN)/python -m tests.bench.quick
 
-bench: $(STAMP)  ## measure ours and the peers in turn: make bench [OPTIONS="--levels engine --repeats 3"]
+bench: $(WARM)  ## measure ours and the peers in turn: make bench [OPTIONS="--levels engine --repeats 3"]
 	@set -f; $(BIN)/python -m tests.bench $${OPTIONS:-}
 
 check: $(STAMP)  ## lint, types, import contracts
