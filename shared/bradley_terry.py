@@ -1,7 +1,7 @@
 """Bradley-Terry strengths from comparisons, with 95 % intervals from the Fisher information.
 
-R. A. Bradley, M. E. Terry (Biometrika 39, 1952); the minorise-maximise iteration and the condition
-for a maximum are those of D. R. Hunter (Annals of Statistics 32, 2004). A tie is half a win each.
+R. A. Bradley, M. E. Terry (Biometrika 39, 1952); the condition for a maximum is that of
+D. R. Hunter (Annals of Statistics 32, 2004). A tie is half a win each.
 Knows no story: a game is two models and which of them won.
 """
 
@@ -15,8 +15,8 @@ from shared.opinions import Standing, Strength, Winner
 Game = tuple[str, str, Winner]
 """Model A, model B, and whose story was preferred."""
 Matrix = npt.NDArray[np.float64]
-STEPS = 100_000
-ENOUGH = 1e-12
+STEPS = 1_000
+ENOUGH = 1e-9
 Z = 1.959964
 
 
@@ -54,20 +54,20 @@ def fit(wins: Matrix) -> tuple[Matrix, Matrix]:
     """
     played = wins + wins.T
     won = wins.sum(axis=1)
-    strengths = np.ones(len(wins))
+    strengths = np.zeros(len(wins))
     for _ in range(STEPS):
-        together = strengths[:, None] + strengths[None, :]
-        new = won / (played / together).sum(axis=1)
-        new /= np.exp(np.log(new).mean())
-        moved = np.abs(np.log(new / strengths)).max()
-        strengths = new
-        if moved < ENOUGH:
+        chance = (1 + np.tanh((strengths[:, None] - strengths) / 2)) / 2
+        weights = played * chance * (1 - chance)
+        # The mean is fixed at 0: the pseudo-inverse is the covariance under that constraint.
+        covariance = np.linalg.pinv(np.diag(weights.sum(axis=1)) - weights)
+        step = covariance @ (won - (played * chance).sum(axis=1))
+        apart = np.abs(step[:, None] - step)[played > 0].max()
+        if apart < ENOUGH:
             break
-    chance = strengths[:, None] / (strengths[:, None] + strengths[None, :])
-    weights = played * chance * (1 - chance)
-    information = np.diag(weights.sum(axis=1)) - weights
-    # The mean is fixed at 0: the pseudo-inverse is the covariance under that constraint.
-    return np.log(strengths), np.sqrt(np.diag(np.linalg.pinv(information)))
+        # So far that the likelihood grows for sure: T. Sun, Q. Tran-Dinh (Mathematical
+        # Programming 178, 2019), for what a step moves two apart that met.
+        strengths += np.log1p(apart) / apart * step
+    return strengths, np.sqrt(np.diag(covariance))
 
 
 def reachable(links: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -32,6 +32,14 @@ def test_strengths_of_the_american_league_1987() -> None:
     assert (errors > 0.1).all()
 
 
+@pytest.mark.timeout(10)
+def test_a_long_chain_of_models_is_ranked_at_once() -> None:
+    """Each lost once to the next and won fifty times: ln 50 apart, from one end to the other."""
+    chain = np.diag(np.full(99, 50.0), k=1) + np.diag(np.ones(99), k=-1)
+    values, _ = fit(chain)
+    assert -np.diff(values) == pytest.approx(np.log(50))
+
+
 def test_two_models_have_the_log_odds_of_their_wins() -> None:
     """9 wins of 12: ln 3 apart, with the standard error sqrt(1/9 + 1/3) of a log odds."""
     (group,) = ranked([("a", "b", Winner.A)] * 9 + [("b", "a", Winner.A)] * 3)
