@@ -81,10 +81,6 @@ class LibraryPlace(FileSettings):
     )
 
 
-def _sqlite_in(folder: Path) -> str:
-    return f"sqlite+aiosqlite:///{quote(str(folder / 'once.db'))}"
-
-
 def guarded(url: str, info: ValidationInfo) -> str:
     """A server's URL, refused outside development unless a password of one's own guards it."""
     if not info.data.get("development"):

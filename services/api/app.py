@@ -172,8 +172,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
     archive = Archive(joblog, database)
     outbox = Outbox(joblog, database, Register(database), permits, metrics)
     admission = Admission(joblog, settings.limits)
-    aside = Aside()
-    counters = Counters(joblog, aside)
+    counters = Counters(joblog, Aside())
     jobs = Jobs(joblog, archive, outbox, hub, admission, counters, settings.model_name)
     keepers = (Archivist(archive, metrics), Reconciler(outbox), Attendance(jobs, hub))
     quotes = Quotes(joblog, counters, admission, settings.model_name)
@@ -200,7 +199,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                     completions=Completions(jobs, quotes, metrics),
                     passages=Passages(database, jobs, quotes),
                     exports=Exports(database, joblog),
-                    opinions=Opinions(archive, aside),
+                    opinions=Opinions(archive, Aside()),
                     verifier=Verifier(jobs, archive),
                     dead_letters=DeadLetters(jobs, database),
                 )
