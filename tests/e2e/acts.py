@@ -98,6 +98,13 @@ def opened_job(page: Page) -> str:
     return job_id
 
 
+def expect_drawn(page: Page) -> None:
+    """All that the page has to say at first is there."""
+    expect(page.get_by_role("heading", level=1).first).to_be_attached()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+
+
 def shown(page: Page) -> str:
     return page.locator(".once-text").inner_text()
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from shared.library import StoryView
 from shared.schemas import JobStatus
-from tests.e2e.acts import LONG, ended, limit, opened_job, told, wait_for_words
+from tests.e2e.acts import LONG, ended, expect_drawn, limit, opened_job, told, wait_for_words
 from tests.e2e.stage import Room
 
 SERIOUS = ("serious", "critical")
@@ -79,8 +79,7 @@ def faults(
     with browser.new_context(color_scheme=scheme) as context:
         page = context.new_page()
         page.goto(address)
-        expect(page.get_by_role("heading", level=1).first).to_be_attached(timeout=30_000)
-        expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+        expect_drawn(page)
         if is_coloured:
             page.get_by_text("Colour by origin").click()
             expect(page.locator(".once-by-seed").first).to_be_visible()

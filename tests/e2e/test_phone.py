@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from services.ui.pages import PAGES, tab_title
-from tests.e2e.acts import SEED, button, limit, press, told
+from tests.e2e.acts import SEED, button, expect_drawn, limit, press, told
 from tests.e2e.conftest import PATIENCE_MS
 from tests.e2e.stage import Room
 
@@ -92,8 +92,7 @@ def test_what_can_be_done_next_is_not_covered_once_a_story_is_written(
 def test_only_what_is_wide_scrolls_sideways(phone: Page, room: Room, path: str) -> None:
     told(room.client)
     phone.goto(f"{room.url}/{path}")
-    expect(phone.get_by_role("heading", level=1).first).to_be_attached()
-    expect(phone.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect_drawn(phone)
     main = phone.get_by_test_id("stMain")
     assert main.evaluate("each => each.scrollWidth") <= WIDTH
     for table in phone.locator(".once-table").all():
