@@ -96,7 +96,6 @@ def test_a_refusal_and_an_edit_that_is_discarded_leave_a_reader_where_they_are(
     assert scroll(page) == pytest.approx(before, abs=NEAR_PX)
     memory.fill("")
     click_word(page, 100, "burned")
-    before = scroll(page)
     press(page, "Edit this passage")
     expect(page.get_by_role("textbox", name=f"Passage 101 of {PASSAGES}")).to_be_in_viewport()
     press(page, "Discard")
