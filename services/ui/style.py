@@ -42,6 +42,13 @@ _CSS = """
 .once-notice p, .once-notice ul { margin: 0; }
 .once-good { border-left: 0.25rem solid #2e8b57; border-radius: 0.2rem; margin: 0;
   padding: 0.7rem 1rem; background: color-mix(in srgb, #2e8b57 12%, transparent); }
+/* A service that says nothing holds a press for as long as REQUEST_TIMEOUT_SECONDS. */
+.stApp[data-test-script-state="running"]::after { content: "Still waiting for the service…";
+  position: fixed; inset: 3.9rem 0 auto; width: fit-content; margin: 0 auto; z-index: 999990;
+  padding: 0.3rem 0.8rem; border-radius: 0.4rem; pointer-events: none; visibility: hidden;
+  background: light-dark(PAPER_BY_DAY, PAPER_BY_NIGHT); animation: once-late 0s 3s forwards;
+  border: 1px solid color-mix(in srgb, currentColor 35%, transparent); }
+@keyframes once-late { to { visibility: visible; } }
 /* A shadow where more can be scrolled to; paper that moves with the content hides it at the end. */
 .once-table, .once-tree { --paper: light-dark(PAPER_BY_DAY, PAPER_BY_NIGHT);
   --shade: color-mix(in srgb, currentColor 28%, transparent);

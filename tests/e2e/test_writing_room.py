@@ -86,3 +86,13 @@ def test_a_refresh_loses_nothing_beside_a_constraint_that_is_too_long(
     page.reload()
     expect(page.get_by_role("textbox", name="Memory")).to_have_value("Ada keeps the lighthouse.")
     expect(page.get_by_text(long.strip())).to_be_visible()
+
+
+def test_a_page_that_is_held_up_says_so_after_a_while(page: Page, room: Room) -> None:
+    page.goto(room.url)
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+    app.evaluate("app => app.dataset.testScriptState = 'running'")
+    look = "app => getComputedStyle(app, '::after').visibility"
+    assert app.evaluate(look) == "hidden"
+    wait_until(lambda: app.evaluate(look) == "visible", seconds=10, what="a word")
