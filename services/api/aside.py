@@ -8,6 +8,7 @@ loop's: with 24 crafted texts judged at once an answer took up to 2.8 s, by two 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar, TypeVarTuple, Unpack
+from weakref import WeakValueDictionary
 
 import anyio
 import anyio.to_thread
@@ -17,9 +18,17 @@ Args = TypeVarTuple("Args")
 AT_ONCE = 1
 
 
+def _locks() -> WeakValueDictionary[str, anyio.Lock]:
+    return WeakValueDictionary()
+
+
 @dataclass(frozen=True, slots=True)
 class Aside:
     _turn: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(AT_ONCE))
+    _of: WeakValueDictionary[str, anyio.Lock] = field(default_factory=_locks)
+    """Of whoever has something here now."""
 
-    async def run(self, work: Callable[[Unpack[Args]], T], *args: *Args) -> T:
-        return await anyio.to_thread.run_sync(work, *args, limiter=self._turn)
+    async def run(self, of: str, work: Callable[[Unpack[Args]], T], *args: *Args) -> T:
+        """Whoever has much to be done lets everybody else go first after each piece."""
+        async with self._of.setdefault(of, anyio.Lock()):
+            return await anyio.to_thread.run_sync(work, *args, limiter=self._turn)

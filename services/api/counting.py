@@ -33,10 +33,10 @@ class Counters:
             if content is None:
                 raise ModelUnavailableError("The model's workers have not published its tokenizer.")
             # A megabyte of JSON: too long for the loop.
-            self._known[model_sha256] = await self.aside.run(_counter, content)
+            self._known[model_sha256] = await self.aside.run("", _counter, content)
         return self._known[model_sha256]
 
-    async def check_fit(self, spec: JobSpec, worker: WorkerInfo) -> None:
+    async def check_fit(self, spec: JobSpec, worker: WorkerInfo, *, payer: str) -> None:
         """Raises ContextExceededError if the worker could not write a token behind the prompt.
 
         As long as no worker has published its tokenizer, the worker finds out itself what a prompt
@@ -50,7 +50,7 @@ class Counters:
             return  # a token has at least a byte
         with suppress(ModelUnavailableError):
             count = await self.count_for(worker.model_sha256)
-            tokens = await self.aside.run(count, frame)
+            tokens = await self.aside.run(payer, count, frame)
             token_limit(
                 spec.sampling,
                 spec.token_budget,

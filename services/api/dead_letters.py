@@ -52,7 +52,7 @@ class DeadLetters:
         # No caller can give a request such a name: there is a space in it.
         ticket = Ticket(f"replay {failed.id}", digest=failed.id)
         owner = Caller(failed.tenant, caller.key_id, caller.scopes | {Scope.SHARED})
-        spec = await self.jobs.counters.aside.run(_spec, failed)
+        spec = await self.jobs.counters.aside.run(owner.payer, _spec, failed)
         again = await self.jobs.accept(spec, caller=owner, model=failed.model, ticket=ticket)
         async with self.database.writing() as session:
             await dead_letters.mark_replayed(session, failed.id, by=again)

@@ -103,7 +103,7 @@ class Opinions:
             said = await opinions.said(session, tenant)
             games = await opinions.games(session, tenant)
         # Not here: nobody's story may stand still while models are ranked.
-        return await self.aside.run(summarize, said, games)
+        return await self.aside.run(tenant, summarize, said, games)
 
     async def export(self, *, tenant: str) -> str:
         """The caller's last word on each job and each two, as lines that the evaluation reads."""

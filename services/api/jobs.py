@@ -80,8 +80,8 @@ class Jobs:
         ticket: Ticket | None,
     ) -> str:
         """The same for a request that has been let in: its words are judged only now."""
-        spec = await self.counters.aside.run(job_spec, request)
-        await self.counters.check_fit(spec, worker)
+        spec = await self.counters.aside.run(caller.payer, job_spec, request)
+        await self.counters.check_fit(spec, worker, payer=caller.payer)
         return await self._accept_in(places, spec, caller=caller, model=worker.model, ticket=ticket)
 
     async def accept(

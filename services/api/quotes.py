@@ -40,7 +40,7 @@ class Quotes:
         )
         work = partial(_quote, request, worker=worker, count=count, place=place)
         # A long story is counted some twenty times until it fits.
-        return await self.counters.aside.run(work)
+        return await self.counters.aside.run(payer, work)
 
 
 def _quote(request: GenerateRequest, *, worker: WorkerInfo, count: Count, place: Place) -> Quote:

@@ -4,11 +4,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import anyio
 import httpx2
 import pytest
 
 from services.api import jobs
 from services.api.acceptance import job_spec
+from services.api.aside import Aside
 from shared.jobspec import JobSpec
 from shared.schemas import GenerateRequest
 from tests.unit.api.acting import Actor
@@ -42,3 +44,18 @@ def test_many_that_are_judged_take_no_thread_from_the_database(
         finally:
             may_end.set()
         assert {each.result().status_code for each in asked} == {202}
+
+
+async def test_whoever_has_much_to_be_judged_lets_everybody_else_go_first() -> None:
+    aside, may_end, judged = Aside(), threading.Event(), list[str]()
+
+    def judge(of: str) -> None:
+        may_end.wait(10)
+        judged.append(of)
+
+    async with anyio.create_task_group() as callers:
+        for of in ("much", "much", "much", "little"):
+            callers.start_soon(aside.run, of, judge, of)
+        await anyio.wait_all_tasks_blocked()
+        may_end.set()
+    assert judged == ["much", "little", "much", "much"]
