@@ -7,6 +7,7 @@ from tests.e2e.acts import (
     LONG,
     button,
     ended,
+    expect_drawn,
     expect_whole_story,
     job_of,
     press,
@@ -90,9 +91,9 @@ def test_a_refresh_loses_nothing_beside_a_constraint_that_is_too_long(
 
 def test_a_page_that_is_held_up_says_so_after_a_while(page: Page, room: Room) -> None:
     page.goto(room.url)
+    expect_drawn(page)
     app = page.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
-    app.evaluate("app => app.dataset.testScriptState = 'running'")
-    look = "app => getComputedStyle(app, '::after').visibility"
-    assert app.evaluate(look) == "hidden"
-    wait_until(lambda: app.evaluate(look) == "visible", seconds=10, what="a word")
+    look = "getComputedStyle(app, '::after').visibility"
+    held_up = f"app => {{ app.dataset.testScriptState = 'running'; return {look}; }}"
+    assert app.evaluate(held_up) == "hidden"
+    wait_until(lambda: app.evaluate(f"app => {look}") == "visible", seconds=10, what="a word")
