@@ -1,8 +1,8 @@
 """What every message between the services has in common."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 
@@ -20,3 +20,7 @@ def _number(value: Any) -> Any:
 
 NUMBER = BeforeValidator(_number)
 """Of a number that a caller sends: pydantic takes true for 1."""
+JobId = Annotated[str, StringConstraints(max_length=64)]
+"""As a caller sends it. Bounded, so that pydantic looks at its characters: in a text without any
+constraint it lets a lone surrogate pass.
+"""

@@ -1,5 +1,5 @@
 """A histogram that takes at once what many have in common: prometheus_client takes each by itself,
-which for the tokens of a step cost the engine's thread 0.3 ms.
+which for the tokens of a step cost the engine's thread 0.2 ms.
 """
 
 from bisect import bisect_left

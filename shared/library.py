@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from shared.contract import NUMBER, Contract
+from shared.contract import NUMBER, Contract, JobId
 from shared.sampling import SamplingParams, Seed
 from shared.schemas import GenerateRequest, JobStatus, ModelName, StoryControls
 from shared.text import AuthorNote, Memory, one_line
@@ -56,7 +56,7 @@ class NewStory(Contract):
 
     title: Title | None = Field(default=None, description="without one, the seed's beginning")
     request: GenerateRequest | None = None
-    job_id: str | None = Field(default=None, max_length=64)
+    job_id: JobId | None = None
 
     @model_validator(mode="after")
     def _begins_one_way(self) -> Self:

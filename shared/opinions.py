@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from shared.contract import NUMBER, Contract
+from shared.contract import NUMBER, Contract, JobId
 from shared.jobs import Receipt
 from shared.schemas import GenerateRequest
 from shared.text import one_line
@@ -15,8 +15,6 @@ MAX_TAGS = 16
 
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(one_line)]
 Comment = Annotated[str, StringConstraints(min_length=1, max_length=COMMENT_MAX_CHARS)]
-JobId = Annotated[str, StringConstraints(max_length=64)]
-"""Bounded, so that pydantic looks at its characters: it lets a lone surrogate pass in any other."""
 
 
 class Thumbs(StrEnum):

@@ -1,7 +1,7 @@
 """Words that take long to be judged hold up whoever sent them, and nobody else."""
 
 import threading
-import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
@@ -30,6 +30,15 @@ def test_many_that_are_judged_take_no_thread_from_the_database(
         may_end.wait(20)
         return job_spec(request)
 
+    came, run = threading.Semaphore(0), Aside.run
+
+    async def announced(
+        aside: Aside, of: str, work: Callable[[GenerateRequest], JobSpec], request: GenerateRequest
+    ) -> JobSpec:
+        came.release()
+        return await run(aside, of, work, request)
+
+    monkeypatch.setattr(Aside, "run", announced)
     monkeypatch.setattr(jobs, "job_spec", slow)
     with ThreadPoolExecutor(MANY) as callers:
         try:
@@ -38,7 +47,8 @@ def test_many_that_are_judged_take_no_thread_from_the_database(
                 for _ in range(MANY)
             ]
             assert begun.acquire(timeout=10)
-            time.sleep(1)  # for all of them to be there
+            for _ in range(MANY):
+                assert came.acquire(timeout=20)
             assert httpx2.get(f"{api}/v1/stories", timeout=5).status_code == 200
             assert not begun.acquire(blocking=False), "one after the other"
         finally:
