@@ -1,6 +1,18 @@
 """What a page's scripts tell. Knows no page."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import streamlit as st
+
+_LEAVING = Path(__file__).with_name("leaving.js").read_text()
+
+
+def component(name: str, script: Path) -> Callable[..., Any]:
+    """What `script` draws and tells. It may use what `leaving.js` declares."""
+    js = _LEAVING + script.read_text()
+    return st.components.v2.component(name, js=js, isolate_styles=False)
 
 
 def told(key: str, name: str) -> object | None:

@@ -8,6 +8,7 @@ class Unsent {
   show(data, giveBack) {
     const isFirst = !this.data;
     this.data = data;
+    this.takeBack?.();
     this.key = STORED + data.name;
     this.over = OVER + data.name;
     if (isFirst) {
@@ -23,7 +24,7 @@ class Unsent {
     } else if (!this.isOld) {
       sessionStorage.setItem(this.over, data.shown ?? "");
       if (typed === data.shown) this.tries = 0;
-      else if (this.tries-- > 0) giveBack(typed);
+      else if (this.tries-- > 0) this.takeBack = tellUnlessLeaving(() => giveBack(typed));
     }
   }
 
@@ -60,6 +61,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   parentElement.onceUnsent.show(data, (text) => setTriggerValue("typed", text));
   return () => {
     document.removeEventListener("input", parentElement.onceUnsent, true);
+    parentElement.onceUnsent.takeBack?.();
     delete parentElement.onceUnsent;
   };
 }

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from services.ui.triggers import told
+from services.ui.triggers import component, told
 
-_unsent = st.components.v2.component(
-    "once_unsent", js=Path(__file__).with_name("unsent.js").read_text(), isolate_styles=False
-)
+_unsent = component("once_unsent", Path(__file__).with_name("unsent.js"))
 
 
 def keep(

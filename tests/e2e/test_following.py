@@ -18,6 +18,10 @@ LISTEN = """
   new MutationObserver(() => window.said.push(line.textContent)).observe(line,
     {childList: true, subtree: true, characterData: true}); }
 """
+END_AT_THE_NEXT_PRESS = """
+() => document.addEventListener("click", () => {
+  for (const stream of window.onceStreams.values()) stream.take({...stream.told, over: true});
+  window.pressed = true; }) """
 
 
 def test_what_is_selected_stays_selected_to_the_end_and_beyond(page: Page, room: Room) -> None:
@@ -84,3 +88,15 @@ def test_every_button_is_there_after_each_of_many_stops(page: Page, room: Room, 
         press(page, "Stop")
     for name in ("Continue", "Retry", "Undo", "Edit", "Branch", "Alternatives"):
         expect(page.get_by_role("button", name=name, exact=False).first).to_be_visible()
+
+
+def test_a_story_that_ends_at_the_press_that_leaves_it_calls_nobody_back(
+    page: Page, room: Room
+) -> None:
+    with room.slowly():
+        write(page, room, tokens=LONG)
+        wait_for_words(page)
+        page.evaluate(END_AT_THE_NEXT_PRESS)
+        page.get_by_role("link", name="Library", exact=True).click()
+        expect(page.get_by_role("heading", name="Library")).to_be_visible()
+        page.wait_for_function("window.pressed")

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route
 
-import services.ui.writing
+import services.ui
 
 ADDRESS = "http://127.0.0.1/"
 STORY, LABEL = "a-story", "Passage 1 of 1"
 SHEET = {"story_seed": ""}
 GUESSED = {"story_seed": "A fox"}
-SCRIPT = Path(services.ui.writing.__file__).with_name("keeper.js").read_text()
+UI = Path(services.ui.__file__).parent
+SCRIPT = "".join((UI / name).read_text() for name in ("leaving.js", "writing/keeper.js"))
 
 
 class Script:

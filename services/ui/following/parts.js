@@ -65,6 +65,7 @@ class Part {
   }
 
   close() {
+    this.takeBack?.();
     this.stream?.leave(this);
     this.stream = this.url = null;
   }
@@ -101,7 +102,10 @@ class Page extends Part {
     this.place();
     this.article.className = `once-page ${frame}${over ? "" : " once-live"}`;
     this.article.setAttribute("aria-busy", String(!over));
-    if (over && url) this.ended();
+    if (over && url) {
+      this.takeBack?.();
+      this.takeBack = tellUnlessLeaving(this.ended);
+    }
   }
 
   // Passages that stand already are left alone, and one that grew gets only what came: what a

@@ -8,15 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-import streamlit as st
-
 from services.ui.following.sight import Look, Sight
+from services.ui.triggers import component
 
 DRAFT = "once-draft"
 STOPPING = ("Stopping…", "waiting")
-_part = st.components.v2.component(
-    "once_story", js=Path(__file__).with_name("parts.js").read_text(), isolate_styles=False
-)
+_part = component("once_story", Path(__file__).with_name("parts.js"))
 
 
 Run: TypeAlias = tuple[str, str | None]

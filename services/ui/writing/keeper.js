@@ -1,7 +1,6 @@
 // What is typed outlives a refresh: the tab's own storage holds it, one entry for each story.
 
 const STORED = "once-typed:";
-const PAGE_LINK = "[data-testid$=NavLink]";
 const TITLE = "title";
 const PATIENCE_MS = 1000;
 const memory = (window.onceKeeper ??= begin());
@@ -174,6 +173,7 @@ class Keeper {
 
   // A page that was left before it heard of something hears of it when one comes back.
   close() {
+    this.takeBack?.();
     memory.unheard = this.ahead;
     document.removeEventListener("input", this, true);
     document.removeEventListener("keydown", this, true);
@@ -183,7 +183,10 @@ class Keeper {
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const keeper = (parentElement.onceKeeper ??= new Keeper());
-  keeper.show(data, (typed) => setTriggerValue("typed", typed));
+  keeper.show(data, (typed) => {
+    keeper.takeBack?.();
+    keeper.takeBack = tellUnlessLeaving(() => setTriggerValue("typed", typed));
+  });
   return () => {
     keeper.close();
     delete parentElement.onceKeeper;

@@ -8,13 +8,12 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-import streamlit as st
 import structlog
 from pydantic import BaseModel, ValidationError
 
 from services.ui.codes import UiCode
 from services.ui.state import Editing, Guessed, PageState, page_state
-from services.ui.triggers import told
+from services.ui.triggers import component, told
 from services.ui.wording import label
 from services.ui.writing import edits, fields
 from services.ui.writing.sheet import Sheet
@@ -25,9 +24,7 @@ log = structlog.get_logger()
 _KEEPER = "keeper"
 _TITLE = "title"
 _TYPED_FIELDS = ("story_seed", "memory", "author_note")
-_keeper = st.components.v2.component(
-    "once_keeper", js=Path(__file__).with_name("keeper.js").read_text(), isolate_styles=False
-)
+_keeper = component("once_keeper", Path(__file__).with_name("keeper.js"))
 
 
 class Typed(BaseModel):

@@ -5,20 +5,17 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-import streamlit as st
 import structlog
 from pydantic import BaseModel, Field, ValidationError
 
 from services.ui.following.parts import Run
-from services.ui.triggers import told
+from services.ui.triggers import component, told
 from shared.library import PassageView
 
 log = structlog.get_logger()
 
 _KEY = "picker"
-_picker = st.components.v2.component(
-    "once_picker", js=Path(__file__).with_name("picking.js").read_text(), isolate_styles=False
-)
+_picker = component("once_picker", Path(__file__).with_name("picking.js"))
 
 
 class Act(StrEnum):

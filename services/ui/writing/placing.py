@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-import streamlit as st
-
 from services.ui.state import PageState
+from services.ui.triggers import component
 
-_place = st.components.v2.component(
-    "once_place", js=Path(__file__).with_name("placing.js").read_text(), isolate_styles=False
-)
+_place = component("once_place", Path(__file__).with_name("placing.js"))
 
 
 def keep(state: PageState, story_id: str | None) -> None:
