@@ -32,7 +32,7 @@ def test_every_page_is_reached_and_none_is_covered(phone: Page, room: Room) -> N
         expect(phone).to_have_title(tab_title(title))
         for _ in range(2):
             expect(phone.get_by_role("heading", level=1).first).to_be_in_viewport()
-            assert phone.evaluate(_ON_TOP) == "stMain"
+            phone.wait_for_function(f"({_ON_TOP})() === 'stMain'")
             phone.reload()
 
 

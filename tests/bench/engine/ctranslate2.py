@@ -1,5 +1,6 @@
 """CTranslate2, converted from the same weights; an optional peer, so it is imported by name."""
 
+import fcntl
 import importlib
 import math
 import shutil
@@ -58,10 +59,13 @@ class CTranslate2(StaticBatches):
 def _converted(model: Path, quantization: str) -> Path:
     """Beside the model; made only if it is not there."""
     directory = model.with_name(f"{model.name}-ctranslate2-{quantization}")
-    if not directory.is_dir():
-        draft = directory.with_suffix(".draft")
-        shutil.rmtree(draft, ignore_errors=True)
-        converters = importlib.import_module("ctranslate2.converters")
-        converters.TransformersConverter(str(model)).convert(str(draft), quantization=quantization)
-        draft.rename(directory)
+    with directory.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # Both ways of a type begin at the same time.
+        if not directory.is_dir():
+            draft = directory.with_suffix(".draft")
+            shutil.rmtree(draft, ignore_errors=True)
+            converters = importlib.import_module("ctranslate2.converters")
+            converter = converters.TransformersConverter(str(model))
+            converter.convert(str(draft), quantization=quantization)
+            draft.rename(directory)
     return directory
