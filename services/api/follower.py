@@ -6,9 +6,9 @@ Asks the mailbox for what is new and the log for what is certain. Knows no HTTP.
 import random
 from collections.abc import Awaitable, Callable, Sequence
 
-from services.api.damage import read_log
+from services.api.damage import read_record, was_begun_between
 from services.api.mailbox import Mailbox, Send, Signal
-from services.api.places import place_at, standing_of, workers_of
+from services.api.places import Place, place_at, place_of, standing_of, workers_of
 from services.api.progress import Progress
 from services.api.replay import BATCH, Record
 from shared.errors import (
@@ -27,7 +27,7 @@ from shared.events import (
     StartedEvent,
     TokenEvent,
 )
-from shared.joblog import AsyncJobLog, Job, LogEntry, commands
+from shared.joblog import AsyncJobLog, Job, LogEntry
 from shared.metrics import ApiMetrics
 from shared.schemas import JobStatus
 
@@ -148,12 +148,13 @@ class Follower:
         self._must_read = True
         self._mailbox.forget_misses()
         try:
-            # The record first: if it says that the job has ended, the log read after it is whole.
-            job = await self._joblog.run(commands.read_job(self._job_id))
-            if job is None:
+            record = await read_record(
+                self._joblog, self._job_id, after=self._seen.cursor, limit=BATCH
+            )
+            if record is None:
                 return await self._recalled()
-            entries = await read_log(self._joblog, job, after=self._seen.cursor, limit=BATCH)
-            if _was_begun_between(job, entries):
+            job, entries = record
+            if was_begun_between(job, entries):
                 await self._pause()
                 return []
             events = await self._status_events(job)
@@ -198,18 +199,23 @@ class Follower:
         return []
 
     async def _queued_events(self, job: Job) -> list[Event]:
-        standing = await standing_of(self._joblog, job)
-        if standing is None:
-            # Taken up between two reads: its start is on the way.
-            return []
         told = self._seen.queued
-        if told is not None and told.position == standing.position:
-            is_served = bool(await workers_of(self._joblog, job.model))
-            if told.served == is_served:
-                return []
-        place = await place_at(self._joblog, job.model, standing)
+        place = await (place_of(self._joblog, job) if told is None else self._moved_to(job, told))
+        if place is None:
+            return []
         self._seen.queued = QueuedEvent(position=place.position, eta=place.eta, served=place.served)
         return [self._seen.queued]
+
+    async def _moved_to(self, job: Job, told: QueuedEvent) -> Place | None:
+        """None if it stands where its reader was told, or was taken up between two reads."""
+        standing = await standing_of(self._joblog, job)
+        if standing is None:
+            return None  # Its start is on the way.
+        if told.position == standing.position:
+            is_served = bool(await workers_of(self._joblog, job.model))
+            if told.served == is_served:
+                return None
+        return await place_at(self._joblog, job.model, standing)
 
     def _log_events(self, entries: list[LogEntry]) -> list[Event]:
         events: list[Event] = []
@@ -242,9 +248,3 @@ class Follower:
             return await self.settle()
         except (StoreUnavailableError, LibraryUnavailableError):
             return False
-
-
-def _was_begun_between(job: Job, entries: Sequence[LogEntry]) -> bool:
-    """Whether the record is older than the log: its start would be told behind its first tokens."""
-    is_queued = job.status is JobStatus.QUEUED
-    return is_queued and bool(entries) and entries[-1].token.index > job.count

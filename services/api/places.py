@@ -143,11 +143,13 @@ def _variation(statistics: Statistics, stories: int) -> float:
 
 async def standing_of(joblog: AsyncJobLog, job: Job) -> Standing | None:
     """None once it no longer waits."""
+    return await joblog.run(_standing(job))
+
+
+def _standing(job: Job) -> Command[Standing | None]:
     most_tokens = job.spec.most_tokens
-    return await joblog.run(
-        turns.standing(
-            job.id, job.payer, model=job.model, priority=job.priority, most_tokens=most_tokens
-        )
+    return turns.standing(
+        job.id, job.payer, model=job.model, priority=job.priority, most_tokens=most_tokens
     )
 
 
@@ -236,8 +238,9 @@ async def place_of(joblog: AsyncJobLog, job: Job) -> Place | None:
     """None for a job that does not wait."""
     if job.status is not JobStatus.QUEUED:
         return None
-    standing = await standing_of(joblog, job)
-    return None if standing is None else await place_at(joblog, job.model, standing)
+    asked: list[Command[Any]] = [_standing(job), *_surroundings(job.model)]
+    standing, *seen = await joblog.run_all(asked)
+    return None if standing is None else _place(job.model, standing, seen)
 
 
 async def workers_of(joblog: AsyncJobLog, model: str) -> list[WorkerInfo]:

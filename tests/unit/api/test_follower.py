@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from unittest.mock import AsyncMock
 
@@ -10,14 +10,13 @@ import anyio
 import httpx2
 import pytest
 
-from services.api.damage import read_log
 from services.api.following import follow
 from services.api.hub import Hub
 from services.api.mailbox import CAPACITY, Mailbox, Signal
 from services.api.replay import Record
 from shared.connections import connect, connect_async
 from shared.events import ResumedEvent, TokenEvent, is_terminal
-from shared.joblog import AsyncJobLog, LogEntry
+from shared.joblog import AsyncJobLog, Command, LogEntry
 from shared.metrics import ApiMetrics
 from tests.jobs import submit_job
 from tests.unit.api.acting import MODEL, Actor, done, story, token
@@ -160,13 +159,14 @@ async def test_start_is_told_before_its_tokens_though_it_came_between_two_looks(
     async with followed(redis_url, job, actor) as (follower, box):
         actor.release()
 
-        async def late_look(*words: Any, **named: Any) -> list[LogEntry]:
+        async def look_twice(joblog: AsyncJobLog, asked: Sequence[Command[Any]]) -> list[Any]:
             monkeypatch.undo()
+            record = await joblog.run(asked[0])
             actor.claim()
             actor.write(2)
-            return await read_log(*words, **named)
+            return [record, await joblog.run(asked[1])]
 
-        monkeypatch.setattr("services.api.follower.read_log", late_look)
+        monkeypatch.setattr(AsyncJobLog, "run_all", look_twice)
         box.miss()
         told = [*await follower.next_events(), *await follower.next_events()]
         assert told == [ResumedEvent(attempt=2), token(4), token(5)]
