@@ -6,8 +6,10 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 WARM   := $(VENV)/.compiled
 
-# Which torch: `cpu` (default) or `cuda`; TORCH_INDEX adds an index to look for its wheel in.
-TORCH         ?= cpu
+# Which torch: `cpu` or `cuda`, by default what is installed, at first `cpu`; TORCH_INDEX adds an index
+# to look for its wheel in.
+INSTALLED     := $(or $(shell cat $(VENV)/.torch 2>/dev/null),cpu)
+TORCH         ?= $(INSTALLED)
 TORCH_INDEX   ?=
 TORCH_VERSION := $(shell sed -n 's/^torch==//p' requirements.txt)
 
@@ -20,6 +22,9 @@ help:  ## list the commands
 
 setup: $(WARM)  ## install everything into .venv (TORCH=cpu|cuda, TORCH_INDEX=url)
 
+ifneq ($(TORCH),$(INSTALLED))
+.PHONY: $(STAMP)
+endif
 $(STAMP): requirements.txt pyproject.toml infra/local/install_torch.sh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
 		|| { echo 'Once needs Python 3.11: make PYTHON=/path/to/python3.11'; exit 1; }
@@ -28,6 +33,7 @@ $(STAMP): requirements.txt pyproject.toml infra/local/install_torch.sh
 	@sh infra/local/install_torch.sh $(BIN)/pip '$(TORCH_VERSION)' '$(TORCH)' '$(TORCH_INDEX)'
 	@$(BIN)/pip install --quiet --requirement requirements.txt
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@echo '$(TORCH)' > $(VENV)/.torch
 	@touch $@
 
 # When the engine has changed, before anything that waits for a worker, or measures one.

@@ -11,6 +11,11 @@ case "$variant:$(uname -s):$(uname -m)" in
   *) echo "TORCH must be cpu or cuda, not '$variant'" >&2; exit 2 ;;
 esac
 
+# To pip the CPU build is what the other name asks for.
+if [ "$variant" = cuda ] && "$pip" freeze | grep -q '^torch==.*+cpu$'; then
+  "$pip" uninstall --quiet --yes torch
+fi
+
 if "$pip" install --quiet ${index:+--extra-index-url "$index"} "$requirement"; then
   exit 0
 fi
