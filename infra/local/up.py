@@ -190,7 +190,8 @@ def _any_free_port() -> int:
 
 def _get_ok(url: str) -> bool:
     try:
-        return httpx2.get(url, timeout=2).status_code == httpx2.codes.OK
+        # A proxy that the environment names has nothing to do with this machine's own services.
+        return httpx2.get(url, timeout=2, trust_env=False).status_code == httpx2.codes.OK
     except httpx2.TransportError:
         return False
 
