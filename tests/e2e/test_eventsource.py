@@ -104,6 +104,22 @@ def test_a_token_that_is_refused_is_replaced(
     assert text(page) == job.text
 
 
+def test_an_api_that_is_away_for_a_moment_is_asked_again(
+    page: Page, room: Room, site: str, reader: Client
+) -> None:
+    """As a gateway answers meanwhile, in no JSON."""
+    page.goto(site)
+    with room.slowly():
+        write(page)
+        page.route("**/stream-token", lambda route: route.fulfill(status=503), times=1)
+        page.reload()
+        page.wait_for_function("document.querySelector('#state').textContent.endsWith('site.')")
+        page.wait_for_function("document.querySelector('#state').textContent === ''")
+    expect(page.get_by_role("status")).to_have_text("done")
+    (job,) = reader.jobs.page(limit=1).jobs
+    assert text(page) == job.text
+
+
 def test_a_second_click_has_no_second_story_written(
     page: Page, room: Room, site: str, reader: Client
 ) -> None:
