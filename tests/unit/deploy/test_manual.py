@@ -1,5 +1,6 @@
 """The operator's manual and the guide for contributors name only what is there."""
 
+import os
 import re
 from pathlib import Path
 
@@ -46,3 +47,8 @@ def _secrets(name: str) -> dict[str, str]:
     """By the volumes that they are mounted as."""
     volumes = pod_of(named(written(), "Deployment", name))["volumes"]
     return {each["name"]: each["secret"]["secretName"] for each in volumes if "secret" in each}
+
+
+def test_every_script_may_be_run() -> None:
+    for script in Path("infra").rglob("*.sh"):
+        assert not script.read_text().startswith("#!") or os.access(script, os.X_OK), script
