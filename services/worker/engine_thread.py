@@ -210,7 +210,7 @@ class EngineThread(threading.Thread):
                 self._writings.let_go(entry.story.key, Fate.RELEASED, "quantum")
 
     def _end_overdue(self, engine: Engine) -> None:
-        overdue = self._settled(self._writings.those(lambda each: each.story.is_overdue))
+        overdue = self._settled(self._writings.those(lambda each: each.is_overdue))
         verdicts = self._patient.run_all([each.story.end_at_deadline() for each in overdue])
         for entry, verdict in zip(overdue, verdicts, strict=False):  # None if drained meanwhile
             if verdict in LOST:

@@ -61,11 +61,17 @@ class Writing:
     """The claim of the story that has its slot."""
     _prompt: str | Exception = field(default="", init=False)
     """Or why there is none."""
+    _is_taken_up: bool = field(default=False, init=False)
 
     @property
     def is_urgent(self) -> bool:
         """Whether the log is to know at once: of the first token, and of the ending."""
         return not self.story.has_told or self.untold[-1].finish_reason is not None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Not before the engine has it: only then is it known how long its prompt is."""
+        return self._is_taken_up and self.story.is_overdue
 
     def prepare(self, engine: Engine) -> None:
         """What may take long, for the thread that waits for it: none of it is the engine's."""
@@ -82,6 +88,7 @@ class Writing:
         if isinstance(self._prompt, Exception):
             raise self._prompt
         self.story.prompt_tokens = engine.add_request(self.story.request(self._prompt))
+        self._is_taken_up = True
 
 
 class Writings:

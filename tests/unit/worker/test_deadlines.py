@@ -1,6 +1,10 @@
 """A story that runs out of time ends with what it has; one that Redis forgot is dropped."""
 
+import contextlib
 import threading
+from typing import Any
+
+import pytest
 
 from services.worker import tasks
 from services.worker.engine_thread import EngineThread
@@ -8,7 +12,8 @@ from services.worker.janitor import Janitor
 from shared.broker import Permits, make_celery
 from shared.connections import connect
 from shared.events import DoneEvent, ErrorEvent
-from shared.joblog import Command, JobLog, commands
+from shared.fitting import fitted_prompt
+from shared.joblog import Command, JobLog, commands, keys
 from shared.jobspec import JobSpec
 from shared.metrics import WorkerMetrics
 from shared.schemas import FinishReason, JobStatus, Priority
@@ -16,7 +21,7 @@ from tests.jobs import job_spec, submit_job
 from tests.processes import wait_until
 from tests.unit.worker.conftest import Start
 from tests.unit.worker.pace import Pace
-from tests.unit.worker.writing import read, text, write_in_background
+from tests.unit.worker.writing import read, text, write_in_background, written_so_far
 
 
 def spec(*, deadline: float | None = None) -> JobSpec:
@@ -69,6 +74,40 @@ def test_story_that_was_begun_and_given_back_is_ended_by_its_next_worker(
     ending = read(joblog, "a").ending
     assert isinstance(ending, DoneEvent)
     assert (ending.finish_reason, ending.usage.completion_tokens) == (FinishReason.DEADLINE, 5)
+
+
+def test_story_whose_prompt_is_still_prepared_ends_once_it_is_known_how_long_that_is(
+    joblog: JobLog, start: Start, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paces = Pace(), Pace()
+    first, second = (start(joblog, pace) for pace in paces)
+    waiter = begun(joblog, first, paces[0], spec(deadline=60))
+    other = written_so_far(joblog, second, paces[1], "other", tokens=1)
+    first.drain()
+    waiter.join(10)
+    with contextlib.closing(connect(redis_url)) as client:
+        client.hset(keys.job("a"), "deadline_at", 1)
+    known = threading.Event()
+
+    def prompt_in_a_while(*words: Any, **named: Any) -> str:
+        known.wait(10)
+        return fitted_prompt(*words, **named)
+
+    monkeypatch.setattr("services.worker.writing.fitted_prompt", prompt_in_a_while)
+    again = write_in_background(joblog, second)
+    wait_until(lambda: len(second.in_hand()) == 2, seconds=5, what="both are in hand")
+    paces[1].allow(2)
+    wait_until(lambda: read(joblog, "other").count == 3, seconds=10, what="the other goes on")
+    assert read(joblog, "a").status is JobStatus.RUNNING
+    known.set()
+    again.join(10)
+    job = read(joblog, "a")
+    assert isinstance(job.ending, DoneEvent)
+    usage = job.ending.usage
+    assert (usage.prompt_tokens, usage.completion_tokens) == (job.prompt_tokens, 5)
+    assert job.prompt_tokens > 0
+    second.drain()
+    other.join(10)
 
 
 def test_worker_leaves_word_how_a_story_with_a_deadline_is_to_end_without_it(
