@@ -37,7 +37,8 @@ def answer(connection: Connection) -> Any:
 def parse(commands: Sequence[Command[T]], answers: list[Any]) -> list[T]:
     """What is no record or no log, whatever else it may be, is read as if it were not there."""
     for position, answer in enumerate(answers):
-        if isinstance(answer, ResponseError) and str(answer).startswith(_WRONG_TYPE):
+        # Redis 6 tells what went wrong in a script behind where in it that was.
+        if isinstance(answer, ResponseError) and _WRONG_TYPE in str(answer):
             _log.error("damaged record", command=commands[position].words[:2], reason=str(answer))
             answers[position] = {}
         elif isinstance(answer, RedisError):

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import redis
+from redis.exceptions import ResponseError
 
 from shared.errors import DamagedRecordError
-from shared.joblog import JobLog, Verdict, commands, keys, measures
+from shared.joblog import Command, JobLog, Verdict, commands, keys, measures
+from shared.joblog.answers import parse
 from shared.operations import WorkerInfo
 from shared.schemas import JobStatus, Priority
 from tests.unit.shared.joblog_acts import (
@@ -205,6 +207,15 @@ def test_log_of_another_type_takes_nothing(joblog: JobLog, client: "redis.Redis"
     client.set(LOG, "x")
     assert append(joblog, owner, 1) is Verdict.DAMAGED
     assert joblog.run(commands.read_log(SPOILT)) == []
+
+
+@pytest.mark.parametrize(
+    "where", ["", "ERR Error running script (call to f_1): @user_script: 30: "]
+)
+def test_key_of_another_type_is_read_as_nothing(where: str) -> None:
+    """Also as Redis 6 tells it of a script."""
+    refused = ResponseError(f"{where}WRONGTYPE Operation against a key of another kind")
+    assert parse([Command(("EVALSHA", "1"), bool)], [refused]) == [False]
 
 
 def test_what_is_no_answer_is_told_as_damage(joblog: JobLog, client: "redis.Redis") -> None:
