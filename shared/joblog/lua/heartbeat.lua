@@ -10,6 +10,8 @@
 local PACE_MEMORY = 10
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- First what only removes: a Redis at its memory's limit refuses a script whose first write may not be.
+redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('ZADD', KEYS[3], now + ARGV[4], ARGV[1])
 for _, dead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now)) do
@@ -17,7 +19,6 @@ for _, dead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now)) do
   redis.call('HDEL', KEYS[2], dead)
 end
 redis.call('ZADD', KEYS[4], now + ARGV[4], ARGV[5])
-redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
 if ARGV[6] ~= '' then
   redis.call('SET', KEYS[5], ARGV[6], 'PX', ARGV[4])
 end

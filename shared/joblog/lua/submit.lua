@@ -24,10 +24,10 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
     dequeue(queue, payer, ARGV[1])
   end
 end
+local sequence = redis.call('INCR', KEYS[3]) -- first: a Redis at its memory's limit then takes nothing of it
 redis.call('DEL', KEYS[1], KEYS[7])
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1e6
-local sequence = redis.call('INCR', KEYS[3])
 local created, base = now, 0
 if ARGV[9] ~= '' then -- workers may live that hold it under epochs which nobody knows any more
   created, base = now - ARGV[9], time[1] * 1000 + math.floor(time[2] / 1000)

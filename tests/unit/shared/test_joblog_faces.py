@@ -1,13 +1,14 @@
 """The registry, the live channel, the index of jobs, and both faces of the job log."""
 
 import asyncio
+import contextlib
 
 import pytest
 
 from shared.connections import connect, connect_async
 from shared.errors import StoreUnavailableError
 from shared.events import parse_event
-from shared.joblog import AsyncJobLog, Command, JobLog, Verdict, clients, commands
+from shared.joblog import AsyncJobLog, Command, JobLog, Verdict, clients, commands, keys
 from shared.operations import WorkerInfo
 from shared.schemas import Priority
 from tests.processes import free_port
@@ -43,6 +44,52 @@ def test_heartbeat_renews_own_leases_and_names_lost_ones(joblog: JobLog) -> None
     joblog.run(commands.retire("w1"))
     assert joblog.run(commands.workers()) == []
     assert joblog.run(Command(("HLEN", "workers"), int)) == 0
+
+
+def test_story_under_way_waits_a_few_seconds_for_its_own_kind(
+    joblog: JobLog, redis_url: str
+) -> None:
+    for worker, kind in (("w1", "cpu"), ("w2", "gpu")):
+        told = info(worker).model_copy(update={"numeric_kind": kind})
+        joblog.run(commands.heartbeat(told, []))
+    submit(joblog, "a")
+    begin_and_give_back(joblog)
+    submit(joblog, "later", payer="ben")
+    assert claim(joblog, "w2", kind="gpu").job_id == "later"
+    assert joblog.run(commands.claim(MODEL, "w2", numeric_kind="gpu")) is None
+    assert begin_and_give_back(joblog) == "cpu"
+    with contextlib.closing(connect(redis_url)) as client:
+        since = float(client.hget(keys.job("a"), "put_back_at"))  # type: ignore[arg-type]
+        client.hset(keys.job("a"), "put_back_at", since - 3)
+    assert claim(joblog, "w2", kind="gpu").numeric_kind == "mixed"
+
+
+def begin_and_give_back(joblog: JobLog) -> str:
+    """Answers in which arithmetic the story was written so far."""
+    owner = claim(joblog, "w1", kind="cpu")
+    assert owner.job_id == "a"
+    append(joblog, owner, owner.count + 1)
+    joblog.run(commands.release("a", owner.epoch))
+    return owner.numeric_kind
+
+
+def test_redis_without_room_takes_nothing_new_and_takes_no_story_from_its_worker(
+    joblog: JobLog, redis_url: str
+) -> None:
+    submit(joblog, "a")
+    owner = claim(joblog, lease_ms=1)
+    before = connect_score(joblog, "a")
+    with contextlib.closing(connect(redis_url)) as client:
+        client.config_set("maxmemory", 1)
+        try:
+            assert joblog.run(commands.heartbeat(info("w1"), [("a", owner.epoch)])) == []
+            with pytest.raises(StoreUnavailableError):
+                submit(joblog, "b")
+        finally:
+            client.config_set("maxmemory", 0)
+    assert connect_score(joblog, "a") > before
+    assert joblog.run(commands.read_job("b")) is None
+    assert submit(joblog, "b")
 
 
 def connect_score(joblog: JobLog, job_id: str) -> float:
