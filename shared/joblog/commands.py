@@ -71,7 +71,7 @@ def claim(
     queues = [keys.waiting(model, priority) for priority in Priority]
     return transition(
         "claim",
-        [*queues, keys.run(model), keys.statistics(model), keys.LEASES],
+        [*queues, keys.run(model), keys.statistics(model), keys.LEASES, keys.kinds(model)],
         [worker, model, lease_ms, numeric_kind],
         parsing.claim,
     )

@@ -16,6 +16,7 @@ local LONG_AHEAD, LOOKED_AT = 4, 8
 local job, own = KEYS[1], KEYS[1 + ARGV[7]]
 local asked = {
   queues = {KEYS[2], KEYS[3]}, run = KEYS[4], statistics = KEYS[5], leases = KEYS[6],
+  kinds = KEYS[7],
   worker = ARGV[1], model = ARGV[2], lease = ARGV[3], kind = ARGV[4], now = now_ms(),
 }
 local found = redis.pcall('HMGET', job, 'status', 'epoch', 'sequence', 'paid')

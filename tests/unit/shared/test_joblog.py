@@ -153,11 +153,18 @@ def test_released_job_returns_to_the_front_and_keeps_its_log(joblog: JobLog) -> 
 def test_story_written_by_two_kinds_of_arithmetic_says_so(joblog: JobLog) -> None:
     submit(joblog, "a")
     kinds = []
-    for kind in ("cpu", "cpu", "gpu"):
+    for index, kind in enumerate(("cpu", "cpu", "gpu"), start=1):
         owner = claim(joblog, kind=kind)
         kinds.append(owner.numeric_kind)
+        append(joblog, owner, index)
         joblog.run(commands.release("a", owner.epoch))
     assert kinds == ["cpu", "cpu", "mixed"]
+
+
+def test_who_wrote_nothing_of_a_story_lends_it_no_arithmetic(joblog: JobLog) -> None:
+    submit(joblog, "a")
+    joblog.run(commands.release("a", claim(joblog, kind="cpu").epoch))
+    assert claim(joblog, kind="gpu").numeric_kind == "gpu"
 
 
 def test_cancel_queued_and_running_is_final_and_idempotent(joblog: JobLog) -> None:

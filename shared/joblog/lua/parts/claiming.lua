@@ -1,5 +1,7 @@
 -- Give the next waiting job to a worker, under a new epoch and a fresh lease.
 local CLOCK_SHARE = 16
+local KIND_PATIENCE_MS = 3000 -- that a story waits for a worker of its own numeric kind
+local LOOKED_PAST = 8 -- payers whose next story does so
 
 local function now_ms()
   local time = redis.call('TIME')
@@ -47,8 +49,10 @@ local function begin(asked, id)
     'paid', cost)
   local is_first = redis.call('HSETNX', job, 'started_at', asked.now / 1000)
   redis.call('ZADD', asked.leases, asked.now + asked.lease, id)
-  if redis.call('HSETNX', job, 'numeric_kind', asked.kind) == 0
-      and redis.call('HGET', job, 'numeric_kind') ~= asked.kind then
+  local kind = redis.call('HGET', job, 'numeric_kind')
+  if count == 0 or not kind then -- whoever had it before wrote nothing of it
+    redis.call('HSET', job, 'numeric_kind', asked.kind)
+  elseif kind ~= asked.kind then
     redis.call('HSET', job, 'numeric_kind', 'mixed')
   end
   if has_yielded == 0 then
@@ -91,11 +95,45 @@ local function take(asked, queue, place, count)
   return answer
 end
 
+-- Whether the first job of the payer at this place was begun by a worker of another kind, and put back
+-- only now: one of its own kind would go on in the same words.
+local function is_left_to_its_kind(asked, queue, place)
+  local id = redis.call('ZRANGE', queue .. ':of:' .. payer_at(place), 0, 0)[1]
+  local found = id and redis.pcall('HMGET', 'job:{' .. id .. '}', 'count', 'numeric_kind', 'put_back_at')
+  if not id or found.err then
+    return false
+  end
+  local count, kind, since = tonumber(found[1]), found[2], tonumber(found[3])
+  if not (count and count > 0 and kind and since) or kind == asked.kind
+      or asked.now - since * 1000 >= KIND_PATIENCE_MS then
+    return false
+  end
+  local expiry = redis.pcall('ZSCORE', asked.kinds, kind)
+  return type(expiry) == 'string' and tonumber(expiry) > asked.now
+end
+
+-- Whose turn it is in a queue, of those that this worker may serve: its place, and what it was served.
+local function first_of(asked, queue)
+  local firsts = redis.call('ZRANGE', queue .. ':payers', 0, LOOKED_PAST, 'WITHSCORES')
+  for i = 1, #firsts, 2 do
+    if not is_left_to_its_kind(asked, queue, firsts[i]) then
+      return firsts[i], tonumber(firsts[i + 1])
+    end
+  end
+end
+
 local function claim_next(asked)
   local queue, run = next_queue(asked)
   while queue do
-    local first = redis.call('ZRANGE', queue .. ':payers', 0, 0, 'WITHSCORES')
-    local answer = take(asked, queue, first[1], tonumber(first[2]))
+    local place, count = first_of(asked, queue)
+    if not place then
+      queue = queue == asked.queues[1] and asked.queues[2] or asked.queues[1]
+      place, count = first_of(asked, queue)
+    end
+    if not place then
+      return false -- janitors see to another permit
+    end
+    local answer = take(asked, queue, place, count)
     if answer then
       redis.call('SET', asked.run, run)
       return answer
