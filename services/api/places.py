@@ -184,8 +184,9 @@ def _place(model: str, standing: Standing, seen: Sequence[Any]) -> Place:
     lately, alive, running, statistics, outcomes, firsts = seen
     everybody = _heard_of(lately, alive, model)
     workers = [worker for worker in everybody if worker.model == model]
-    # Registrations are some tenths of a second old, leases are not.
-    running -= sum(worker.running for worker in everybody if worker.model != model)
+    # Registrations are some tenths of a second old, leases are not: some may have ended by these.
+    elsewhere = sum(worker.running for worker in everybody if worker.model != model)
+    running = max(len(standing.left), running - elsewhere)
     raw = estimate(standing, workers, statistics, running=running)
     before, fastest = standing.position + running, min(firsts, default=0.0)
     told = None if raw is None else foretold(raw, outcomes, before=before, fastest=fastest)

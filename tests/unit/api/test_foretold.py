@@ -1,5 +1,6 @@
 """What is kept of an estimate is what its caller was told of the job as it stood in the queue."""
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -81,3 +82,24 @@ def test_asking_for_more_before_one_is_told_of_a_longer_wait(
         return p50 - min(starts)
 
     assert wait_behind(56) == pytest.approx(7 * wait_behind(8), rel=0.01)
+
+
+def test_what_a_worker_of_another_model_has_ended_and_still_reports_changes_nothing(
+    http: httpx2.Client, actor: Actor, redis_url: str
+) -> None:
+    measured(http, actor)
+    jobs = [http.post("/v1/jobs", json=SEED).json()["id"] for _ in range(4)]
+    actor.claim()
+
+    def told() -> list[Any]:
+        answers = [http.get(f"/v1/jobs/{job}") for job in jobs]
+        assert [answer.status_code for answer in answers] == [200] * 4
+        return [answer.json()["eta_seconds"] for answer in answers]
+
+    before = told()
+    with contextlib.closing(Actor(redis_url, name="w2", model="other")) as other:
+        for reported in (1, 2, 3):
+            other.info = other.info.model_copy(update={"running": reported})
+            other.beat()
+            assert told() == before
+            assert http.post("/v1/jobs", json=SEED).status_code == 202
