@@ -3,7 +3,9 @@ into Redis: at once, and again whenever Redis has lost them. Knows no HTTP.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from opentelemetry.trace import SpanKind
@@ -67,7 +69,7 @@ class Outbox:
         except DamagedRecordError as error:
             _log.error("accepted, and nothing foretold", reason=error.detail)
             return job_id
-        await self._keep(foretell(job.id, job.model, answers))
+        await self._keep(job, answers)
         return job_id
 
     async def revive(self, job_id: str, *, damaged: str = "") -> bool:
@@ -104,14 +106,16 @@ class Outbox:
         async with self.database.writing() as session:
             await accepted_jobs.mark_cancelled(session, job_id)
 
-    async def _keep(self, told: Command[bool] | None) -> None:
+    async def _keep(self, job: AcceptedJob, answers: Sequence[Any]) -> None:
         """Without it the estimates learn nothing of this job, and nobody else misses it."""
-        if told is None:
-            return
         try:
-            await self.joblog.run(told)
+            told = foretell(job.id, job.model, answers)
+            if told is not None:
+                await self.joblog.run(told)
         except StoreUnavailableError as error:
             _log.warning("estimate not kept", reason=error.detail)
+        except (ArithmeticError, ValueError) as error:  # of measures that are spoilt
+            _log.error("accepted, and nothing foretold", reason=repr(error))
 
 
 def _submission(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
+from structlog.testing import capture_logs
 
 from services.api.acceptance import job_spec
 from services.api.db.database import Database
@@ -15,8 +16,8 @@ from services.api.outbox import Outbox
 from services.api.reconciler import Reconciler
 from services.api.register import Register
 from shared.broker import Permits, make_celery
-from shared.connections import connect_async
-from shared.joblog import AsyncJobLog
+from shared.connections import connect, connect_async
+from shared.joblog import AsyncJobLog, keys
 from shared.metrics import ApiMetrics
 from shared.schemas import GenerateRequest
 from tests.processes import free_port
@@ -70,16 +71,7 @@ def test_a_request_that_comes_twice_at_once_holds_one_place(
 async def test_job_is_accepted_while_redis_is_away_and_submitted_once_it_is_back(
     database_url: str, redis_url: str, actor: Actor
 ) -> None:
-    request = GenerateRequest(story_seed="A fox", deadline_seconds=3600)
-    job = AcceptedJob(
-        id="j1",
-        tenant="anna",
-        model=MODEL,
-        spec=job_spec(request),
-        traceparent="",
-        cancelled=False,
-        created_at=time.time() - 5,
-    )
+    job = a_job("j1")
     async with outbox(f"redis://127.0.0.1:{free_port()}/0", database_url) as cut_off:
         assert await cut_off.accept(job, None, payer="anna") == "j1"
         assert (await cut_off.view("j1", tenant="anna")).status == "queued"
@@ -91,6 +83,33 @@ async def test_job_is_accepted_while_redis_is_away_and_submitted_once_it_is_back
     assert (claim.job_id, claim.spec) == ("j1", job.spec)
     assert claim.seconds_left is not None
     assert claim.seconds_left > 3500
+
+
+async def test_job_is_accepted_though_no_estimate_can_be_made_of_what_is_spoilt(
+    database_url: str, redis_url: str, actor: Actor
+) -> None:
+    with connect(redis_url) as client:
+        client.hset(keys.statistics(MODEL), mapping={"stories": 1, "sized": -2, "pace": 50})
+    async with outbox(redis_url, database_url) as connected:
+        with capture_logs() as logs:
+            for job_id in ("j1", "j2"):  # there is a slot for the first
+                assert await connected.accept(a_job(job_id), None, payer="anna") == job_id
+    levels = {log["event"]: log["log_level"] for log in logs}
+    assert levels["accepted, and nothing foretold"] == "error"
+    assert [(await asyncio.to_thread(actor.claim)).job_id for _ in range(2)] == ["j1", "j2"]
+    assert actor.permits() == 2
+
+
+def a_job(job_id: str) -> AcceptedJob:
+    return AcceptedJob(
+        id=job_id,
+        tenant="anna",
+        model=MODEL,
+        spec=job_spec(GenerateRequest(story_seed="A fox", deadline_seconds=3600)),
+        traceparent="",
+        cancelled=False,
+        created_at=time.time() - 5,
+    )
 
 
 @contextlib.asynccontextmanager
