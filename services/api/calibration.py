@@ -43,18 +43,19 @@ def foretold(
 ) -> Foretold:
     """What to tell where the model expects this interval, and so many come before.
 
-    `outcomes`: the newest first. `fastest`: seconds that the fastest first token took so far.
+    `outcomes`: the newest first. `fastest`: seconds that the fastest first token took so far, or 0.
     """
+    fastest = max(SHORTEST, fastest) if fastest else 0.0
     begun = [each for each in outcomes if each.foretold.raw_p90 == 0]
     alike = nearest(begun, lambda past: abs(past.before - before))
-    starts = [each.seconds for each in alike] or [fastest]
+    starts = [max(SHORTEST, each.seconds) for each in alike] or [fastest]
     start_p50, start_p90 = (quantile(starts, share) for share in (0.5, 0.9))
     if raw.p90 == 0:  # a slot is free, and the model has nothing to say
         if not begun:  # at worst the prompts of those before are read one after the other
             start_p90 = fastest * (1 + before)
         return Foretold(before, 0.0, 0.0, start_p50, start_p90)
     raw_p50, raw_p90 = raw.p50 + start_p50, raw.p90 + start_p90
-    queued = [_within(each) for each in reversed(outcomes) if each.foretold.raw_p90 > 0]
+    queued = [_within(each) for each in reversed(outcomes) if _is_interval(each.foretold)]
     p50, p90 = (
         raw_p50 * (raw_p90 / raw_p50) ** learnt(end, queued, share=share, step=step)
         for end, share, step in ((0.0, 0.5, MIDDLE_STEP), (1.0, 0.9, END_STEP))
@@ -72,6 +73,11 @@ def learnt(end: float, waits: Sequence[float], *, share: float, step: float) -> 
     for wait in waits:
         end += step * (share - (wait <= end))
     return end
+
+
+def _is_interval(told: Foretold) -> bool:
+    """Not of a free slot, nor made of what a clock that was set back has told."""
+    return 0 < told.raw_p50 < told.raw_p90
 
 
 def _within(outcome: Estimated) -> float:

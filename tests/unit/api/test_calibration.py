@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.api.calibration import NEAREST, Z90, calibration, foretold, quantile
+from services.api.calibration import NEAREST, SHORTEST, Z90, calibration, foretold, quantile
 from shared.joblog import Estimated, Foretold
 from shared.jobs import Eta
 from shared.operations import Calibration
@@ -96,6 +96,27 @@ def test_first_starts_are_as_fast_as_the_fastest_story_or_read_one_after_the_oth
     assert (told.raw_p50, told.raw_p90) == pytest.approx((2.1, 4.1))
     told = foretold(AT_ONCE, [came(AT_ONCE, 0.2)], before=3, fastest=0.1)
     assert (told.p50, told.p90) == (0.2, 0.2), "it is known"
+
+
+@pytest.mark.parametrize("seconds", [-3600.0, -3.0, -QUEUED.p50, 0.0])
+def test_start_by_a_clock_that_was_set_back_counts_as_the_shortest(seconds: float) -> None:
+    """The raw interval would begin below nothing, or at it."""
+    known, shortest = (told_now(QUEUED, [came(AT_ONCE, each)]) for each in (seconds, SHORTEST))
+    assert known == shortest
+    told = told_now(AT_ONCE, [came(AT_ONCE, seconds)])
+    assert (told.p50, told.p90) == (SHORTEST, SHORTEST)
+
+
+@pytest.mark.parametrize("seconds", [-3600.0, -3.0, -QUEUED.p50])
+def test_first_token_by_a_clock_that_was_set_back_counts_as_the_fastest(seconds: float) -> None:
+    for raw in (AT_ONCE, QUEUED):
+        told = foretold(raw, [], before=3, fastest=seconds)
+        assert told == foretold(raw, [], before=3, fastest=SHORTEST)
+
+
+def test_interval_of_which_a_clock_that_was_set_back_was_part_teaches_nothing() -> None:
+    spoilt = [came(Eta(p50=p50, p90=1.0), 2.0) for p50 in (-1.0, 0.0, 1.0)]
+    assert told_now(QUEUED, spoilt) == told_now(QUEUED, [])
 
 
 def test_rush_is_told_apart_from_a_quiet_hour() -> None:
