@@ -2,8 +2,8 @@
 
 import math
 import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
 import anyio
@@ -38,7 +38,7 @@ from shared.events import DoneEvent, ErrorEvent, Event, TerminalEvent, TokenEven
 from shared.jobs import JobView, Usage
 from shared.metrics import ApiMetrics
 from shared.refusals import ServerStoppingError
-from shared.schemas import FinishReason, GenerateRequest
+from shared.schemas import FinishReason
 from shared.tracing import current_traceparent
 
 _log = structlog.get_logger(__name__)
@@ -114,11 +114,16 @@ class Completions:
         missing = known.count(None)
         if missing:
             self.jobs.admission.check_together(len(wanted), caller=caller)
-            for first in (each for each in wanted if each.is_first):
-                await self._require_fit(first.request, caller)
-            worker = await serving_worker(self.jobs.joblog, model)
+            self.jobs.admission.check_tokens(wanted[0].request)
+            with self._naming(model):
+                worker = await serving_worker(self.jobs.joblog, model)
         try:
             async with self.jobs.admission.places(missing, caller=caller, model=model) as places:
+                # Of a raw prompt nothing can be dropped, so it is refused before it is accepted.
+                # Who is not let in has none counted: that is work, and they may ask endlessly.
+                with self._naming(model):
+                    for first in (each for each in wanted if missing and each.is_first):
+                        await self.quotes.quote(first.request, payer=caller.payer)
                 for index, (each, job_id) in enumerate(zip(wanted, known, strict=True)):
                     made = job_id or await self.jobs.create_in(
                         places, each.request, worker, caller=caller, ticket=each.ticket
@@ -195,12 +200,13 @@ class Completions:
             return None
         return await self.jobs.outbox.known(wanted.ticket, tenant=caller.tenant)
 
-    async def _require_fit(self, request: GenerateRequest, caller: Caller) -> None:
-        """Of a raw prompt nothing can be dropped, so it is refused before it is accepted."""
+    @contextmanager
+    def _naming(self, model: str) -> Iterator[None]:
+        """Of models that nobody serves only the usual one will come back."""
         try:
-            await self.quotes.quote(request, payer=caller.payer)
+            yield
         except ModelUnavailableError as error:
-            if request.model in (None, self.jobs.default_model):
+            if model == self.jobs.default_model:
                 raise
             raise ModelNotFoundError(error.detail) from error
 

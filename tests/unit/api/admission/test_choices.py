@@ -58,3 +58,21 @@ def test_choices_of_a_request_that_is_sent_again_are_known_without_workers_or_pl
         assert again.json()["choices"] == first.result(20).json()["choices"]
         other = anna.post("/v1/completions", json={**two, "n": 1}, headers=headers)
         assert refusal(other) == (409, "idempotency_key_reused")
+
+
+def test_prompts_are_counted_only_of_choices_that_are_let_in(
+    redis_url: str, tmp_path: Path, actor: Actor
+) -> None:
+    """Else a key could have endless work done by what is turned away."""
+    too_long = {"prompt": ["A fox", "A hen"], "max_tokens": actor.info.context_length}
+    with limited(redis_url, tmp_path, jobs_per_key=2) as come:
+        anna = come()
+        for _ in range(3):
+            refused = anna.post("/v1/completions", json=too_long)
+            assert refusal(refused) == (400, "context_length_exceeded")
+        assert anna.post("/v1/jobs", json=SEED).status_code == 202
+        refused = anna.post("/v1/completions", json=too_long)
+        assert refusal(refused) == (429, "too_many_jobs"), "there is one place for two"
+        unknown = anna.post("/v1/completions", json={"prompt": ["A fox"] * 2, "model": "nowhere"})
+        assert refusal(unknown) == (404, "model_not_found"), "to come back would be in vain"
+        assert anna.post("/v1/jobs", json=SEED).status_code == 202, "no place was kept"
