@@ -6,10 +6,12 @@ from pathlib import Path
 import datasets
 import pytest
 
+from training.evaluation.texts import texts_of
 from training.preprocess.check import leaks_of, report
 from training.preprocess.delimiter import delimited
 from training.preprocess.pipeline import STAGES, Places, run_stage
 from training.preprocess.records import ChosenTale, read_records
+from training.preprocess.saving import FEATURES
 from training.tales import Split, Tale, read_tales
 
 SAMPLE = Path(__file__).parents[4] / "training" / "data" / "sample_books"
@@ -22,13 +24,13 @@ def quiet() -> Iterator[None]:
     datasets.enable_progress_bars()
 
 
-def places(out: Path) -> Places:
-    return Places(SAMPLE, out, SAMPLE / "catalogue.csv")
+def places(out: Path, books: Path = SAMPLE) -> Places:
+    return Places(books, out, SAMPLE / "catalogue.csv")
 
 
-def run(out: Path) -> list[str]:
+def run(out: Path, books: Path = SAMPLE) -> list[str]:
     """The names of the steps that had something to do."""
-    return [stage.name for stage in STAGES if run_stage(stage, places(out)) is not None]
+    return [stage.name for stage in STAGES if run_stage(stage, places(out, books)) is not None]
 
 
 def test_the_tales_and_nothing_but_the_tales(tmp_path: Path) -> None:
@@ -66,6 +68,21 @@ def test_the_outputs_agree_with_each_other(tmp_path: Path) -> None:
         parquet = datasets.Dataset.from_parquet(str(tmp_path / "parquet" / f"{split}.parquet"))
         assert list(parquet["text"]) == texts
         assert list(dataset["readability"]) == sorted(dataset["readability"])
+
+
+def test_an_empty_split_can_be_read_and_nothing_of_it_is_left_of_a_run_before(
+    tmp_path: Path,
+) -> None:
+    run(tmp_path)
+    run(tmp_path, SAMPLE / "harbour")  # all for training
+    for split in (Split.VALIDATION, Split.HELD_OUT):
+        dataset = datasets.Dataset.load_from_disk(str(tmp_path / "dataset" / split))
+        assert (len(dataset), dataset.features) == (0, FEATURES)
+        assert not list(read_tales(tmp_path / f"{split}.jsonl"))
+    in_parquet, in_arrow = (list(texts_of([tmp_path / form])) for form in ("parquet", "dataset"))
+    assert in_parquet == in_arrow
+    assert len(in_arrow) == 3
+    assert run(tmp_path, SAMPLE / "harbour") == []
 
 
 def test_a_second_run_has_nothing_to_do_and_a_broken_one_goes_on(tmp_path: Path) -> None:
