@@ -26,8 +26,8 @@ def pairs_of(feedback: Iterable[Rating | Comparison]) -> datasets.Dataset:
         preferred = one.preferred if isinstance(one, Comparison) else None
         if preferred and preferred[0] != preferred[1]:
             pairs[one.prompt, *preferred] = None
-    rows = [dict(zip(FEATURES, pair, strict=True)) for pair in pairs]
-    return datasets.Dataset.from_list(rows, features=FEATURES)
+    columns = {name: [pair[at] for pair in pairs] for at, name in enumerate(FEATURES)}
+    return datasets.Dataset.from_dict(columns, features=FEATURES)
 
 
 def save(pairs: datasets.Dataset, path: Path) -> None:

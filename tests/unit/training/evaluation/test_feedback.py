@@ -1,5 +1,6 @@
 """What readers said: reading it, and pairs to tune with."""
 
+import sys
 from pathlib import Path
 
 import datasets
@@ -8,7 +9,7 @@ import pytest
 from shared.judgements import Comparison, Rating
 from shared.opinions import Winner
 from training.evaluation.feedback import read_feedback
-from training.evaluation.preferences import pairs_of, save
+from training.evaluation.preferences import FEATURES, main, pairs_of, save
 from training.evaluation.report import FeedbackReport
 
 
@@ -60,3 +61,25 @@ def test_pairs_can_be_read_again(tmp_path: Path, suffix: str) -> None:
         {"prompt": "p", "chosen": "by a", "rejected": "by b"},
         {"prompt": "p", "chosen": "by b", "rejected": "by a"},
     ]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_ratings_and_ties_alone_make_a_file_without_pairs(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = [Rating(model="a", prompt="p", story="s", stars=5), met("a", "b", Winner.TIE)]
+    feedback, path = tmp_path / "feedback.jsonl", tmp_path / f"pairs.{suffix}"
+    feedback.write_text("".join(one.model_dump_json() + "\n" for one in said))
+    save(pairs_of([met("a", "b")]), path)  # of an earlier run
+    monkeypatch.setattr(
+        sys, "argv", ["preferences", "--feedback", str(feedback), "--out", str(path)]
+    )
+
+    main()
+
+    assert capsys.readouterr().out == f"0 pairs in {path}\n"
+    if suffix == "parquet":  # from which only a stream can be read without a row
+        stream = datasets.Dataset.from_parquet(str(path), streaming=True)
+        assert (stream.features, list(stream)) == (FEATURES, [])
+    else:
+        assert not path.read_text()
