@@ -9,7 +9,7 @@ from pathlib import Path
 
 from transformers import GenerationConfig, GPT2LMHeadModel
 
-from training.finetune import FINISHED
+from training.given import FINISHED
 from training.tokenizer import load_tokenizer
 
 

@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from transformers import (
 
 from training.curve import CurveFile
 from training.encode import Encoded
+from training.given import FINISHED, GIVEN, NotPrepared, check_given, check_prepared, folders
 from training.manifest import replace_file
 from training.muon import MuonWithAdamW
 from training.packing import PackedRows
@@ -34,39 +36,24 @@ from training.tokenizer import load_tokenizer
 
 WATCHED_ROWS = 48
 """Rows of a watched data set that are measured: enough to see a trend, few enough to be quick."""
-FINISHED = "finished"
-"""Where a lesson's last weights lie, once it is over."""
-GIVEN = "recipe.json"
-"""In a run's folder: the recipe, up to the lesson that was begun last."""
 
 
 def train(recipe: Recipe, tokens: Path, tokenizer: Path, run: Path, *, compiled: bool) -> Path:
     """Return the directory of the model after the last lesson.
 
-    :raises FileNotFoundError: a data set that the recipe names was not prepared.
+    :raises NotPrepared: a data set that the recipe names is not there; before the first step.
     :raises ValueError: what was given in this run is not how the recipe begins.
     """
     check_given(recipe, run)
+    check_prepared(recipe, tokens, run)
     model = starting_model(recipe, tokenizer)
     folder = run
-    for number, lesson in enumerate(recipe.lessons, start=1):
-        folder = run / f"{number}-{lesson.name}"
+    for number, folder in enumerate(folders(recipe, run), start=1):
         if not (folder / FINISHED).exists():
             begun = recipe.model_copy(update={"lessons": recipe.lessons[:number]})
             teach(model, begun, tokens, folder, compiled=compiled)
         model = GPT2LMHeadModel.from_pretrained(folder / FINISHED)
     return folder / FINISHED
-
-
-def check_given(recipe: Recipe, run: Path) -> None:
-    if not (run / GIVEN).exists():
-        if any(run.glob(f"*/{FINISHED}")) or any(run.glob("*/checkpoint-*")):
-            raise ValueError(f"{run} does not say what recipe it was given; choose another run")
-        return
-    given = Recipe.model_validate_json((run / GIVEN).read_bytes())
-    begins = {"lessons": recipe.lessons[: len(given.lessons)], "watched": given.watched}
-    if recipe.model_copy(update=begins) != given:
-        raise ValueError(f"{run} was given another recipe; choose another run")
 
 
 def starting_model(recipe: Recipe, tokenizer: Path) -> PreTrainedModel:
@@ -216,13 +203,16 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     os.nice(15)  # serving and people come first
-    train(
-        Recipe.load(arguments.recipe),
-        arguments.tokens,
-        arguments.tokenizer,
-        arguments.run or Path("var/training/runs") / arguments.recipe.stem,
-        compiled=arguments.compile,
-    )
+    try:
+        train(
+            Recipe.load(arguments.recipe),
+            arguments.tokens,
+            arguments.tokenizer,
+            arguments.run or Path("var/training/runs") / arguments.recipe.stem,
+            compiled=arguments.compile,
+        )
+    except NotPrepared as problem:
+        sys.exit(str(problem))
 
 
 if __name__ == "__main__":
