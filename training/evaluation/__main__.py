@@ -11,6 +11,7 @@ from pathlib import Path
 from training.evaluation.markdown import markdown
 from training.evaluation.plots import draw
 from training.evaluation.run import Sizes, Sources, evaluate_model
+from training.evaluation.texts import NoTales
 from training.own_tales import TALES
 
 
@@ -29,7 +30,10 @@ def main() -> None:
         batch_size=arguments.batch_size,
         book_characters=arguments.book_characters,
     )
-    report = evaluate_model(sources, sizes, tell)
+    try:
+        report = evaluate_model(sources, sizes, tell)
+    except NoTales as problem:
+        sys.exit(str(problem))
     arguments.out.mkdir(parents=True, exist_ok=True)
     text = markdown(report)
     (arguments.out / "report.md").write_text(text, encoding="utf-8")

@@ -5,7 +5,7 @@ Raw books are cleaned and split into tales first; nothing else is left out of th
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from training.evaluation.markdown import book_table
 from training.evaluation.perplexity import summary
 from training.evaluation.report import BookScore, Perplexity
 from training.evaluation.scoring import Cost, Scorer
-from training.evaluation.texts import books_of
+from training.evaluation.texts import NoTales, books_of
 
 ALL_BOOKS = "all books"
 BOOK_CHARACTERS = 200_000
@@ -22,19 +22,19 @@ BOOK_CHARACTERS = 200_000
 
 
 def score_books(
-    scorer: Scorer, path: Path, characters: int, tell: Callable[[str], None]
+    scorer: Scorer, books: Mapping[str, Sequence[str]], characters: int
 ) -> list[BookScore]:
-    """Each book, and all of them as one if there are several. `tell` hears which are left out."""
+    """Each book, given as its tales, and all of them as one if there are several."""
     bare, prompted = list[Cost](), list[Cost]()
     scores = list[BookScore]()
-    for name, tales in books_of(path, tell).items():
+    for name, tales in books.items():
         told = _beginning(tales, characters)
         alone = scorer.costs(told)
         under = scorer.costs(told, [build_continuation("")] * len(told))
         scores.append(_book(name, alone, under))
         bare += alone
         prompted += under
-    return scores if len(scores) == 1 else [*scores, _book(ALL_BOOKS, bare, prompted)]
+    return scores if len(scores) <= 1 else [*scores, _book(ALL_BOOKS, bare, prompted)]
 
 
 def _book(name: str, bare: Sequence[Cost], prompted: Sequence[Cost]) -> BookScore:
@@ -60,8 +60,11 @@ def main() -> None:
     )
     parser.add_argument("--characters", type=int, default=BOOK_CHARACTERS, help="most of a book")
     arguments = parser.parse_args()
-    scorer = Scorer.load(arguments.model)
-    scores = score_books(scorer, arguments.books, arguments.characters, tell)
+    try:
+        books = books_of(arguments.books, tell)
+    except NoTales as problem:
+        sys.exit(str(problem))
+    scores = score_books(Scorer.load(arguments.model), books, arguments.characters)
     sys.stdout.write(f"{book_table(scores)}\n")
 
 

@@ -27,7 +27,7 @@ from training.evaluation.report import (
 )
 from training.evaluation.scoring import Cost, Scorer
 from training.evaluation.stories import SAMPLINGS, Requests, chosen, orders_of, write_stories
-from training.evaluation.texts import texts_of
+from training.evaluation.texts import books_of, texts_of
 from training.own_tales import TALES, OwnTale, Split, read_own_tales
 
 IN_SAMPLE = (
@@ -63,8 +63,12 @@ class Sources:
 
 
 def evaluate_model(sources: Sources, sizes: Sizes, tell: Callable[[str], None]) -> Report:
-    """`tell` hears what is being done, for somebody who waits."""
+    """`tell` hears what is being done, for somebody who waits.
+
+    :raises NoTales: at once, where there is nothing to score in `sources.books`.
+    """
     began = time.monotonic()
+    books = books_of(sources.books, tell) if sources.books else {}
     train = list(read_own_tales(Split.TRAIN, sources.tales))
     test = list(read_own_tales(Split.TEST, sources.tales))
     engine, scorer = Engine.load(str(sources.model)), Scorer.load(sources.model)
@@ -109,9 +113,7 @@ def evaluate_model(sources: Sources, sizes: Sizes, tell: Callable[[str], None]) 
             [float(genre_by_rule(tale.text) is tale.controls.genre) for tale in test]
         ),
         copied_from=[path.name for path in (sources.tales, *sources.train_texts)],
-        books=score_books(scorer, sources.books, sizes.book_characters, tell)
-        if sources.books
-        else [],
+        books=score_books(scorer, books, sizes.book_characters),
         feedback=FeedbackReport.of(list(read_feedback(sources.feedback)))
         if sources.feedback
         else None,

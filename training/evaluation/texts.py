@@ -18,6 +18,10 @@ from training.tales import Split
 FIELDS = ("text", "story", "paragraphs")
 
 
+class NoTales(ValueError):
+    """A path holds nothing that could be scored."""
+
+
 def texts_of(paths: Iterable[Path]) -> Iterator[str]:
     """Every text below the paths. Raises ValueError for a file without texts that we know."""
     for path in paths:
@@ -35,6 +39,8 @@ def books_of(path: Path, tell: Callable[[str], None]) -> dict[str, list[str]]:
     A folder may hold `*.txt` as Project Gutenberg publishes them, at any depth; `tell` hears of
     those without a tale, which are left out. Of a prepared set with splits, only the books held
     out from training count.
+
+    :raises NoTales: there is none, as in the file of held-out books where no book was held out.
     """
     books = dict[str, list[str]]()
     raw = sorted(path.rglob("*.txt")) if path.is_dir() else []
@@ -45,7 +51,7 @@ def books_of(path: Path, tell: Callable[[str], None]) -> dict[str, list[str]]:
             if row.get("split", Split.HELD_OUT) == Split.HELD_OUT:
                 books.setdefault(str(row.get("book", path.stem)), []).append(_text_in(row, path))
     if not any(books.values()):
-        raise ValueError(f"{path} holds no tale that could be read")
+        raise NoTales(f"{path} holds no tale that could be read")
     for name in [name for name, tales in books.items() if not tales]:
         tell(f"leaving out {name}, in which no tale was found")
         del books[name]

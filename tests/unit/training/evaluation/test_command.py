@@ -160,3 +160,14 @@ def test_books_can_be_scored_alone(
     books.main()
     row = capsys.readouterr().out.splitlines()[-1]
     assert row.startswith(f"| some_tales | {report.books[0].bare.perplexity:.2f} |")
+
+
+@pytest.mark.parametrize("command", [["evaluation", "--books"], ["books"]])
+def test_where_no_book_was_held_out_it_is_said_at_once(
+    tmp_path: Path, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_out = tmp_path / "held-out-books.jsonl"
+    held_out.touch()
+    monkeypatch.setattr(sys, "argv", [*command, str(held_out), "--model", str(tmp_path / "none")])
+    with pytest.raises(SystemExit, match=r"held-out-books\.jsonl holds no tale"):
+        (books.main if command == ["books"] else main)()
