@@ -37,7 +37,6 @@ from shared.operations import WorkerInfo
 from shared.schemas import GenerateRequest
 from shared.tracing import current_traceparent
 
-_log = structlog.get_logger(__name__)
 LOOK_SECONDS = 2.0
 """How long a waiting caller trusts the live events before the record is read again."""
 PASSED_OVER = 10
@@ -192,6 +191,7 @@ class Jobs:
         job = AcceptedJob(
             id=places[-1],
             tenant=caller.tenant,
+            payer=caller.payer,
             model=model,
             spec=spec,
             traceparent=current_traceparent(),
@@ -199,7 +199,7 @@ class Jobs:
             created_at=time.time(),
         )
         structlog.contextvars.bind_contextvars(job_id=job.id)
-        accepted = await self.outbox.accept(job, ticket, payer=caller.payer)
+        accepted = await self.outbox.accept(job, ticket)
         structlog.contextvars.bind_contextvars(job_id=accepted)
         if accepted == job.id:  # else the same came twice at once, and the other was first
             places.pop()

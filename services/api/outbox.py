@@ -40,7 +40,7 @@ class Outbox:
         async with self.database.reading() as session:
             return await session.run_sync(accepted_jobs.job_of, ticket, tenant=tenant)
 
-    async def accept(self, job: AcceptedJob, ticket: Ticket | None, *, payer: str) -> str:
+    async def accept(self, job: AcceptedJob, ticket: Ticket | None) -> str:
         """Answers the job's id, or that of the one which the ticket stands for.
 
         Once it is written down it is accepted: Redis may be away, and gets it later. When this
@@ -53,13 +53,13 @@ class Outbox:
         _log.info("accepted", model=job.model)
         asked = asked_to_foretell(
             job.id,
-            payer,
+            job.payer or job.tenant,
             model=job.model,
             priority=job.spec.request.priority,
             most_tokens=job.spec.most_tokens,
         )
         # The permit behind what is asked: with it the job may be taken up at once.
-        batch = [_submission(job, payer=payer), *asked, self.permits.issue(job.model)]
+        batch = [_submission(job), *asked, self.permits.issue(job.model)]
         try:
             with tracer.start_as_current_span("permit", kind=SpanKind.PRODUCER):
                 _, *answers, _ = await self.joblog.run_all(batch)
@@ -121,7 +121,6 @@ class Outbox:
 def _submission(
     job: AcceptedJob,
     *,
-    payer: str | None = None,
     lost_age_seconds: float | None = None,
     damaged: str = "",
 ) -> Command[bool]:
@@ -135,7 +134,7 @@ def _submission(
         model=job.model,
         priority=job.spec.request.priority,
         tenant=job.tenant,
-        payer=payer,
+        payer=job.payer,
         traceparent=job.traceparent,
         lost_age_seconds=lost_age_seconds,
         damaged=damaged,

@@ -52,6 +52,8 @@ class AcceptedJob(Base):
 
     id: Mapped[str] = mapped_column(StoredId(64), primary_key=True)
     tenant: Mapped[str] = mapped_column(StoredText)
+    payer: Mapped[str | None] = mapped_column(StoredText)
+    """Whom its tokens are charged to; its tenant, of one that an older version has accepted."""
     model: Mapped[str] = mapped_column(StoredText)
     spec: Mapped[JobSpec] = mapped_column(StoredJson(_SPEC))
     traceparent: Mapped[str] = mapped_column(StoredText)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
+import pytest
 from structlog.testing import capture_logs
 
 from services.api.acceptance import job_spec
@@ -17,7 +18,7 @@ from services.api.reconciler import Reconciler
 from services.api.register import Register
 from shared.broker import Permits, make_celery
 from shared.connections import connect, connect_async
-from shared.joblog import AsyncJobLog, keys
+from shared.joblog import AsyncJobLog, commands, keys
 from shared.metrics import ApiMetrics
 from shared.schemas import GenerateRequest
 from tests.processes import free_port
@@ -68,17 +69,24 @@ def test_a_request_that_comes_twice_at_once_holds_one_place(
         assert [ask(2), ask(3)] == [202, 429]
 
 
+@pytest.mark.parametrize(
+    ("payer", "charged"),
+    [("room/one", "room/one"), pytest.param(None, "anna", id="of an older version")],
+)
 async def test_job_is_accepted_while_redis_is_away_and_submitted_once_it_is_back(
-    database_url: str, redis_url: str, actor: Actor
+    database_url: str, redis_url: str, actor: Actor, payer: str | None, charged: str
 ) -> None:
-    job = a_job("j1")
+    job = a_job("j1", payer=payer)
     async with outbox(f"redis://127.0.0.1:{free_port()}/0", database_url) as cut_off:
-        assert await cut_off.accept(job, None, payer="anna") == "j1"
+        assert await cut_off.accept(job, None) == "j1"
         assert (await cut_off.view("j1", tenant="anna")).status == "queued"
     async with outbox(redis_url, database_url) as connected:
         reconciler = Reconciler(connected)
         await reconciler._round()
         await reconciler._round()  # again: without effect
+        revived = await connected.joblog.run(commands.read_job("j1"))
+    assert revived is not None
+    assert revived.payer == charged
     claim = await asyncio.to_thread(actor.claim)
     assert (claim.job_id, claim.spec) == ("j1", job.spec)
     assert claim.seconds_left is not None
@@ -93,17 +101,18 @@ async def test_job_is_accepted_though_no_estimate_can_be_made_of_what_is_spoilt(
     async with outbox(redis_url, database_url) as connected:
         with capture_logs() as logs:
             for job_id in ("j1", "j2"):  # there is a slot for the first
-                assert await connected.accept(a_job(job_id), None, payer="anna") == job_id
+                assert await connected.accept(a_job(job_id), None) == job_id
     levels = {log["event"]: log["log_level"] for log in logs}
     assert levels["accepted, and nothing foretold"] == "error"
     assert [(await asyncio.to_thread(actor.claim)).job_id for _ in range(2)] == ["j1", "j2"]
     assert actor.permits() == 2
 
 
-def a_job(job_id: str) -> AcceptedJob:
+def a_job(job_id: str, *, payer: str | None = "anna") -> AcceptedJob:
     return AcceptedJob(
         id=job_id,
         tenant="anna",
+        payer=payer,
         model=MODEL,
         spec=job_spec(GenerateRequest(story_seed="A fox", deadline_seconds=3600)),
         traceparent="",

@@ -97,7 +97,7 @@ def test_command_migrates_what_the_environment_names(empty_database: str) -> Non
     env = {**os.environ, "DATABASE_URL": empty_database}
     command = [sys.executable, "-m", "services.api.db", "upgrade"]
     subprocess.run(command, env=env, check=True, timeout=60)
-    assert asyncio.run(_versions(empty_database)) == ["0009"]
+    assert asyncio.run(_versions(empty_database)) == ["0010"]
 
 
 def test_command_says_what_is_wrong() -> None:

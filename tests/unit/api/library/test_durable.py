@@ -39,6 +39,14 @@ async def run_sql(database_url: str, statement: str) -> None:
     await database.close()
 
 
+def submit(http: httpx2.Client, session: str) -> str:
+    """Id of a job of one of the many readers that come without a name."""
+    headers = {"Once-Session": session}
+    answer = http.post("/v1/jobs", json={"story_seed": "A fox"}, headers=headers)
+    job_id: str = answer.raise_for_status().json()["id"]
+    return job_id
+
+
 def is_waiting(actor: Actor, job: str) -> bool:
     found = actor.joblog.run(commands.read_status(job))
     return found is JobStatus.QUEUED
@@ -104,6 +112,16 @@ def test_jobs_that_nobody_asks_for_are_given_back_to_redis_in_their_order(
     assert "once_jobs_revived_total 5.0" in http.get("/metrics").text
 
 
+def test_flood_of_one_reader_holds_up_nobody_else_after_redis_has_forgotten_everything(
+    http: httpx2.Client, actor: Actor, redis_url: str
+) -> None:
+    sessions = ["one", "one", "one", "two"]
+    ids = [submit(http, session) for session in sessions]
+    forget_everything(redis_url)
+    wait_for_waiting(actor, ids[-1])
+    assert [actor.claim().job_id for _ in range(2)] == [ids[0], ids[-1]]
+
+
 def test_ended_job_is_settled_and_never_written_again(
     api: str, http: httpx2.Client, job: str, actor: Actor, redis_url: str, database_url: str
 ) -> None:
@@ -128,8 +146,8 @@ def test_ended_job_that_an_older_api_has_kept_is_not_written_again(
     actor.finish()
     wait_for_archived(database_url)
     unsettled = (
-        "INSERT INTO accepted_job SELECT id, tenant, model, '{}', '', "
-        "(1 = 0), created_at FROM archived_job"
+        "INSERT INTO accepted_job (id, tenant, model, spec, traceparent, cancelled, created_at) "
+        "SELECT id, tenant, model, '{}', '', (1 = 0), created_at FROM archived_job"
     )
     asyncio.run(run_sql(database_url, unsettled))
     forget_everything(redis_url)

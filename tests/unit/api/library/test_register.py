@@ -29,6 +29,7 @@ def job(id: str) -> AcceptedJob:
     return AcceptedJob(
         id=id,
         tenant="anna",
+        payer="anna",
         model="tiny",
         spec=job_spec(GenerateRequest(story_seed="A fox")),
         traceparent="",
