@@ -65,8 +65,7 @@ class Tree:
         """What was asked for when this was told; of an edit, when what it revises was told, or
         else what was before it.
         """
-        drafts = (draft for each in reversed(self.path(node)) for draft in self._drafts(each))
-        return next((draft.told.request for draft in drafts if draft.told), None)
+        return next((draft.told.request for draft in self._drafts_to(node) if draft.told), None)
 
     def story_to(self, node: Node) -> list[Node]:
         """The path without the seed, which is no part of the story."""
@@ -76,9 +75,16 @@ class Tree:
         """Passages follow each other without a gap: each goes on at its parent's last character."""
         return "".join(each.text for each in self.story_to(node))
 
-    def _drafts(self, node: Node) -> Iterator[Node]:
-        """The passage, what it revises, and so on."""
-        yield node
-        while node.revises_id is not None:
-            node = self.node(node.revises_id)
-            yield node
+    def _drafts_to(self, node: Node) -> Iterator[Node]:
+        """The passage, what it revises, and so on; then the same of its parent, up to the root.
+
+        Each of them once: where two ways meet, all that is behind has been told.
+        """
+        by_id: dict[str | None, Node] = {each.id: each for each in self.nodes}
+        seen = set[str]()
+        for each in reversed(self.path(node)):
+            draft: Node | None = each
+            while draft is not None and draft.id not in seen:
+                seen.add(draft.id)
+                yield draft
+                draft = by_id.get(draft.revises_id)
