@@ -1,5 +1,6 @@
 """The application: made of its settings, connected in its lifespan. Does nothing at import."""
 
+import asyncio
 import contextlib
 import functools
 from collections.abc import AsyncIterator, Sequence
@@ -119,6 +120,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         telemetry=_TELEMETRY,
     )
     app.state.is_leaving = False
+    app.state.closing = asyncio.Event()
     app.state.cors_origins = settings.cors_origins
     if settings.development:
         app.add_middleware(OwnMachine, names=settings.host_names, origins=settings.cors_origins)

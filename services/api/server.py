@@ -48,12 +48,14 @@ class ApiServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve on until nobody is sent here any more, since a gateway keeps connections open."""
-        self._app.state.is_leaving = True
+        state = self._app.state
+        state.is_leaving = True
         until = time.monotonic() + self._leave_seconds
         # A second signal sets `force_exit`, and nothing that could be waited for.
         while time.monotonic() < until and not self.force_exit:  # noqa: ASYNC110
             await asyncio.sleep(LOOK_SECONDS)
-        self._app.state.components.hub.close()
+        state.components.hub.close()
+        state.closing.set()
         await super().shutdown(sockets)
 
 

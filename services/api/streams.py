@@ -1,5 +1,6 @@
 """A story's events as Server-Sent Events. Knows the wire, not where events come from."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -19,6 +20,7 @@ PING_SECONDS = 10
 PING = b": ping\r\n\r\n"
 SEND_SECONDS = 30.0
 GRACE_SECONDS = 2.0
+"""So long a reader has to take the end of a stream, once the hub has brought it about."""
 ENDED_COOKIE = "once_ended"
 ENDED_COOKIE_SECONDS = 20
 _LINE_BREAKS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
@@ -37,22 +39,21 @@ class Stream(EventSourceResponse):
         sep: str = "\r\n",
         ping_seconds: int = PING_SECONDS,
     ) -> None:
-        super().__init__(
-            told,
-            headers=headers,
-            sep=sep,
-            ping=ping_seconds,
-            # The hub ends the streams by itself; without a grace period they would be cut off.
-            shutdown_grace_period=GRACE_SECONDS,
-        )
+        super().__init__(told, headers=headers, sep=sep, ping=ping_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._closing: asyncio.Event = scope["app"].state.closing
         with anyio.CancelScope() as answering:
             watch = SendWatch(send, straight(scope), seconds=SEND_SECONDS, give_up=answering.cancel)
             with contextlib.closing(watch):
                 await super().__call__(scope, receive, watch.send)
         if answering.cancelled_caught:
             _log.info("reader dropped: it took nothing for too long", path=scope["path"])
+
+    async def _listen_for_exit_signal_with_grace(self) -> None:
+        """Not for the signal that tells the server to leave, behind which it serves on."""
+        await self._closing.wait()
+        await anyio.sleep(GRACE_SECONDS)
 
     async def _send_with_timeout(self, send: Send, message: Message) -> None:
         """Without the time-out of its own: `SendWatch` has one for all."""

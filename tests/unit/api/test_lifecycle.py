@@ -126,6 +126,41 @@ def test_api_that_leaves_says_so_and_serves_on(tmp_path: Path, redis_url: str) -
     actor.close()
 
 
+def test_stream_is_served_for_as_long_as_the_api_leaves_and_then_ends_cleanly(
+    tmp_path: Path, redis_url: str
+) -> None:
+    actor, seconds, written = Actor(redis_url), 4.0, 2
+    with (
+        api_process(tmp_path, redis_url, API_LEAVE_SECONDS=str(seconds)) as (url, child),
+        httpx2.Client(base_url=url) as http,
+    ):
+        actor.beat()
+        job = http.post("/v1/jobs", json={"story_seed": "A fox"}).json()["id"]
+        actor.claim()
+        actor.write(written)
+        with reading(url, job) as early:
+            early.wait_for("token", written)
+            started = time.monotonic()
+            child.terminate()
+            wait_until(lambda: http.get("/healthz").status_code == 404, seconds=5, what="it leaves")
+            with reading(url, job) as late:
+                while time.monotonic() - started < seconds - 1.2:
+                    actor.write(1)
+                    written += 1
+                    for reader in (early, late):
+                        reader.wait_for("token", written)
+                told = [reader.finish() for reader in (early, late)]
+        assert time.monotonic() - started >= seconds
+        child.wait(10)
+    for each in told:
+        assert each.closed
+        assert each.indexes() == list(range(1, written + 1))
+    log = (tmp_path / "api.log").read_text()
+    assert "Traceback" not in log
+    assert "without completing" not in log
+    actor.close()
+
+
 def test_caller_whom_a_stopping_server_cannot_answer_is_told_to_come_back(tmp_path: Path) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as mute,  # takes connections and says nothing
