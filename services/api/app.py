@@ -174,7 +174,7 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
     archive = Archive(joblog, database)
     outbox = Outbox(joblog, database, Register(database), permits, metrics)
     admission = Admission(joblog, settings.limits)
-    counters = Counters(joblog, Aside())
+    counters, slow = Counters(joblog, Aside()), Aside()
     jobs = Jobs(joblog, archive, outbox, hub, admission, counters, settings.model_name)
     keepers = (Archivist(archive, metrics), Reconciler(outbox), Attendance(jobs, hub))
     quotes = Quotes(joblog, counters, admission, settings.model_name)
@@ -200,8 +200,8 @@ async def _connected(settings: ApiSettings) -> AsyncIterator[Components]:
                     quotes=quotes,
                     completions=Completions(jobs, quotes, metrics),
                     passages=Passages(database, jobs, quotes),
-                    exports=Exports(database, joblog),
-                    opinions=Opinions(archive, Aside()),
+                    exports=Exports(database, joblog, slow),
+                    opinions=Opinions(archive, slow),
                     verifier=Verifier(jobs, archive),
                     dead_letters=DeadLetters(jobs, database),
                 )

@@ -14,7 +14,11 @@ M = TypeVar("M", bound=BaseModel)
 
 async def read_body(request: Request, kind: type[M], *, limit: int) -> M:
     """Raises BodyTooLargeError, MalformedBodyError or InvalidFieldsError."""
-    body = await _read_bounded(request, limit)
+    return validated(await read_bounded(request, limit), kind)
+
+
+def validated(body: bytes, kind: type[M]) -> M:
+    """Raises MalformedBodyError or InvalidFieldsError."""
     try:
         # Through Python's parser, as pydantic's own refuses a lone surrogate as if it were no
         # JSON at all: the caller should rather learn which field it is in.
@@ -27,7 +31,8 @@ async def read_body(request: Request, kind: type[M], *, limit: int) -> M:
         raise InvalidFieldsError(error.errors(include_url=False)) from error
 
 
-async def _read_bounded(request: Request, limit: int) -> bytes:
+async def read_bounded(request: Request, limit: int) -> bytes:
+    """Raises BodyTooLargeError, or MalformedBodyError if there is no more of it."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise _too_large(limit)

@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request
 
 from services.api.admission.doors import Doors
 from services.api.admission.gate import CallerDep
-from services.api.bodies import M, read_body
+from services.api.bodies import M, read_body, read_bounded, validated
 from services.api.completions import Completions
 from services.api.dead_letters import DeadLetters
 from services.api.feedback import Opinions
@@ -85,6 +85,9 @@ async def get_tenant(caller: CallerDep) -> str:
     return caller.tenant
 
 
+Tenant = Annotated[str, Depends(get_tenant)]
+
+
 async def get_stories(components: ComponentsDep) -> Stories:
     return components.stories
 
@@ -101,8 +104,10 @@ async def get_opinions(components: ComponentsDep) -> Opinions:
     return components.opinions
 
 
-async def get_story_file(request: Request) -> StoryFile:
-    return await read_body(request, StoryFile, limit=MAX_FILE_BYTES)
+async def get_story_file(request: Request, components: ComponentsDep, tenant: Tenant) -> StoryFile:
+    body = await read_bounded(request, MAX_FILE_BYTES)
+    # Of up to 10,000 passages: too long for the loop.
+    return await components.exports.aside.run(tenant, validated, body, StoryFile)
 
 
 async def get_edit(request: Request, components: ComponentsDep) -> Edit:
@@ -125,7 +130,6 @@ StoriesDep = Annotated[Stories, Depends(get_stories)]
 PassagesDep = Annotated[Passages, Depends(get_passages)]
 ExportsDep = Annotated[Exports, Depends(get_exports)]
 OpinionsDep = Annotated[Opinions, Depends(get_opinions)]
-Tenant = Annotated[str, Depends(get_tenant)]
 Versions = Annotated[frozenset[int] | None, Depends(required_versions)]
 DryRun = Annotated[
     bool, Query(description="only tell what it would be like: nothing is written or enqueued")

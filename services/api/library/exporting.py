@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
+from services.api.aside import Aside
 from services.api.db.database import Database
 from services.api.db.models import Passage, Story
 from services.api.library.changes import new_passage, new_story
@@ -29,6 +30,7 @@ class ExportedFile:
 class Exports:
     database: Database
     joblog: AsyncJobLog
+    aside: Aside
 
     async def export(
         self, story_id: str, form: FileFormat, *, tenant: str, passage_id: str | None
@@ -42,7 +44,9 @@ class Exports:
             tree = await read_tree(session, self.joblog, story_id)
         last = tree.newest_leaf if passage_id is None else tree.node(passage_id)
         name = file_name(story.title, form)
-        return ExportedFile(name, form.media_type, _content(form, story, tree, last))
+        # Not here: nobody's story may stand still while another is written into a file.
+        content = await self.aside.run(tenant, _content, form, story, tree, last)
+        return ExportedFile(name, form.media_type, content)
 
     async def take_in(self, file: StoryFile, *, tenant: str) -> StoryView:
         """A new story of the caller's with this tree; all ids are new."""
