@@ -19,7 +19,7 @@ from services.ui.reader import Reader
 from services.ui.readers import Readers
 from services.ui.settings import UiSettings
 from services.ui.story import Story
-from services.ui.writing.address import Address, Step
+from services.ui.writing.address import Address, Press, Step
 from services.ui.writing.history import History
 from services.ui.writing.sheet import Sheet
 from shared.client import Client
@@ -149,6 +149,8 @@ class PageState:
     asked: Asked | None = None
     """The last wish that was sent, until the service has answered it."""
     sent: Sent | None = None
+    press: Press | None = None
+    """The last one on the writing page that asked the API for something."""
     step: Step | None = None
     """The last one on the writing page."""
     news_of: str | None = None

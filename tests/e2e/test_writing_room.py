@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
+from shared.connections import TIMEOUT_SECONDS, connect
 from shared.schemas import JobStatus
 from tests.e2e.acts import (
     LONG,
@@ -9,7 +10,10 @@ from tests.e2e.acts import (
     ended,
     expect_drawn,
     expect_whole_story,
+    field,
+    fill,
     job_of,
+    opened_job,
     press,
     wait_for_words,
     write,
@@ -32,6 +36,24 @@ def test_story_appears_and_a_refresh_or_a_second_tab_joins_it(page: Page, room: 
     second.goto(page.url)
     expect_whole_story(page, room, job_id)
     expect_whole_story(second, room, job_id)
+
+
+def test_what_is_typed_while_a_story_is_begun_does_not_hide_it(page: Page, room: Room) -> None:
+    seed = "A ferryman who owes the river"
+    with page.expect_websocket() as opening:
+        page.goto(room.url)
+    fill(page, seed, tokens=40)
+    expect_drawn(page)
+    with connect(room.stack.redis_url) as store:
+        store.client_pause(int(TIMEOUT_SECONDS * 800), all=False)  # No longer than anybody waits.
+        with opening.value.expect_event("framesent"):
+            press(page, "Write")
+        with opening.value.expect_event("framesent"):
+            field(page, "Memory").fill("Ada is brave.")
+            field(page, "Memory").press("Tab")
+        store.client_unpause()
+    expect_whole_story(page, room, opened_job(page))
+    assert len(room.client.stories.page(search=seed).stories) == 1
 
 
 def test_stop_ends_the_story_and_keeps_its_text(page: Page, room: Room) -> None:

@@ -3,12 +3,14 @@
 Nothing is ever overwritten or deleted. Run as callbacks, before the page is drawn.
 """
 
+from dataclasses import replace
+
 import streamlit as st
 from pydantic import ValidationError
 
 from services.ui.findings import refused_input
 from services.ui.retitling import retitle
-from services.ui.state import api_client, page_state
+from services.ui.state import PageState, api_client, page_state
 from services.ui.writing import edits, fields, steps, tree
 from services.ui.writing.address import Address
 from services.ui.writing.opening import Opened
@@ -24,7 +26,7 @@ def begin() -> None:
 
     def act() -> Address:
         new = NewStory(request=state.sheet.request())
-        story = api_client().stories.create(new, idempotency_key=key_of(wish))
+        story = api_client().stories.create(new, idempotency_key=key_of(state, wish))
         state.filled_for = state.begun_story = story.id
         passage = tree.newest_leaf(story)
         return Address(story.id, passage.id, passage.job_id)
@@ -33,19 +35,21 @@ def begin() -> None:
 
 
 def tell_on(opened: Opened) -> None:
+    state = page_state()
     wish = told_by_fields("continue", opened.passage.id)
-    fulfil(wish, lambda: _told_on(opened, opened.passage))
+    fulfil(wish, lambda: _told_on(state, opened, wish))
 
 
 def retry(opened: Opened) -> None:
+    state = page_state()
     wish = told_by_fields("retry", opened.passage.id)
 
     def act() -> Address:
-        telling = page_state().sheet.telling(draws_seed=True)
+        telling = state.sheet.telling(draws_seed=True)
         passage = api_client().stories.retry(
-            opened.story.id, opened.passage.id, telling, idempotency_key=key_of(wish)
+            opened.story.id, opened.passage.id, telling, idempotency_key=key_of(state, wish)
         )
-        return _told(opened, passage)
+        return _told(state, opened, passage)
 
     fulfil(wish, act)
 
@@ -53,6 +57,7 @@ def retry(opened: Opened) -> None:
 def branch(opened: Opened, left: PassageView, at: int, *, tells_on: bool) -> None:
     """Leave a passage of the text at a character, and go on from there if that is wished."""
     state = page_state()
+    going_on = told_by_fields("continue")
 
     def act() -> Address:
         stories = api_client().stories
@@ -64,7 +69,7 @@ def branch(opened: Opened, left: PassageView, at: int, *, tells_on: bool) -> Non
             passage = made or stories.branch(story, left.id, at)
         if tells_on:
             try:
-                return _told_on(opened, passage)
+                return _told_on(state, opened, replace(going_on, where=passage.id))
             except ValidationError as error:
                 state.refused = refused_input(error)
             except ApiError as error:
@@ -151,17 +156,16 @@ def new_story() -> None:
     steps.go(Address())
 
 
-def _told_on(opened: Opened, passage: PassageView) -> Address:
-    """From this passage, whichever is open: who asks again does so where it is."""
-    wish = told_by_fields("continue", passage.id)
+def _told_on(state: PageState, opened: Opened, wish: Wish) -> Address:
+    """From the passage that the wish names, whichever is open: who asks again does so there."""
     made = api_client().stories.tell_on(
-        opened.story.id, passage.id, page_state().sheet.telling(), idempotency_key=key_of(wish)
+        opened.story.id, wish.where, state.sheet.telling(), idempotency_key=key_of(state, wish)
     )
-    return _told(opened, made)
+    return _told(state, opened, made)
 
 
-def _told(opened: Opened, passage: PassageView) -> Address:
-    page_state().history_of(opened.story.id).leave(opened.passage.id)
+def _told(state: PageState, opened: Opened, passage: PassageView) -> Address:
+    state.history_of(opened.story.id).leave(opened.passage.id)
     return Address(opened.story.id, passage.id, passage.job_id)
 
 

@@ -3,7 +3,8 @@
 `?story=&passage=` names what is shown, `job` who writes it, `drafts` what stands side by side.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import Self
 
 import streamlit as st
@@ -52,3 +53,11 @@ class Step:
     def is_overtaken(self, address: Address, now: float) -> bool:
         """A look at a live story was sent with the address from before the step, and came late."""
         return address == self.start != self.to and now - self.at < OVERTAKEN_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Of a button at an address, that asks the API for something and may lead elsewhere."""
+
+    start: Address
+    is_over: Event = field(default_factory=Event)

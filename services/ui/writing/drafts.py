@@ -103,7 +103,7 @@ def _write(opened: Opened) -> None:
 
     def act() -> Address:
         sheet = state.sheet.telling(draws_seed=True)
-        key = key_of(wish)
+        key = key_of(state, wish)
         stories = api_client().stories
         make = stories.retry if again else stories.tell_on
         made: list[PassageView] = []

@@ -94,8 +94,20 @@ def _written_meanwhile(story: StoryView, editing: Editing) -> list[PassageView]:
 
 def _save(editing: Editing) -> None:
     state = page_state()
-    state.refused = None
-    edits.hear(editing)
+    with steps.pressed(state) as start:
+        state.refused = None
+        edits.hear(editing)
+        saved = _saved(state, editing)
+        if saved is None:
+            return
+        del state.editings[editing.story_id]
+        steps.lead(state, start, saved)
+        state.outcome = _emptied(editing)
+    saved.go()
+
+
+def _saved(state: PageState, editing: Editing) -> Address | None:
+    """Where what was typed stands in the story; None if it was refused."""
     try:
         story = _save_all(state, editing)
     except ValidationError as error:
@@ -105,11 +117,10 @@ def _save(editing: Editing) -> None:
         if error.code == ErrorCode.VERSION_STALE:
             _catch_up(state, editing)
     else:
-        del state.editings[editing.story_id]
         leaf = tree.passage_of(story, editing.leaf_id)
         assert leaf is not None, "passages are never deleted"
-        steps.go(Address(story.id, leaf.id, tree.job_of(story, leaf)))
-        state.outcome = _emptied(editing)
+        return Address(story.id, leaf.id, tree.job_of(story, leaf))
+    return None
 
 
 def _emptied(editing: Editing) -> str | None:

@@ -28,12 +28,11 @@ def told_by_fields(act: str, where: str = "") -> Wish:
     return Wish(act, where, replace(fields.keep(page_state())))
 
 
-def key_of(wish: Wish) -> str:
+def key_of(state: PageState, wish: Wish) -> str:
     """The name under which it is sent: the same until it is answered, or another one is sent.
 
     Whoever got no answer cannot know whether the service has heard the wish, and sends it again.
     """
-    state = page_state()
     if state.asked is None or state.asked.wish != wish:
         state.asked = Asked(wish)
     return state.asked.key
@@ -43,18 +42,21 @@ def fulfil(wish: Wish, act: Callable[[], Address]) -> None:
     """Do it unless that has just been done, and go where it leads.
 
     The second click of a double click comes from the page, and the address, before the first.
+    Once `act` has asked the API for something, it touches nothing of Streamlit's (see `steps`).
     """
     state = page_state()
-    state.refused = None
-    sent = state.sent
-    if sent is None or sent.wish != wish or not sent.shown.is_new:
-        sent = _done(state, wish, act)
-        if state.refused is None or not _may_have_been_heard(state.refused):
-            state.asked = None
-        if sent is None:
-            return
-        state.sent = sent
-    steps.go(sent.address)
+    with steps.pressed(state) as start:
+        state.refused = None
+        sent = state.sent
+        if sent is None or sent.wish != wish or not sent.shown.is_new:
+            sent = _done(state, wish, act)
+            if state.refused is None or not _may_have_been_heard(state.refused):
+                state.asked = None
+            if sent is None:
+                return
+            state.sent = sent
+        steps.lead(state, start, sent.address)
+    sent.address.go()
 
 
 def forget_refusal(state: PageState) -> None:
