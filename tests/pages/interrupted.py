@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunContext, get_script_run_ctx
 
 from services.ui.writing import address
 from shared.client.calls import Call
@@ -21,6 +22,12 @@ def press_and_be_stopped(room: Room, label: str) -> None:
     with _at_first("POST", _stop):
         room.press(label)
         room.tab.run()
+
+
+def double_click(room: Room, label: str, *, asking: str = "GET") -> None:
+    """The second click comes while the run that handles the first asks for something."""
+    with _at_first(asking, _click_again):
+        room.press(label)
 
 
 @contextlib.contextmanager
@@ -44,3 +51,15 @@ def _at_first(method: str, do: Callable[[ScriptRunContext], None]) -> Iterator[N
 def _stop(context: ScriptRunContext) -> None:
     assert context.script_requests is not None
     context.script_requests.request_stop()
+
+
+def _click_again(context: ScriptRunContext) -> None:
+    """From the page, and with the address, before the first click, which is still pressed."""
+    assert context.script_requests is not None
+    context.script_requests.request_rerun(
+        RerunData(
+            query_string=context.query_string,
+            widget_states=WidgetStates(widgets=context.session_state.get_widget_states()),
+            page_script_hash=context.page_script_hash,
+        )
+    )

@@ -5,6 +5,7 @@ import pytest
 from services.ui.writing import tree
 from shared.library import Edit, NewStory, Origin
 from shared.schemas import GenerateRequest
+from tests.pages.interrupted import double_click
 from tests.pages.room import SEED, Room
 from tests.pages.writing import labels, opened, passage, story, text
 
@@ -160,3 +161,32 @@ def test_what_was_said_of_one_story_is_not_said_of_another(two: Room) -> None:
     two.open("write", story=other.id, passage=other.passages[-1].id)
     assert text(two) == "t1 t2 t3 "
     assert "Undo brings back what stood there." not in two.shown()
+
+
+def test_a_double_click_saves_once(two: Room) -> None:
+    type_over(two, 1, "Mine.")
+    double_click(two, "Save")
+    assert text(two) == "t1 t2 t3 Mine."
+    assert len(story(two).passages) == 4
+    assert "Somebody changed this story meanwhile." not in two.shown()
+
+
+def test_a_double_click_discards_once_and_brings_back_once(two: Room) -> None:
+    type_over(two, 0, "Mine.")
+    double_click(two, "Discard")
+    assert "The edit is discarded." in two.shown()
+    double_click(two, "Bring it back")
+    assert typed(two) == ["Mine.", "t1 t2 "]
+
+
+def test_a_double_click_opens_no_passage_that_there_is_not(two: Room) -> None:
+    two.press("Discard")
+    two.press("Edit")
+    type_over(two, 1, "Mine.")
+    double_click(two, "Edit the passage before too")
+    assert typed(two) == ["t1 t2 t3 ", "Mine."]
+    [editing] = two.tab.session_state["page"].editings.values()
+    editing.last = 0
+    two.tab.run()
+    double_click(two, "Edit the passage after too")
+    assert typed(two) == ["t1 t2 t3 ", "Mine."]

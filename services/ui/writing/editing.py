@@ -65,16 +65,16 @@ def draw(state: PageState, opened: Opened, editing: Editing) -> None:
         st.html(f'<p class="once-cut" dir="auto">{escape(passage.text)}</p>')
     live.draw_behind(opened, path[editing.last + 1 :])
     with st.container(key="toolbar", horizontal=True, gap="xsmall"):
-        st.button("Save", key="save", type="primary", on_click=_save, args=(editing,))
-        st.button("Discard", key="discard", on_click=_discard, args=(editing, path))
+        st.button("Save", key="save", type="primary", on_click=_save, args=(editing.story_id,))
+        st.button("Discard", key="discard", on_click=_discard, args=(editing.story_id, path))
 
 
 def _before(editing: Editing) -> None:
-    editing.first -= 1
+    editing.first = max(editing.first - 1, 0)
 
 
 def _after(editing: Editing) -> None:
-    editing.last += 1
+    editing.last = min(editing.last + 1, len(editing.texts) - 1)
 
 
 def _edit_from(editing: Editing, picked: Picked, path: Sequence[PassageView]) -> None:
@@ -92,15 +92,18 @@ def _written_meanwhile(story: StoryView, editing: Editing) -> list[PassageView]:
     return [each for each in others if each.id not in known and each.revises_id in edited]
 
 
-def _save(editing: Editing) -> None:
+def _save(story_id: str) -> None:
     state = page_state()
     with steps.pressed(state) as start:
+        editing = state.editings.get(story_id)
+        if editing is None:
+            return  # The first of two clicks has saved it.
         state.refused = None
         edits.hear(editing)
         saved = _saved(state, editing)
         if saved is None:
             return
-        del state.editings[editing.story_id]
+        state.editings.pop(story_id, None)
         steps.lead(state, start, saved)
         state.outcome = _emptied(editing)
     saved.go()
@@ -172,12 +175,15 @@ def _catch_up(state: PageState, editing: Editing) -> None:
     editing.version = state.opened.version
 
 
-def _discard(editing: Editing, path: Sequence[PassageView]) -> None:
+def _discard(story_id: str, path: Sequence[PassageView]) -> None:
     state = page_state()
+    editing = state.editings.get(story_id)
+    if editing is None:
+        return  # The first of two clicks has discarded it.
     state.refused = state.outcome = None
     edits.hear(editing)
     if editing.passages != [each.text for each in path]:
         state.discarded = editing
     state.edited_passage = editing.first
     state.edits_given_up += 1
-    del state.editings[editing.story_id]
+    state.editings.pop(story_id, None)
