@@ -1,6 +1,7 @@
 """Leaving the text within a passage."""
 
 from services.ui.writing import tree
+from tests.pages.interrupted import double_click
 from tests.pages.room import Room
 from tests.pages.writing import labels, opened, passage, story, text
 
@@ -53,3 +54,10 @@ def test_a_branch_fits_whatever_came_to_the_story_meanwhile(room: Room) -> None:
     room.press("Branch here")
     assert text(room) == "t1 t2"
     assert "Renamed elsewhere" in room.shown()
+
+
+def test_a_double_click_makes_one_branch(room: Room) -> None:
+    told = opened(room)
+    double_click(room, "Branch here", asking="POST")
+    assert text(room) == "t1 t2"
+    assert len(story(room).passages) == len(told.passages) + 1

@@ -18,6 +18,8 @@ from services.ui.writing.wishes import Wish, fulfil, key_of, told_by_fields
 from shared.client.errors import ApiError
 from shared.library import NewStory, PassageView, StoryView
 
+BRANCH = "branch"
+
 
 def begin() -> None:
     """A new story from what stands in the fields."""
@@ -78,7 +80,7 @@ def branch(opened: Opened, left: PassageView, at: int, *, tells_on: bool) -> Non
         state.history_of(opened.story.id).leave(opened.passage.id)
         return Address(opened.story.id, passage.id)
 
-    fulfil(Wish("branch", f"{left.id} {at} {tells_on}"), act)
+    fulfil(Wish(BRANCH, f"{left.id} {at} {tells_on}"), act)
 
 
 def go_to(opened: Opened, passage: PassageView) -> None:

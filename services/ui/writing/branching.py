@@ -3,7 +3,8 @@
 import streamlit as st
 
 from services.ui import components
-from services.ui.writing import acts, book, cuts, tree
+from services.ui.state import page_state
+from services.ui.writing import acts, book, cuts, tree, wishes
 from services.ui.writing.opening import Opened
 
 
@@ -39,6 +40,6 @@ def _choose(opened: Opened) -> None:
     st.html(book.cut_html(cuts.cut_at(passage.text, at)))
     here = st.button("Branch here", key="branch_here")
     on = st.button("Branch and continue", key="branch_on", type="primary")
-    if here or on:
+    if (here or on) and not wishes.has_just_led_to(page_state(), acts.BRANCH, opened.passage.id):
         acts.branch(opened, passage, at, tells_on=on)
         st.rerun()

@@ -59,6 +59,17 @@ def fulfil(wish: Wish, act: Callable[[], Address]) -> None:
     sent.address.go()
 
 
+def has_just_led_to(state: PageState, act: str, passage_id: str) -> bool:
+    """Whether a press there may be the second click of the one that led there.
+
+    Streamlit hands a click that a part of the page has not heard on to the page that comes next.
+    """
+    sent = state.sent
+    if sent is None or not isinstance(sent.wish, Wish) or sent.wish.act != act:
+        return False
+    return sent.address.passage_id == passage_id and sent.shown.is_new
+
+
 def forget_refusal(state: PageState) -> None:
     """Of what stood in the fields, once something else stands there."""
     refused = state.refused_sheet
