@@ -85,8 +85,9 @@ def test_a_job_alone_becomes_a_story_once(room: Room) -> None:
     assert len(room.client.stories.page().stories) == 1
 
 
-def test_an_unknown_job_is_named_as_such(room: Room) -> None:
-    room.open("write", job="../nothing")
+@pytest.mark.parametrize("unknown", ["../nothing", "x" * 65])
+def test_an_unknown_job_is_named_as_such(room: Room, unknown: str) -> None:
+    room.open("write", job=unknown)
     room.look_until("There is no such story.")
     assert "<h1" in room.html()
     assert "Try again" not in labels(room), "it would be told the same"

@@ -2,15 +2,17 @@
 
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import streamlit as st
+from pydantic import ValidationError
 
 from services.ui import components
 from services.ui.state import Guessed, PageState, api_client
 from services.ui.writing import fields, news, tree
 from services.ui.writing.address import Address
 from services.ui.writing.sheet import Sheet
-from shared.client.errors import ApiError
+from shared.client.errors import ApiError, error_of
 from shared.errors import ErrorCode
 from shared.library import NewStory, PassageView, StoryView
 from shared.schemas import GenerateRequest
@@ -18,6 +20,9 @@ from shared.schemas import GenerateRequest
 PATIENCE_SECONDS = 1.5
 """The rest of the page waits this long for an API that says nothing."""
 HEAL_EVERY_SECONDS = 2.0
+_UNKNOWN_JOB = error_of(
+    ErrorCode.UNKNOWN_JOB, "There is no job of yours with this id.", status=HTTPStatus.NOT_FOUND
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +90,10 @@ def _adopted(state: PageState, address: Address) -> StoryView | None:
     try:
         new = NewStory(job_id=address.job_id)
         state.opened = api_client().stories.create(new, within=PATIENCE_SECONDS)
-    except ApiError as error:
-        state.unread, state.unread_at, state.opened = error, time.monotonic(), None
+    except (ApiError, ValidationError) as error:
+        # What is too long to be an id is that of no job.
+        state.unread = error if isinstance(error, ApiError) else _UNKNOWN_JOB
+        state.unread_at, state.opened = time.monotonic(), None
         return None
     return state.opened
 
