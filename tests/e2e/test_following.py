@@ -3,7 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.acts import LONG, expect_whole_story, press, shown, wait_for_words, write
+from shared.library import NewStory
+from shared.sampling import SamplingParams
+from shared.schemas import GenerateRequest
+from tests.e2e.acts import LONG, SEED, expect_whole_story, press, shown, wait_for_words, write
 from tests.e2e.stage import Room
 from tests.processes import wait_until
 
@@ -18,8 +21,8 @@ LISTEN = """
   new MutationObserver(() => window.said.push(line.textContent)).observe(line,
     {childList: true, subtree: true, characterData: true}); }
 """
-END_AT_THE_NEXT_PRESS = """
-() => document.addEventListener("click", () => {
+END_AT_THE_NEXT = """
+press => addEventListener(press, () => {
   for (const stream of window.onceStreams.values()) stream.take({...stream.told, over: true});
   window.pressed = true; }) """
 
@@ -96,7 +99,22 @@ def test_a_story_that_ends_at_the_press_that_leaves_it_calls_nobody_back(
     with room.slowly():
         write(page, room, tokens=LONG)
         wait_for_words(page)
-        page.evaluate(END_AT_THE_NEXT_PRESS)
+        page.evaluate(END_AT_THE_NEXT, "click")
         page.get_by_role("link", name="Library", exact=True).click()
+        expect(page.get_by_role("heading", name="Library")).to_be_visible()
+        page.wait_for_function("window.pressed")
+
+
+def test_a_story_that_ends_at_the_step_back_from_it_calls_nobody_back(
+    page: Page, room: Room
+) -> None:
+    request = GenerateRequest(story_seed=SEED, sampling=SamplingParams(max_new_tokens=LONG))
+    with room.slowly():
+        story = room.client.stories.create(NewStory(request=request))
+        page.goto(f"{room.url}/library")
+        page.locator(f".st-key-card-{story.id}").get_by_role("link", name="Open").click()
+        wait_for_words(page)
+        page.evaluate(END_AT_THE_NEXT, "popstate")
+        page.go_back()
         expect(page.get_by_role("heading", name="Library")).to_be_visible()
         page.wait_for_function("window.pressed")
