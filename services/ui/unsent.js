@@ -47,6 +47,7 @@ class Unsent {
   handleEvent({ target }) {
     if (!target.closest(`.st-key-${CSS.escape(this.data.field)}`)) return;
     this.isOld = false;
+    this.takeBack?.(); // What was typed before is not to come over this.
     this.tries = 0;
     sessionStorage.setItem(this.key, target.value);
     sessionStorage.setItem(this.over, this.data.shown ?? "");

@@ -1,15 +1,32 @@
 """What is typed into a form, which tells nothing before it is sent, is not lost either."""
 
+from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import Page, expect
 
+import services.ui
 from tests.e2e.acts import field, fill, press, wait_until_kept
 from tests.e2e.stage import Room
 
 SEED = "Story seed"
 HEADINGS = {"Write": "Once", "Compare": "Compare", "Library": "Library"}
+TAB = "http://tab.invalid/"
+SCRIPTS = ("leaving.js", "unsent.js")
+JS = "text/javascript"
+FORM = """
+<a data-testid="stTopNavLink" href="/library" onclick="event.preventDefault()">Library</a>
+<div class="st-key-why"><textarea></textarea></div>
+"""
+COME_TO_LIFE = """async () => {
+  const { default: draw } = await import("/unsent.js");
+  const home = document.createElement("div");
+  const data = { name: "why", field: "why", kept: null, shown: "", is_shared: false };
+  window.given = [];
+  const setTriggerValue = (_, text) => given.push(text);
+  window.show = () => void draw({ parentElement: home, data, setTriggerValue });
+}"""
 NOTHING_UNSENT = "!Object.keys(sessionStorage).some(key => key.includes('unsent'))"
 
 
@@ -91,3 +108,24 @@ def test_a_reason_that_is_only_typed_outlives_a_refresh(page: Page, room: Room) 
     press(page, "Story B")
     expect(page.get_by_text("You chose story B")).to_be_visible()
     assert room.client.opinions.last_compared(a, b).comment == "It made me laugh."
+
+
+@pytest.mark.parametrize(("typed", "given"), [("", ["Half a rea"]), ("Its end.", [])])
+def test_a_text_that_waits_to_be_given_back_gives_way_to_what_is_typed(
+    page: Page, typed: str, given: list[str]
+) -> None:
+    """The script alone, behind a press of a link that nobody answers."""
+    script = "".join(Path(services.ui.__file__).with_name(name).read_text() for name in SCRIPTS)
+    page.clock.install()
+    page.route(TAB, lambda route: route.fulfill(body=FORM, content_type="text/html"))
+    page.route(f"{TAB}unsent.js", lambda route: route.fulfill(body=script, content_type=JS))
+    page.goto(TAB)
+    page.evaluate("sessionStorage.setItem('once-unsent:why', 'Half a rea')")
+    page.evaluate(COME_TO_LIFE)
+    page.get_by_role("link").click()
+    page.evaluate("show()")
+    page.clock.run_for(1000)
+    assert page.evaluate("given") == [], "the press may still be answered"
+    page.get_by_role("textbox").press_sequentially(typed)
+    page.clock.run_for(2000)
+    assert page.evaluate("given") == given
