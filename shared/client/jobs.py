@@ -12,9 +12,11 @@ class JobCalls:
     """Every one of them raises ApiError."""
 
     @call
-    def create(self, request: GenerateRequest) -> Call[JobView]:
+    def create(
+        self, request: GenerateRequest, *, idempotency_key: str | None = None
+    ) -> Call[JobView]:
         """Accepted and queued. One job, however often the request has to be sent."""
-        return making(JobView, "/v1/jobs", body=request)
+        return making(JobView, "/v1/jobs", body=request, idempotency_key=idempotency_key)
 
     @call
     def quote(self, request: GenerateRequest) -> Call[Quote]:

@@ -12,9 +12,12 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.caching import clear_session_resource_cache
 
 from services.api import streams
+from services.ui import clicks
 from services.ui.settings import UiSettings
 from services.ui.state import demonstrations
 from shared.client import Client
+from tests.pages import mute
+from tests.pages.mute import MuteApi
 from tests.pages.room import Room, wait_for
 from tests.processes import free_port, redis_process
 from tests.unit.api.acting import Actor
@@ -77,6 +80,16 @@ def room(
     wait_for(lambda: not _followers(), "whoever follows a story has ended")
     st.cache_resource.clear()
     owe_nothing(library)
+
+
+@pytest.fixture
+def between(room: Room, api_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[MuteApi]:
+    """What the tab's wishes go through; it presses twice within a second and means it."""
+    monkeypatch.setattr(clicks, "DOUBLE_CLICK_SECONDS", 0)
+    with mute.before(api_url) as server:
+        monkeypatch.setenv("API_URL", server.url)
+        yield server
+        server.unanswered = None
 
 
 def _followers() -> list[threading.Thread]:

@@ -16,6 +16,7 @@ from tests.pages.comparing import (
     look_until_votes_can_be_cast,
     write_both,
 )
+from tests.pages.mute import MuteApi
 from tests.pages.room import SEED, Room
 
 
@@ -96,6 +97,18 @@ def test_a_double_click_is_one_wish(room: Room, monkeypatch: pytest.MonkeyPatch)
     room.tab.run()
     room.press("Write")
     assert dict(room.tab.query_params) == pair
+    write_both(room)
+
+
+def test_a_pair_is_asked_for_once_though_an_answer_was_lost(room: Room, between: MuteApi) -> None:
+    between.unanswered = b"POST /v1/jobs "
+    ask(room)
+    assert "cannot be reached" in room.shown()
+    between.unanswered = None
+    room.press("Write")
+    jobs = room.client.jobs.page().jobs
+    assert {each.id for each in jobs} == {each.id for each in jobs_of(room)}
+    assert len(jobs) == 2
     write_both(room)
 
 

@@ -1,27 +1,13 @@
 """A press that the service heard and could not answer: the next one like it is the same wish."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from services.ui import clicks
 from shared.library import NewStory, Origin, PassageView, Telling
 from shared.schemas import GenerateRequest, Genre, PointOfView, StoryControls
-from tests.pages import mute
 from tests.pages.mute import MuteApi
 from tests.pages.room import SEED, Room
 from tests.pages.test_write_drafts import begin_drafts
 from tests.pages.writing import begin, passage, story, text
-
-
-@pytest.fixture
-def between(room: Room, api_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[MuteApi]:
-    """What the tab's wishes go through; it presses twice within a second and means it."""
-    monkeypatch.setattr(clicks, "DOUBLE_CLICK_SECONDS", 0)
-    with mute.before(api_url) as server:
-        monkeypatch.setenv("API_URL", server.url)
-        yield server
-        server.unanswered = None
 
 
 def opened(room: Room) -> PassageView:

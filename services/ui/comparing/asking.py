@@ -3,7 +3,15 @@
 import streamlit as st
 
 from services.ui import components
-from services.ui.comparing.pair import Begun, ComparingState, Two, begin, two_of
+from services.ui.comparing.pair import (
+    Begun,
+    ComparingState,
+    Two,
+    begin,
+    drawn_for,
+    is_answer,
+    two_of,
+)
 from services.ui.form import story_form
 from services.ui.state import api_client
 from shared.client.errors import ApiError
@@ -15,7 +23,8 @@ def ask(state: ComparingState) -> None:
     if answer is not None:
         state.refused = answer.refused
         if answer.request is not None:
-            begin_and_show(state, two_of(answer.request, models))
+            wish = (answer.request, models)
+            begin_and_show(state, wish, two_of(answer.request, models))
     if state.refused is not None:
         components.notice(state.refused)
     else:
@@ -25,15 +34,20 @@ def ask(state: ComparingState) -> None:
         )
 
 
-def begin_and_show(state: ComparingState, two: Two) -> None:
+def begin_and_show(state: ComparingState, wish: object, two: Two) -> None:
+    """`two` is what is asked for, unless the same `wish` still waits for its answer."""
+    # Ahead of the look at what was begun: the first click's run may end between the two.
+    drawn = drawn_for(state, wish, two)
     # A second click carries the address from before the first.
     if state.begun is None or not state.begun.shown.is_new:
         try:
-            state.begun = Begun(begin(api_client(), two))
+            state.begun = Begun(begin(api_client(), drawn))
         except ApiError as error:
             state.refused = error
+            if is_answer(error):
+                state.drawn = None
             return
-    state.refused = None
+    state.drawn = state.refused = None
     st.query_params.from_dict({"a": state.begun.pair.a, "b": state.begun.pair.b})
     st.rerun()
 

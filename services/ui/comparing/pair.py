@@ -6,9 +6,10 @@ ids nor the order of the work tells which request is which. Knows no Streamlit.
 
 import contextlib
 import secrets
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from services.ui.clicks import Shown
 from services.ui.story import Phase, Story
@@ -32,6 +33,23 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """What chance made of a wish: the requests for story A and story B, with their seeds.
+
+    The keys are the names under which the service knows the two again.
+    """
+
+    wish: object
+    two: Two
+    keys: tuple[str, str]
+
+    @classmethod
+    def of(cls, wish: object, two: Two) -> Self:
+        shown_as_a, shown_as_b = secrets.SystemRandom().sample(two, 2)
+        return cls(wish, (shown_as_a, shown_as_b), (uuid.uuid4().hex, uuid.uuid4().hex))
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """A pair that was asked for."""
 
@@ -42,6 +60,8 @@ class Begun:
 @dataclass(slots=True)
 class ComparingState:
     begun: Begun | None = None
+    drawn: Drawn | None = None
+    """What was sent last, until the service has answered it."""
     refused: ApiError | None = None
     """Why the last thing that was asked for did not happen."""
     stopping: Pair | None = None
@@ -65,17 +85,35 @@ def again(one: GenerateRequest, other: GenerateRequest) -> Two:
     return _newly_seeded(one), _newly_seeded(other)
 
 
-def begin(client: Client, two: Two) -> Pair:
-    """Ask for both or for none. Raises ApiError."""
-    shown_as_a, shown_as_b = secrets.SystemRandom().sample(two, 2)
-    a = client.jobs.create(shown_as_a)
+def drawn_for(state: ComparingState, wish: object, two: Two) -> Drawn:
+    """The `two` as they are to be sent, or what the same wish was sent as and nobody answered yet.
+
+    Who got no answer, or presses twice, cannot know whether the service has heard the wish.
+    """
+    if state.drawn is None or state.drawn.wish != wish:
+        state.drawn = Drawn.of(wish, two)
+    return state.drawn
+
+
+def begin(client: Client, drawn: Drawn) -> Pair:
+    """Ask for both or for none. Raises ApiError.
+
+    Where no answer came, what may have been begun goes on: asked for again, it is the same.
+    """
+    a = client.jobs.create(drawn.two[0], idempotency_key=drawn.keys[0])
     try:
-        b = client.jobs.create(shown_as_b)
-    except ApiError:
-        with contextlib.suppress(ApiError):
-            client.jobs.cancel(a.id)
+        b = client.jobs.create(drawn.two[1], idempotency_key=drawn.keys[1])
+    except ApiError as error:
+        if is_answer(error):
+            with contextlib.suppress(ApiError):
+                client.jobs.cancel(a.id)
         raise
     return Pair(a.id, b.id)
+
+
+def is_answer(error: ApiError) -> bool:
+    """Whether the service said no; else it may have heard what was asked for all the same."""
+    return error.status is not None
 
 
 def is_over(*stories: Story) -> bool:

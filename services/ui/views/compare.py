@@ -77,7 +77,8 @@ def _no_vote(state: ComparingState, pair: Pair, a: Story, b: Story) -> None:
                 read_anew(job_id)
             st.rerun()
     elif a.job and b.job and st.button("Try again", type="primary"):
-        begin_and_show(state, again(a.job.request, b.job.request))
+        two = (a.job.request, b.job.request)
+        begin_and_show(state, two, again(*two))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,15 @@
 
 import pytest
 
-from services.ui.comparing.pair import Two, again, begin, two_of
+from services.ui.comparing.pair import (
+    ComparingState,
+    Drawn,
+    Two,
+    again,
+    begin,
+    drawn_for,
+    two_of,
+)
 from shared.client import Client
 from shared.client.errors import ApiError
 from shared.errors import ErrorCode
@@ -12,6 +20,10 @@ from tests.fake_api import FakeApi, problem
 from tests.fake_job import FakeJob
 
 REQUEST = GenerateRequest(story_seed="A fox", sampling=SamplingParams(temperature=0.7))
+
+
+def drawn(two: Two) -> Drawn:
+    return Drawn.of("a wish", two)
 
 
 def seeds(two: Two) -> list[int | None]:
@@ -50,7 +62,7 @@ def test_another_try_keeps_the_models_and_draws_new_seeds() -> None:
 def test_either_may_be_shown_as_a_and_a_is_always_sent_first(client: Client, api: FakeApi) -> None:
     shown_first = set()
     for _ in range(60):
-        pair = begin(client, two_of(REQUEST, ["old", "new"]))
+        pair = begin(client, drawn(two_of(REQUEST, ["old", "new"])))
         ids = list(api.jobs)
         assert ids[-2:] == [pair.a, pair.b]
         shown_first.add(api.jobs[pair.a].request.model)
@@ -69,6 +81,44 @@ def test_without_the_second_story_the_first_is_stopped(
 
     monkeypatch.setattr(api, "_add", add_the_only_one)
     with pytest.raises(ApiError, match="The last worker has left"):
-        begin(client, two_of(REQUEST, [None]))
+        begin(client, drawn(two_of(REQUEST, [None])))
     [first] = api.jobs.values()
     assert first.status is JobStatus.CANCELLED
+
+
+def test_what_nobody_answered_is_sent_again_as_it_was(client: Client, api: FakeApi) -> None:
+    state = ComparingState()
+    pair = drawn_for(state, REQUEST, two_of(REQUEST, [None]))
+    for _ in range(2):
+        assert drawn_for(state, REQUEST, two_of(REQUEST, [None])) is pair
+        begin(client, pair)
+    assert api.keys == [*pair.keys, *pair.keys]
+    asked = [job.request for job in api.jobs.values()]
+    assert asked == [*pair.two, *pair.two]
+
+
+def test_another_wish_is_drawn_anew() -> None:
+    state, other = ComparingState(), REQUEST.model_copy(update={"story_seed": "A hen"})
+    first = drawn_for(state, REQUEST, two_of(REQUEST, [None]))
+    second = drawn_for(state, other, two_of(other, [None]))
+    assert not set(first.keys) & set(second.keys)
+    assert {each.story_seed for each in second.two} == {"A hen"}
+
+
+def test_without_an_answer_to_the_second_story_the_first_goes_on(
+    client: Client, api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.reveal_at_once = False
+    add = api._add
+
+    def add_and_fall_silent(
+        request: GenerateRequest, pieces: list[str], written: int | None
+    ) -> FakeJob:
+        api.cuts_before_create = 100
+        return add(request, pieces, written)
+
+    monkeypatch.setattr(api, "_add", add_and_fall_silent)
+    with pytest.raises(ApiError, match="cannot be reached"):
+        begin(client, drawn(two_of(REQUEST, [None])))
+    [first] = api.jobs.values()
+    assert not first.cancelled
