@@ -9,8 +9,8 @@ from shared.library import Renaming, StoryView
 def retitle(stories: Stories, story: StoryView, title: str) -> StoryView:
     """The story under its new title, whatever was written to it since it was read.
 
-    Raises ApiError, as stale only if it got another title meanwhile; pydantic.ValidationError for
-    a title that is none.
+    Raises ApiError, as stale only if it got another title than this meanwhile, which the first
+    click of a double click gives it; pydantic.ValidationError for a title that is none.
     """
     title = Renaming(title=title).title
     try:
@@ -19,6 +19,8 @@ def retitle(stories: Stories, story: StoryView, title: str) -> StoryView:
         if error.code != ErrorCode.VERSION_STALE:
             raise
         now = stories.read(story.id)
+        if now.title == title:
+            return now
         if now.title != story.title:
             raise
         return stories.rename(now, title)

@@ -1,5 +1,6 @@
 """A story's title, changed on its page while others change the story too."""
 
+from services.ui.retitling import retitle
 from services.ui.state import PageState
 from shared.library import Telling
 from tests.pages.room import Room
@@ -40,6 +41,15 @@ def test_another_title_from_elsewhere_is_shown_and_the_typed_one_kept(room: Room
     room.press("Use it")
     assert (story(room).title, field(room)) == ("The <b>Fox", "The <b>Fox")
     assert "Use it" not in labels(room)
+
+
+def test_a_title_that_the_story_has_already_is_no_other_one(room: Room) -> None:
+    """The second click of a double click carries the story as it was before the first."""
+    before = room.told()
+    for _ in range(2):
+        renamed = retitle(room.client.stories, before, "The Fox")
+        assert renamed == room.client.stories.read(before.id)
+        assert renamed.title == "The Fox"
 
 
 def test_an_empty_title_is_refused(room: Room) -> None:
