@@ -16,6 +16,7 @@ EDIT_MAX_BYTES = 12 * PASSAGE_MAX_CHARS + 1_024
 """JSON spells a character with twelve bytes at most."""
 BEGINNING_CHARS = 240
 """Of a story, in a list."""
+SEARCH_MAX_CHARS = 200
 
 Title = Annotated[
     str,

@@ -6,7 +6,14 @@ from html import escape
 
 import pytest
 
-from shared.library import BEGINNING_CHARS, Edit, FileFormat, NewStory, Telling
+from shared.library import (
+    BEGINNING_CHARS,
+    SEARCH_MAX_CHARS,
+    Edit,
+    FileFormat,
+    NewStory,
+    Telling,
+)
 from shared.schemas import GenerateRequest
 from shared.story_files import MAX_FILE_BYTES
 from tests.pages.room import SEED, Room
@@ -93,10 +100,16 @@ def test_search_finds_titles_seeds_and_texts(room: Room) -> None:
     assert "Try fewer words" in room.shown()
 
 
-def test_search_that_the_service_refuses_is_told(room: Room) -> None:
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_search_longer_than_any_address_is_cut(room: Room, is_kept: bool) -> None:
+    """Also one that the tab remembers."""
+    words = "x" * 70_000
+    if is_kept:
+        room.tab.session_state["library-search"] = words
     room.open("library")
-    search(room, "x" * 201)
-    assert "Search: " in room.shown()
+    if not is_kept:
+        search(room, words)
+    assert f"No story holds “{words[:SEARCH_MAX_CHARS]}”." in room.shown()
 
 
 def test_more_stories_come_a_page_at_a_time(room: Room) -> None:

@@ -19,9 +19,8 @@ from services.api.routes.library_openapi import (
     SUMMARY_EXAMPLE,
 )
 from services.api.versions import etag
-from shared.library import NewStory, Renaming, StoryPage, StoryView
+from shared.library import SEARCH_MAX_CHARS, NewStory, Renaming, StoryPage, StoryView
 
-MAX_SEARCH_CHARS = 200
 router = APIRouter(prefix="/v1/stories", tags=["library"])
 
 
@@ -69,7 +68,7 @@ async def list_stories(
     stories: StoriesDep,
     tenant: Tenant,
     search: Annotated[
-        str | None, Query(max_length=MAX_SEARCH_CHARS, description="in titles, seeds and texts")
+        str | None, Query(max_length=SEARCH_MAX_CHARS, description="in titles, seeds and texts")
     ] = None,
     deleted: Annotated[bool, Query(description="those that can be restored")] = False,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,

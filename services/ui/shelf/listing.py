@@ -9,7 +9,7 @@ from services.ui import components
 from services.ui.shelf import actions, passage_words, pieces
 from services.ui.state import api_client, page_state
 from shared.client.errors import ApiError
-from shared.library import BEGINNING_CHARS, StoryPage, StorySummary
+from shared.library import BEGINNING_CHARS, SEARCH_MAX_CHARS, StoryPage, StorySummary
 from shared.story_files import MAX_FILE_BYTES
 
 _ELSEWHERE = """
@@ -65,6 +65,7 @@ def _wish() -> _Wish:
     search = st.text_input(
         "Search",
         key=_SEARCH,
+        max_chars=SEARCH_MAX_CHARS,
         placeholder="Words in titles, seeds and texts",
         on_change=actions.show_from_start,
         persist_state="session",
@@ -78,7 +79,8 @@ def _wish() -> _Wish:
         on_change=actions.show_from_start,
         persist_state="session",
     )
-    return _Wish(search.strip(), shown == DELETED)
+    # The field bounds what is typed, and not what the tab remembers.
+    return _Wish(search.strip()[:SEARCH_MAX_CHARS], shown == DELETED)
 
 
 def _upload() -> None:
