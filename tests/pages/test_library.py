@@ -5,6 +5,7 @@ import time
 from html import escape
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from shared.library import (
     BEGINNING_CHARS,
@@ -12,6 +13,7 @@ from shared.library import (
     Edit,
     FileFormat,
     NewStory,
+    StoryView,
     Telling,
 )
 from shared.schemas import GenerateRequest
@@ -178,6 +180,23 @@ def test_delete_of_a_story_that_another_tab_deleted(room: Room) -> None:
     press(room, f"delete-{story.id}")
     assert "This story is deleted" in room.shown()
     assert titles(room) == []
+
+
+def _deleted_twice(story: "StoryView") -> None:
+    """What a double click does: its second click carries the story as the first did."""
+    from services.ui.shelf import actions, pieces
+
+    for _ in range(2):
+        actions.delete(story)
+    pieces.refusal()
+
+
+def test_a_double_click_deletes_a_story_and_blames_nobody(room: Room) -> None:
+    story = room.told()
+    tab = AppTest.from_function(_deleted_twice, args=(story,)).run()
+    assert not tab.exception
+    assert not tab.get("html"), "nothing was refused"
+    assert room.client.stories.read(story.id).deleted_at is not None
 
 
 def test_deleted_stories_are_listed_and_restored(room: Room) -> None:

@@ -69,10 +69,11 @@ def delete(story: StoryHead) -> None:
     try:
         api_client().stories.delete(story.id, version=story.version)
     except ApiError as error:
-        state.refused = error
-    else:
-        state.deleted = story
-        show_list()
+        if not _is_deleted_here(story, error):
+            state.refused = error
+            return
+    state.deleted = story
+    show_list()
 
 
 def restore(story_id: str) -> None:
@@ -99,6 +100,16 @@ def take_in(field: str) -> None:
     else:
         state.imports += 1
         show_details(story.id)
+
+
+def _is_deleted_here(story: StoryHead, error: ApiError) -> bool:
+    """By the first click of a double click, whose run the second may have cut off."""
+    deleted = page_state().library.deleted
+    return (
+        error.code == ErrorCode.UNKNOWN_STORY
+        and deleted is not None
+        and (deleted.id, deleted.version) == (story.id, story.version)
+    )
 
 
 def _about_file(error: ApiError) -> ApiError:
