@@ -33,7 +33,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0
       redis.call('EXPIRE', key .. ':log', ARGV[4])
       redis.call('PUBLISH', key, ARGV[3])
     else
-      redis.call('HSET', key, 'status', 'queued', 'owner', '', 'put_back_at', time[1])
+      redis.call('HSET', key, 'status', 'queued', 'owner', '', 'put_back_at', now / 1000)
       local queue, payer = account_of(key)
       enqueue(queue, payer, id, job[4])
     end

@@ -9,7 +9,8 @@ if job[1] ~= 'running' or job[2] ~= ARGV[1] or not queue or not tonumber(job[3])
   return 0 -- a damaged one is left to reap.lua
 end
 refund(KEYS[1])
-redis.call('HSET', KEYS[1], 'status', 'queued', 'owner', '', 'put_back_at', redis.call('TIME')[1])
+local time = redis.call('TIME')
+redis.call('HSET', KEYS[1], 'status', 'queued', 'owner', '', 'put_back_at', time[1] + time[2] / 1e6)
 redis.call('ZREM', KEYS[2], ARGV[2])
 enqueue(queue, payer, ARGV[2], job[3])
 return 1
