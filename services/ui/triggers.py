@@ -20,5 +20,5 @@ def told(key: str, name: str) -> object | None:
 
     None if the page that had it was left meanwhile: Streamlit still calls, and has dropped it.
     """
-    component = st.session_state.get(key)
-    return None if component is None else component.get(name)
+    state = st.session_state.get(key)
+    return None if state is None else state.get(name)
