@@ -54,7 +54,7 @@ async def _joining(server: Server, wanted: Sequence[Wanted]) -> Sample:
 
     async def join_them(streams: Sequence[Stream]) -> None:
         async def is_under_way() -> bool:
-            return any(len(each.times) >= each.tokens / 4 for each in streams)
+            return any(each.so_far() >= each.tokens / 4 for each in streams)
 
         await until(is_under_way, seconds=STREAM_SECONDS, what="the others are under way")
         await read(server, late, joined)

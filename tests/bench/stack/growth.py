@@ -64,11 +64,11 @@ async def _watch(processes: dict[str, psutil.Process], streams: Sequence[Stream]
     for mark in MARKS:
 
         async def has_come(mark: int = mark) -> bool:
-            return any(len(each.times) >= mark for each in streams)
+            return any(each.so_far() >= mark for each in streams)
 
         await until(has_come, seconds=STREAM_SECONDS, what=f"{mark} tokens")
         cpu = {name: cpu_seconds(process) for name, process in processes.items()}
-        tokens = sum(len(each.times) for each in streams)
+        tokens = sum(each.so_far() for each in streams)
         moments.append(_Moment(time.perf_counter(), tokens, cpu))
     return moments
 
