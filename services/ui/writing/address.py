@@ -50,9 +50,9 @@ class Step:
     to: Address
     at: float
 
-    def is_overtaken(self, address: Address, now: float) -> bool:
-        """A look at a live story was sent with the address from before the step, and came late."""
-        return address == self.start != self.to and now - self.at < OVERTAKEN_SECONDS
+    def is_overtaken(self, address: Address, came: float) -> bool:
+        """A look that came then was sent with the address from before the step, too late."""
+        return address == self.start != self.to and came - self.at < OVERTAKEN_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from types import SimpleNamespace
 
 import pytest
 
 from services.ui.state import PageState
 from services.ui.writing import steps
-from services.ui.writing.address import Address
+from services.ui.writing.address import OVERTAKEN_SECONDS, Address
 
 HERE, THERE, ELSEWHERE = (Address("story", passage) for passage in ("p1", "p2", "p3"))
 
@@ -47,6 +48,21 @@ def test_a_run_waits_for_the_answer_to_a_press_and_goes_where_it_leads(
         run = pool.submit(steps.arrived, state)
         assert bar.was_read.wait(5)
         steps.lead(state, start, THERE)
+    assert run.result(5) == THERE
+
+
+def test_a_run_that_waited_goes_there_however_late_it_wakes(
+    bar: Bar, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 10.0
+    monkeypatch.setattr(steps, "time", SimpleNamespace(monotonic=lambda: now))
+    state = PageState()
+    with steps.pressed(state) as start:
+        bar.was_read.clear()
+        run = pool.submit(steps.arrived, state)
+        assert bar.was_read.wait(5)
+        steps.lead(state, start, THERE)
+        now += 2 * OVERTAKEN_SECONDS
     assert run.result(5) == THERE
 
 
