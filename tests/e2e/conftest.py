@@ -1,12 +1,21 @@
 """A real browser on the real stack: page, API, worker, Redis. One stack serves all tests."""
 
+import contextlib
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
-from tests.e2e.stage import CHROMIUM, Room, launch, staged
+from tests.e2e.stage import CHROMIUM, Room, launch, launch_profile, staged
 from tests.stack import UNHURRIED
 
 PATIENCE_MS = 30_000
@@ -28,22 +37,54 @@ def room(whole_room: Room) -> Room:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on the path")
-    with sync_playwright() as playwright:
-        running = launch(playwright)
+    with sync_playwright() as driver:
         expect.set_options(timeout=PATIENCE_MS)
-        yield running
-        running.close()
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Whose contexts were never here before."""
+    running = launch(playwright)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def profile(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    folder = tmp_path_factory.mktemp("profile")
+    with launch_profile(playwright, folder, width=1280, height=900) as context:
+        yield context
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(PATIENCE_MS)
-    yield context.new_page()
-    context.close()
+def page(profile: BrowserContext, whole_room: Room) -> Iterator[Page]:
+    with visit(profile, whole_room) as tab:
+        yield tab
+
+
+@contextlib.contextmanager
+def visit(profile: BrowserContext, room: Room) -> Iterator[Page]:
+    """A tab of somebody who, but for compiled scripts, was never here before."""
+    profile.set_default_timeout(PATIENCE_MS)
+    first, *_ = profile.pages
+    try:
+        yield profile.new_page()
+    finally:
+        profile.set_offline(False)
+        for tab in profile.pages:
+            if tab is not first:
+                tab.close()
+        profile.clear_cookies()
+        session = profile.new_cdp_session(first)
+        kinds = {"origin": room.url, "storageTypes": "local_storage,indexeddb,cache_storage"}
+        session.send("Storage.clearDataForOrigin", kinds)
+        session.detach()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright
 
 from services.ui.settings import UiSettings
 from shared.client import Client
@@ -70,3 +70,16 @@ def staged(folder: Path, model: Path, *, worker_module: str = "services.worker")
 
 def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+def launch_profile(
+    playwright: Playwright, folder: Path, *, width: int, height: int, has_touch: bool = False
+) -> BrowserContext:
+    """One that keeps what it compiled: a page of it took 1.9 core-seconds, of a new context 3.3."""
+    return playwright.chromium.launch_persistent_context(
+        folder,
+        executable_path=CHROMIUM,
+        args=FLAGS,
+        viewport={"width": width, "height": height},
+        has_touch=has_touch,
+    )

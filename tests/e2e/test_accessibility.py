@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from shared.library import StoryView
 from shared.schemas import JobStatus
@@ -25,26 +25,26 @@ def story(whole_room: Room) -> StoryView:
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("path", PAGES)
 def test_page_has_no_serious_fault(
-    browser: Browser, room: Room, path: str, scheme: Literal["light", "dark"]
+    page: Page, room: Room, path: str, scheme: Literal["light", "dark"]
 ) -> None:
-    assert faults(browser, f"{room.url}/{path}", scheme) == []
+    assert faults(page, f"{room.url}/{path}", scheme) == []
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("path", ["", "library"])
 def test_open_story_has_no_serious_fault(
-    browser: Browser, room: Room, story: StoryView, path: str, scheme: Literal["light", "dark"]
+    page: Page, room: Room, story: StoryView, path: str, scheme: Literal["light", "dark"]
 ) -> None:
     address = f"{room.url}/{path}?story={story.id}&passage={story.passages[-1].id}"
-    assert faults(browser, address, scheme) == []
+    assert faults(page, address, scheme) == []
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_coloured_story_has_no_serious_fault(
-    browser: Browser, room: Room, story: StoryView, scheme: Literal["light", "dark"]
+    page: Page, room: Room, story: StoryView, scheme: Literal["light", "dark"]
 ) -> None:
     address = f"{room.url}/?story={story.id}&passage={story.passages[-1].id}"
-    assert faults(browser, address, scheme, is_coloured=True) == []
+    assert faults(page, address, scheme, is_coloured=True) == []
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -70,20 +70,19 @@ def test_story_is_written_and_stopped_by_keyboard(page: Page, room: Room) -> Non
 
 
 def faults(
-    browser: Browser,
+    page: Page,
     address: str,
     scheme: Literal["light", "dark"],
     *,
     is_coloured: bool = False,
 ) -> list[str]:
-    with browser.new_context(color_scheme=scheme) as context:
-        page = context.new_page()
-        page.goto(address)
-        expect_drawn(page)
-        if is_coloured:
-            page.get_by_text("Colour by origin").click()
-            expect(page.locator(".once-by-seed").first).to_be_visible()
-        found = Axe().run(page).response["violations"]
+    page.emulate_media(color_scheme=scheme)
+    page.goto(address)
+    expect_drawn(page)
+    if is_coloured:
+        page.get_by_text("Colour by origin").click()
+        expect(page.locator(".once-by-seed").first).to_be_visible()
+    found = Axe().run(page).response["violations"]
     return [
         f"{fault['id']}: {node['target']} {node['failureSummary']}"
         for fault in found

@@ -6,7 +6,16 @@ from playwright.sync_api import Page, expect
 from shared.client import Client
 from shared.library import Edit, StoryView, Telling
 from shared.sampling import SamplingParams
-from tests.e2e.acts import expect_text, field, open_passage, press, settled, text_of, told
+from tests.e2e.acts import (
+    expect_drawn,
+    expect_text,
+    field,
+    open_passage,
+    press,
+    settled,
+    text_of,
+    told,
+)
 from tests.e2e.stage import Room
 from tests.processes import wait_until
 
@@ -56,6 +65,7 @@ def test_ones_own_title_is_no_change_from_elsewhere(page: Page, room: Room) -> N
     page.get_by_role("link", name="Library").click()
     page.locator(f".st-key-details-{story.id}").get_by_role("button").click()
     rename(page, room, story, "The Hen")
+    expect_drawn(page)
     page.get_by_role("link", name="Open").click()
     press(page, "Save")
     expect_text(page, "Mine.")

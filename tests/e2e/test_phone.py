@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from services.ui.pages import PAGES, tab_title
 from tests.e2e.acts import SEED, button, expect_drawn, limit, press, told
-from tests.e2e.conftest import PATIENCE_MS
-from tests.e2e.stage import Room
+from tests.e2e.conftest import visit
+from tests.e2e.stage import Room, launch_profile
 
 WIDTH, HEIGHT = 390, 844
 NARROWEST = 320
@@ -16,12 +16,20 @@ TOKENS = 150
 """About as much as a phone shows at a time."""
 
 
+@pytest.fixture(scope="module")
+def touched(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    folder = tmp_path_factory.mktemp("phone")
+    opened = launch_profile(playwright, folder, width=WIDTH, height=HEIGHT, has_touch=True)
+    with opened as context:
+        yield context
+
+
 @pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, has_touch=True)
-    context.set_default_timeout(PATIENCE_MS)
-    yield context.new_page()
-    context.close()
+def phone(touched: BrowserContext, room: Room) -> Iterator[Page]:
+    with visit(touched, room) as tab:
+        yield tab
 
 
 def test_every_page_is_reached_and_none_is_covered(phone: Page, room: Room) -> None:

@@ -1,10 +1,11 @@
 """What is typed into a form, which tells nothing before it is sent, is not lost either."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 import services.ui
 from tests.e2e.acts import field, fill, press, wait_until_kept
@@ -28,6 +29,14 @@ COME_TO_LIFE = """async () => {
   window.show = () => void draw({ parentElement: home, data, setTriggerValue });
 }"""
 NOTHING_UNSENT = "!Object.keys(sessionStorage).some(key => key.includes('unsent'))"
+
+
+@pytest.fixture
+def timed(browser: Browser) -> Iterator[Page]:
+    """In a context of its own, since a clock is all its tabs' and stays."""
+    with browser.new_context() as context:
+        context.clock.install()
+        yield context.new_page()
 
 
 def go(page: Page, name: str) -> None:
@@ -112,20 +121,19 @@ def test_a_reason_that_is_only_typed_outlives_a_refresh(page: Page, room: Room) 
 
 @pytest.mark.parametrize(("typed", "given"), [("", ["Half a rea"]), ("Its end.", [])])
 def test_a_text_that_waits_to_be_given_back_gives_way_to_what_is_typed(
-    page: Page, typed: str, given: list[str]
+    timed: Page, typed: str, given: list[str]
 ) -> None:
     """The script alone, behind a press of a link that nobody answers."""
     script = "".join(Path(services.ui.__file__).with_name(name).read_text() for name in SCRIPTS)
-    page.clock.install()
-    page.route(TAB, lambda route: route.fulfill(body=FORM, content_type="text/html"))
-    page.route(f"{TAB}unsent.js", lambda route: route.fulfill(body=script, content_type=JS))
-    page.goto(TAB)
-    page.evaluate("sessionStorage.setItem('once-unsent:why', 'Half a rea')")
-    page.evaluate(COME_TO_LIFE)
-    page.get_by_role("link").click()
-    page.evaluate("show()")
-    page.clock.run_for(1000)
-    assert page.evaluate("given") == [], "the press may still be answered"
-    page.get_by_role("textbox").press_sequentially(typed)
-    page.clock.run_for(2000)
-    assert page.evaluate("given") == given
+    timed.route(TAB, lambda route: route.fulfill(body=FORM, content_type="text/html"))
+    timed.route(f"{TAB}unsent.js", lambda route: route.fulfill(body=script, content_type=JS))
+    timed.goto(TAB)
+    timed.evaluate("sessionStorage.setItem('once-unsent:why', 'Half a rea')")
+    timed.evaluate(COME_TO_LIFE)
+    timed.get_by_role("link").click()
+    timed.evaluate("show()")
+    timed.clock.run_for(1000)
+    assert timed.evaluate("given") == [], "the press may still be answered"
+    timed.get_by_role("textbox").press_sequentially(typed)
+    timed.clock.run_for(2000)
+    assert timed.evaluate("given") == given
