@@ -1,5 +1,7 @@
 """Jobs that somebody spoilt in Redis by hand: they are written anew, the service goes on."""
 
+from functools import partial
+
 import httpx2
 import pytest
 import redis
@@ -10,8 +12,15 @@ from tests.unit.api.acting import Actor
 from tests.unit.api.serving import assert_whole, events_path, read_stream
 
 
+def accepted(http: httpx2.Client) -> str:
+    job_id: str = (
+        http.post("/v1/jobs", json={"story_seed": "A hare"}).raise_for_status().json()["id"]
+    )
+    return job_id
+
+
 def neighbour(http: httpx2.Client, actor: Actor) -> str:
-    job_id: str = http.post("/v1/jobs", json={"story_seed": "A hare"}).json()["id"]
+    job_id = accepted(http)
     actor.claim()
     actor.write(3)
     actor.finish()
@@ -126,6 +135,10 @@ def test_job_is_accepted_though_what_is_kept_of_others_is_damaged(
     assert actor.claim().job_id == job_id
 
 
+def is_replaced(client: redis.Redis, job: str, sequence: str) -> bool:
+    return client.hget(keys.job(job), "sequence") != sequence
+
+
 SPOILS: dict[str, dict[str, str]] = {
     "spec": {"spec": "garbage"},
     "epoch": {"epoch": "garbage"},
@@ -134,30 +147,29 @@ SPOILS: dict[str, dict[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("spoilt", SPOILS.values(), ids=SPOILS)
-@pytest.mark.parametrize("is_begun", [True, False])
 def test_damage_that_the_status_does_not_tell_is_found_though_nobody_asks(
-    http: httpx2.Client,
-    job: str,
-    actor: Actor,
-    redis_url: str,
-    spoilt: dict[str, str],
-    is_begun: bool,
+    http: httpx2.Client, actor: Actor, redis_url: str
 ) -> None:
-    """Of one that waits as of one that is being written; each is written anew to its end."""
-    former = actor.claim().epoch if is_begun else 0
+    """Each kind of it, in a job that waits and in one that is being written. All at once, since
+    whoever finds it looks every few seconds. Each job is written anew to its end.
+    """
+    begun = {accepted(http): spoilt for spoilt in SPOILS.values()}
+    former = {claim.job_id: claim.epoch for claim in (actor.claim() for _ in begun)}
+    assert former.keys() == begun.keys()
+    jobs = begun | {accepted(http): spoilt for spoilt in SPOILS.values()}
     with redis.Redis.from_url(redis_url, decode_responses=True) as client:
-        before = client.hgetall(keys.job(job))
-        client.hset(keys.job(job), mapping=spoilt)
-        wait_until(
-            lambda: client.hget(keys.job(job), "sequence") != before["sequence"],
-            seconds=15,
-            what="it is put in its place",
-        )
-        assert client.hget(keys.job(job), "spec") == before["spec"]
-    again = actor.claim()
-    assert (again.job_id, again.attempt) == (job, 1)
-    assert again.epoch > former
-    actor.write(4)
-    actor.finish()
-    assert_whole(read_stream(http, events_path(job)), 4)
+        before = {job: client.hgetall(keys.job(job)) for job in jobs}
+        for job, spoilt in jobs.items():
+            client.hset(keys.job(job), mapping=spoilt)
+        for job, whole in before.items():
+            replaced = partial(is_replaced, client, job, whole["sequence"])
+            wait_until(replaced, seconds=15, what="it is put in its place")
+            assert client.hget(keys.job(job), "spec") == whole["spec"]
+    for _ in jobs:
+        again = actor.claim()
+        assert again.attempt == 1
+        assert again.epoch > former.get(again.job_id, 0)
+        actor.write(4)
+        actor.finish()
+    for job in jobs:
+        assert_whole(read_stream(http, events_path(job)), 4)
