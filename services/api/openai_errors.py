@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from pydantic import BaseModel
 from starlette.responses import Response
@@ -25,6 +26,11 @@ _NAMES = {
 }
 """What these routes call the fields of a request."""
 _NAME = re.compile(rf"\b(?:{'|'.join(map(re.escape, _NAMES))})\b")
+
+
+_NOT_AGAIN = {"X-Should-Retry": "false"}
+"""OpenAI's clients take a conflict for a lock that is soon released, and would order once more what
+somebody has just cancelled."""
 
 
 class OpenAiError(BaseModel):
@@ -65,6 +71,8 @@ def openai_problem(problem: Problem) -> OpenAiProblem:
 
 def openai_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     body = json.dumps(openai_problem(problem).model_dump(mode="json"), ensure_ascii=False)
+    if problem.status == HTTPStatus.CONFLICT:
+        headers = {**(headers or {}), **_NOT_AGAIN}
     # As in `problem_response`, for a name with a lone surrogate.
     return Response(
         body.encode("utf-8", "replace"),

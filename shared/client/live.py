@@ -2,7 +2,6 @@
 
 from typing import Self
 
-from shared.client.errors import ApiError
 from shared.client.jobs import AsyncJobs, Jobs
 from shared.client.told import Told
 from shared.jobs import JobView, Verification
@@ -36,7 +35,7 @@ class LiveStory:
                 piece = self._told.piece(event)
                 if piece:
                     return piece
-        except ApiError:
+        except BaseException:  # Whatever breaks a generator off, a timeout too, ends it for good.
             self._events = iter(self._watch)
             raise
         raise StopIteration
@@ -87,7 +86,7 @@ class AsyncLiveStory:
                 piece = self._told.piece(event)
                 if piece:
                     return piece
-        except ApiError:
+        except BaseException:
             self._events = aiter(self._watch)
             raise
         raise StopAsyncIteration

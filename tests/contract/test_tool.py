@@ -146,7 +146,8 @@ def test_a_job_or_a_story_is_exported(
 
 
 def test_what_cannot_be_exported(url: str, client: Client, actor: Actor, tmp_path: Path) -> None:
-    assert ask(url, "export", "0" * 32).code == 3
+    for unknown in ("0" * 32, "0" * 65):
+        assert ask(url, "export", unknown).code == 3
     job_id = told(client, actor)
     assert ask(url, "export", job_id, "--format", "epub").code == 2
     ended = ask(url, "export", job_id, "-o", str(tmp_path / "no" / "fox.txt"))

@@ -1,6 +1,8 @@
 """OpenAI's own Python client, unchanged, against a real API and a real worker."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import httpx2
 import openai
@@ -10,6 +12,7 @@ from tests.processes import wait_until
 from tests.stack import Stack
 
 PROMPT = "A lighthouse keeper who counts ships"
+ANNA = {"Authorization": "Bearer anna"}
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +36,8 @@ def model(client: openai.OpenAI) -> str:
 
 
 def jobs(stack: Stack) -> list[dict[str, object]]:
-    headers = {"Authorization": "Bearer anna"}
-    found: list[dict[str, object]] = (
-        httpx2.get(f"{stack.api_url}/v1/jobs", headers=headers).raise_for_status().json()["jobs"]
-    )
+    answer = httpx2.get(f"{stack.api_url}/v1/jobs", headers=ANNA).raise_for_status()
+    found: list[dict[str, object]] = answer.json()["jobs"]
     return found
 
 
@@ -140,6 +141,22 @@ def test_leaving_a_stream_cancels_its_job(served: Stack, client: openai.OpenAI, 
     wait_until(lambda: jobs(served)[0]["status"] == "cancelled", seconds=10, what="cancelled")
 
 
+def test_what_is_cancelled_is_not_ordered_again(
+    served: Stack, client: openai.OpenAI, model: str
+) -> None:
+    known = len(jobs(served))
+    patient = client.with_options(max_retries=2)
+    create = partial(patient.completions.create, model=model, prompt=PROMPT, max_tokens=900)
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(create)
+        wait_until(lambda: len(jobs(served)) > known, seconds=10, what="accepted")
+        job = f"{served.api_url}/v1/jobs/{jobs(served)[0]['id']}"
+        httpx2.delete(job, headers=ANNA).raise_for_status()
+        with pytest.raises(openai.ConflictError):
+            asked.result(20)
+    assert len(jobs(served)) == known + 1
+
+
 def test_completion_is_verified_from_its_receipt(
     served: Stack, client: openai.OpenAI, model: str
 ) -> None:
@@ -147,7 +164,7 @@ def test_completion_is_verified_from_its_receipt(
     job = told.choices[0].to_dict()["job_id"]
     answer = httpx2.post(
         f"{served.api_url}/v1/jobs/{job}/verify",
-        headers={"Authorization": "Bearer anna"},
+        headers=ANNA,
         timeout=70,
     )
     assert answer.raise_for_status().json()["is_identical"] is True

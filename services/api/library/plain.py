@@ -15,7 +15,8 @@ def as_text(title: str, story: str) -> str:
 
 
 def as_markdown(title: str, story_seed: str, story: str) -> str:
-    return f"# {_escape(title)}\n\n> {_escape_line(story_seed)}\n\n{_paragraphs(story)}\n"
+    heading = _escape(title).replace("#", r"\#")  # Those at its end would be no part of it.
+    return f"# {heading}\n\n> {_escape_line(story_seed)}\n\n{_paragraphs(story)}\n"
 
 
 def _paragraphs(story: str) -> str:

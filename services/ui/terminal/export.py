@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from services.ui.codes import UiCode
 from services.ui.terminal.output import Output, printable
@@ -57,8 +58,12 @@ def _story_of(client: Client, name: str) -> str:
     """A story's own id, or that of the story which the job begins: the same one, whoever asks."""
     try:
         return client.stories.read(name).id
-    except NotThereError:
-        return client.stories.create(NewStory(job_id=name)).id
+    except NotThereError as error:
+        try:
+            new = NewStory(job_id=name)
+        except ValidationError:  # It is too long to be an id.
+            raise error from None
+        return client.stories.create(new).id
 
 
 def _keep(file: Path, content: bytes) -> None:

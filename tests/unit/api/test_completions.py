@@ -207,6 +207,7 @@ def test_choice_that_fails_is_an_error_and_the_others_are_cancelled(
     http.delete(f"/v1/jobs/{claim.job_id}")
     told = cancelled.result(20)
     assert (told.status_code, told.json()["error"]["code"]) == (409, "cancelled")
+    assert told.headers["x-should-retry"] == "false"
 
 
 def test_request_that_is_sent_again_under_its_key_is_answered_by_the_same_jobs(

@@ -140,9 +140,9 @@ def test_model_text_is_no_markdown(text: str, markdown: str) -> None:
 
 
 def test_markdown_shows_title_seed_and_story(writer: Writer) -> None:
-    told = writer.told(title="A *fox*")
+    told = writer.told(title="A *fox* #")
     assert export(writer, told, "md").decode() == (
-        f"# A \\*fox\\*\n\n> {SEED}\n\n{story(3).strip()}\n"
+        f"# A \\*fox\\* \\#\n\n> {SEED}\n\n{story(3).strip()}\n"
     )
 
 

@@ -1,6 +1,7 @@
 """`write` and what one can do with a story, in both faces."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -115,6 +116,37 @@ def test_who_gave_up_goes_on_at_the_next_word(api: FakeApi, client: Client) -> N
     assert (caught.value.code, story.text) == (ClientCode.STALLED, "Once upon")
     job.written = 8
     assert story.result().text == STORY
+
+
+def test_who_interrupts_it_goes_on_at_the_next_word(api: FakeApi, client: Client) -> None:
+    job = api.add(written=2)
+    story = client.follow(job.id)
+    assert [next(story), next(story)] == PIECES[:2]
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(KeyboardInterrupt):
+            next(story)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    job.written = 8
+    assert story.result().text == STORY
+
+
+def test_who_ran_out_of_time_goes_on_at_the_next_word(
+    api: FakeApi, settings: ClientSettings
+) -> None:
+    job = api.add(written=2)
+
+    async def act(client: AsyncClient) -> str:
+        story = client.follow(job.id)
+        assert [await anext(story), await anext(story)] == PIECES[:2]
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(story), 0.05)
+        job.written = 8
+        return (await story.result()).text
+
+    assert awaited(settings, act) == STORY
 
 
 def test_a_cancelled_story_ends_with_what_it_has(api: FakeApi, client: Client) -> None:
