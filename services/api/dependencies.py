@@ -110,10 +110,11 @@ async def get_story_file(request: Request, components: ComponentsDep, tenant: Te
     return await components.exports.aside.run(tenant, validated, body, StoryFile)
 
 
-async def get_edit(request: Request, components: ComponentsDep) -> Edit:
+async def get_edit(request: Request, components: ComponentsDep, tenant: Tenant) -> Edit:
     """A whole passage fits, however little other requests may carry."""
     limit = max(components.settings.api_body_limit, EDIT_MAX_BYTES)
-    return await read_body(request, Edit, limit=limit)
+    body = await read_bounded(request, limit)
+    return await components.exports.aside.run(tenant, validated, body, Edit)
 
 
 def body_of(kind: type[M]) -> Callable[[Request, Components], Coroutine[None, None, M]]:

@@ -78,7 +78,8 @@ def test_api_that_is_gone_is_gone_around(program: str | None, api: int, tmp_path
 @needs_haproxy
 def test_metrics_are_not_for_readers(api: int, tmp_path: Path) -> None:
     with gateway([api], tmp_path) as port:
-        assert httpx2.get(f"http://127.0.0.1:{port}/metrics").status_code == 404
+        for path in ("/metrics", "/metrics%0A", "/%6detrics", "/metrics?x=1"):
+            assert httpx2.get(f"http://127.0.0.1:{port}{path}").status_code == 404
 
 
 @needs_haproxy

@@ -16,6 +16,7 @@ from services.api.library.changes import (
     next_number,
     passage_of_job,
 )
+from services.api.library.files import MAX_PASSAGES
 from services.api.library.reading import read_story, read_tree
 from services.api.library.tellings import request_for
 from services.api.library.tree import Node, Tree
@@ -95,6 +96,7 @@ class Passages:
         tree = await self._tree(place)
         node, _ = _with_parent(tree, place)
         following = [] if edit.through is None else _following(tree, node, edit.through)
+        _require_room(tree, 1 + len(following))
         edited = replace(
             node,
             revises_id=node.id,
@@ -113,7 +115,9 @@ class Passages:
             story = await read_story(session, place.story_id, tenant=place.tenant)
             if story.deleted_at is not None:
                 raise UnknownStoryError("This story is deleted; restore it first.")
-            return await read_tree(session, self.jobs.joblog, story.id)
+            tree = await read_tree(session, self.jobs.joblog, story.id)
+        _require_room(tree, 1)
+        return tree
 
     async def _tell(
         self,
@@ -180,6 +184,11 @@ class Passages:
         story = await read_story(session, place.story_id, tenant=place.tenant)
         tree = await read_tree(session, self.jobs.joblog, story.id)
         return Made(passage_view(tree.node(passage_id)), story.version)
+
+
+def _require_room(tree: Tree, passages: int) -> None:
+    if len(tree.nodes) + passages > MAX_PASSAGES:
+        raise InvalidRequestError(f"A story has at most {MAX_PASSAGES} passages.")
 
 
 def _with_parent(tree: Tree, place: Place) -> tuple[Node, Node]:

@@ -87,6 +87,14 @@ def test_invalid_field_is_named(http: httpx2.Client, actor: Actor, body: bytes, 
     assert_nothing_waits(http, actor)
 
 
+def test_countless_faults_are_counted_and_not_told(http: httpx2.Client, actor: Actor) -> None:
+    answer = http.post("/v1/jobs", json=SEED | {f"f{number}": 1 for number in range(5_000)})
+    assert problem(answer) == (422, "invalid_request")
+    assert "5000 faults" in answer.json()["detail"]
+    assert len(answer.content) < 1_000
+    assert_nothing_waits(http, actor)
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [

@@ -4,11 +4,14 @@ import json
 import threading
 
 import httpx2
+import pytest
 
 from shared.library import PASSAGE_MAX_CHARS, Origin, StoryView
 from shared.prompts import build_continuation
 from tests.unit.api.acting import Actor, story
 from tests.unit.api.library.writing import Body, Writer, refusal, seen
+
+LIMIT = "services.api.library.passages.MAX_PASSAGES"
 
 
 def test_edit_overwrites_nothing(writer: Writer) -> None:
@@ -81,6 +84,20 @@ def test_edit_takes_along_only_what_it_is_asked_to(writer: Writer) -> None:
     assert [each.text for each in added] == ["x", story(2)]
     alone = writer.act(writer.read(told.id), edit.id, "edit", {"text": "y"})
     assert writer.read(told.id).passages[-1] == alone
+
+
+@pytest.mark.parametrize(("most", "is_refused"), [(6, False), (5, True)])
+def test_a_story_does_not_grow_beyond_what_is_read_again(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch, most: int, is_refused: bool
+) -> None:
+    told = told_on(writer, passages=3)
+    monkeypatch.setattr(LIMIT, most)
+    body = {"text": "x", "through": told.passages[2].id}
+    answer = writer.try_to(told, told.passages[1].id, "edit", body)
+    assert answer.is_success is not is_refused
+    monkeypatch.setattr(LIMIT, len(told.passages))
+    answer = writer.try_to(told, told.passages[2].id, "continue", {})
+    assert refusal(answer) == (422, "invalid_request")
 
 
 def test_what_does_not_follow_cannot_be_taken_along(writer: Writer) -> None:
